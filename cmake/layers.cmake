@@ -1,0 +1,61 @@
+# The architecture in one table: a line a folder, from the bottom up, with all that it may see.
+# Trust is the first word of every path. Held here, by the include path, and by tests/contract/layers.
+
+# pure: no I/O, no clock, no threads
+x1_layer(pure/base)
+x1_layer(pure/crypto  SEES pure/base USES crypto sodium)
+x1_layer(pure/wire    SEES pure/base pure/crypto USES json url asio)
+x1_layer(pure/policy  SEES pure/base pure/crypto pure/wire USES yaml)
+x1_layer(pure/seam    SEES pure/base pure/wire)
+x1_layer(pure/audit   SEES pure/base pure/crypto pure/wire)
+
+# io: effects without judgement; policy is out of reach
+x1_layer(io/log       SEES pure/base USES spdlog)
+x1_layer(io/seal      SEES pure/base USES seccomp)
+x1_layer(io/net       SEES pure/base pure/wire pure/seam USES asio PCH <boost/asio/awaitable.hpp> <boost/asio/io_context.hpp>)
+x1_layer(io/bus       SEES pure/base pure/crypto pure/wire io/net USES asio)
+x1_layer(io/nats      SEES pure/base pure/wire USES nats)
+x1_layer(io/store     SEES pure/base USES sqlite)
+
+# trusted: holds secrets or power; never parses hostile bytes
+x1_layer(trusted/sandbox SEES pure/base io/seal)
+x1_layer(trusted/vault   SEES pure/base pure/crypto pure/wire pure/policy pure/seam pure/audit io/log io/seal io/net USES asio)
+x1_layer(trusted/dialer  SEES pure/base pure/crypto pure/wire pure/seam io/log io/seal io/net USES asio ssl)
+x1_layer(trusted/broker  SEES pure/base pure/crypto pure/wire pure/policy pure/seam pure/audit io/log io/seal io/net io/bus USES asio)
+x1_layer(trusted/api     SEES pure/base pure/crypto pure/wire pure/policy pure/seam pure/audit io/log io/seal io/net io/nats io/store USES asio)
+x1_layer(trusted/launch  SEES pure/base pure/crypto pure/wire pure/policy pure/seam io/log io/seal io/net trusted/sandbox USES asio)
+x1_layer(trusted/cli     SEES pure/base pure/crypto pure/wire pure/policy pure/seam pure/audit io/log io/net trusted/launch trusted/sandbox USES asio cli11)
+
+# exposed: ours, but touches hostile bytes: no secret, no network, sealed before the first read
+x1_layer(exposed/gate     SEES pure/base pure/wire pure/seam io/log io/seal io/net USES asio)
+x1_layer(exposed/edge     SEES pure/base pure/wire pure/seam io/log io/seal io/net USES asio)
+x1_layer(exposed/resolver SEES pure/base pure/seam io/log io/seal USES cares)
+x1_layer(exposed/relay    SEES pure/base io/log io/seal io/net USES asio)
+
+# untrusted: runs inside a box; assume that the attacker wrote it
+x1_layer(untrusted/init     SEES pure/base io/seal)
+x1_layer(untrusted/adapter  SEES pure/base pure/wire io/net USES asio)
+x1_layer(untrusted/provider SEES pure/base pure/wire io/nats io/seal)
+x1_layer(untrusted/providers/calendar SEES pure/base pure/wire untrusted/provider USES ical pugixml)
+
+# main: one file a program, wiring only
+file(GLOB mains CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/main/*.cpp)
+function(x1_program_if_written name)
+  string(REPLACE "-" "_" file ${name})
+  if(EXISTS ${CMAKE_SOURCE_DIR}/src/main/${file}.cpp)
+    x1_program(${name} ${ARGN})
+  endif()
+endfunction()
+
+x1_program_if_written(x1          trusted   SEES trusted/cli)
+x1_program_if_written(x1-api      trusted   SEES trusted/api)
+x1_program_if_written(x1-vault    trusted   SEES trusted/vault)
+x1_program_if_written(x1-sidecar  trusted   SEES trusted/broker)
+x1_program_if_written(x1-dialer   trusted   SEES trusted/dialer)
+x1_program_if_written(x1-gate     exposed   SEES exposed/gate)
+x1_program_if_written(x1-edge     exposed   SEES exposed/edge)
+x1_program_if_written(x1-resolver exposed   SEES exposed/resolver)
+x1_program_if_written(x1-relay    exposed   SEES exposed/relay)
+x1_program_if_written(x1-init     untrusted SEES untrusted/init)
+x1_program_if_written(x1-adapter  untrusted SEES untrusted/adapter)
+x1_program_if_written(x1-provider-calendar untrusted SEES untrusted/providers/calendar)

@@ -1,0 +1,43 @@
+# Every library that the project links, by the name layers.cmake uses for it.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(Boost 1.81 REQUIRED COMPONENTS json url)
+
+function(x1_package name pkgconfig)
+  pkg_check_modules(${name} REQUIRED IMPORTED_TARGET ${pkgconfig})
+  add_library(pkg::${name} ALIAS PkgConfig::${name})
+endfunction()
+
+x1_package(crypto libcrypto)
+x1_package(ssl libssl)
+x1_package(sodium libsodium)
+x1_package(seccomp libseccomp)
+x1_package(sqlite sqlite3)
+x1_package(cares libcares)
+x1_package(ical libical)
+x1_package(yaml yaml-cpp)
+x1_package(spdlog spdlog)
+
+add_library(pkg_nats INTERFACE)
+target_link_libraries(pkg_nats INTERFACE nats)
+add_library(pkg::nats ALIAS pkg_nats)
+
+add_library(pkg_pugixml INTERFACE)
+target_link_libraries(pkg_pugixml INTERFACE pugixml)
+add_library(pkg::pugixml ALIAS pkg_pugixml)
+
+add_library(pkg_asio INTERFACE)
+target_link_libraries(pkg_asio INTERFACE Boost::headers Threads::Threads)
+target_compile_definitions(pkg_asio INTERFACE BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_COROUTINE)
+add_library(pkg::asio ALIAS pkg_asio)
+
+add_library(pkg_cli11 INTERFACE)
+add_library(pkg::cli11 ALIAS pkg_cli11)
+
+add_library(pkg_json INTERFACE)
+target_link_libraries(pkg_json INTERFACE Boost::json)
+add_library(pkg::json ALIAS pkg_json)
+
+add_library(pkg_url INTERFACE)
+target_link_libraries(pkg_url INTERFACE Boost::url)
+add_library(pkg::url ALIAS pkg_url)
