@@ -1,15 +1,13 @@
 #include "base/clock.hpp"
 
+#include <array>
 #include <charconv>
 #include <cstdio>
-#include <array>
 
 namespace x1::base {
 namespace {
 
-Error not_a_time() {
-  return Error{Code::invalid_request, "A time is written like 2026-11-24T19:55:28.000Z.", ""};
-}
+Error not_a_time() { return Error{Code::invalid_request, "A time is written like 2026-11-24T19:55:28.000Z.", ""}; }
 
 bool read_number(std::string_view text, std::size_t at, std::size_t length, int& out) {
   int value = 0;
@@ -28,11 +26,11 @@ std::string format_time(TimePoint time) {
   const std::chrono::year_month_day date{day};
   const std::chrono::hh_mm_ss clock{time - day};
   std::array<char, 64> buffer{};
-  const int length = std::snprintf(buffer.data(), buffer.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ",
-                                   static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                                   static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
-                                   static_cast<int>(clock.minutes().count()), static_cast<int>(clock.seconds().count()),
-                                   static_cast<int>(clock.subseconds().count()));
+  const int length =
+      std::snprintf(buffer.data(), buffer.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
+                    static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                    static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+                    static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
   return std::string(buffer.data(), static_cast<std::size_t>(length));
 }
 

@@ -65,7 +65,8 @@ Result<Bytes> base64url_decode(std::string_view text) { return decode_bits(text,
 
 std::string base64_encode(BytesView bytes) {
   auto text = encode_bits(bytes, base64_alphabet, 6);
-  while (text.size() % 4 != 0) text.push_back('=');
+  while (text.size() % 4 != 0)
+    text.push_back('=');
   return text;
 }
 

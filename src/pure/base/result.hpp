@@ -21,17 +21,32 @@ class [[nodiscard]] Result {
   explicit operator bool() const noexcept { return ok(); }
 
   // Only when ok(); anything else is a bug.
-  [[nodiscard]] T& value() & { X1_CHECK(ok()); return *std::get_if<0>(&state_); }
-  [[nodiscard]] const T& value() const& { X1_CHECK(ok()); return *std::get_if<0>(&state_); }
-  [[nodiscard]] T&& value() && { X1_CHECK(ok()); return std::move(*std::get_if<0>(&state_)); }
+  [[nodiscard]] T& value() & {
+    X1_CHECK(ok());
+    return *std::get_if<0>(&state_);
+  }
+  [[nodiscard]] const T& value() const& {
+    X1_CHECK(ok());
+    return *std::get_if<0>(&state_);
+  }
+  [[nodiscard]] T&& value() && {
+    X1_CHECK(ok());
+    return std::move(*std::get_if<0>(&state_));
+  }
   [[nodiscard]] T& operator*() & { return value(); }
   [[nodiscard]] const T& operator*() const& { return value(); }
   [[nodiscard]] T* operator->() { return &value(); }
   [[nodiscard]] const T* operator->() const { return &value(); }
 
   // Only when not ok().
-  [[nodiscard]] const Error& error() const& { X1_CHECK(!ok()); return *std::get_if<1>(&state_); }
-  [[nodiscard]] Error&& error() && { X1_CHECK(!ok()); return std::move(*std::get_if<1>(&state_)); }
+  [[nodiscard]] const Error& error() const& {
+    X1_CHECK(!ok());
+    return *std::get_if<1>(&state_);
+  }
+  [[nodiscard]] Error&& error() && {
+    X1_CHECK(!ok());
+    return std::move(*std::get_if<1>(&state_));
+  }
 
  private:
   std::variant<T, Error> state_;
@@ -46,7 +61,7 @@ using Status = Result<Done>;
 }  // namespace x1::base
 
 // Declares NAME as the value of EXPRESSION, or returns its Error from the enclosing function.
-#define X1_TRY(name, expression)                                             \
-  auto name##_result = (expression);                                         \
-  if (!name##_result.ok()) return std::move(name##_result).error();          \
+#define X1_TRY(name, expression)                                    \
+  auto name##_result = (expression);                                \
+  if (!name##_result.ok()) return std::move(name##_result).error(); \
   auto name = std::move(name##_result).value()

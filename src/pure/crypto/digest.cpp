@@ -1,7 +1,7 @@
 #include "crypto/digest.hpp"
 
-#include <algorithm>
 #include <sodium.h>
+#include <algorithm>
 
 #include "base/encoding.hpp"
 

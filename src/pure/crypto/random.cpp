@@ -1,9 +1,9 @@
 #include "crypto/random.hpp"
 
+#include <sodium.h>
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <sodium.h>
 
 #include "base/encoding.hpp"
 

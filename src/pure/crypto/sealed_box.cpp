@@ -1,7 +1,7 @@
 #include "crypto/sealed_box.hpp"
 
-#include <algorithm>
 #include <sodium.h>
+#include <algorithm>
 
 #include "base/encoding.hpp"
 
@@ -47,8 +47,8 @@ base::Result<Secret> BoxKey::open(base::BytesView box) const {
   const base::Error refused{base::Code::invalid_token, "The sealed box was not made for this key, or was changed.", ""};
   if (box.size() < crypto_box_SEALBYTES) return refused;
   X1_TRY(secret, Secret::of_size(box.size() - crypto_box_SEALBYTES));
-  const int opened = crypto_box_seal_open(secret.fill().data(), box.data(), box.size(), public_.bytes.data(),
-                                          secret_.expose().data());
+  const int opened =
+      crypto_box_seal_open(secret.fill().data(), box.data(), box.size(), public_.bytes.data(), secret_.expose().data());
   if (opened != 0) return refused;
   return secret;
 }

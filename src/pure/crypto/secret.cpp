@@ -1,7 +1,7 @@
 #include "crypto/secret.hpp"
 
-#include <algorithm>
 #include <sodium.h>
+#include <algorithm>
 #include <utility>
 
 namespace x1::crypto {

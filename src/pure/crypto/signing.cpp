@@ -1,7 +1,7 @@
 #include "crypto/signing.hpp"
 
-#include <algorithm>
 #include <sodium.h>
+#include <algorithm>
 
 #include "base/encoding.hpp"
 #include "crypto/digest.hpp"
