@@ -5,7 +5,8 @@
 x1_layer(pure/base)
 x1_layer(pure/crypto  SEES pure/base USES crypto sodium)
 x1_layer(pure/wire    SEES pure/base pure/crypto USES json url asio)
-x1_layer(pure/policy  SEES pure/base pure/crypto pure/wire USES yaml)
+x1_layer(pure/policy  SEES pure/base pure/crypto pure/wire)
+x1_layer(pure/manifest SEES pure/base pure/wire pure/policy USES yaml)
 x1_layer(pure/seam    SEES pure/base pure/wire)
 x1_layer(pure/audit   SEES pure/base pure/crypto pure/wire)
 
@@ -20,10 +21,10 @@ x1_layer(io/store     SEES pure/base USES sqlite)
 # trusted: holds secrets or power; never parses hostile bytes
 x1_layer(trusted/sandbox SEES pure/base io/seal)
 x1_layer(trusted/vault   SEES pure/base pure/crypto pure/wire pure/policy pure/seam pure/audit io/log io/seal io/net USES asio)
-x1_layer(trusted/dialer  SEES pure/base pure/crypto pure/wire pure/seam io/log io/seal io/net USES asio ssl)
+x1_layer(trusted/dialer  SEES pure/base pure/crypto pure/wire pure/policy pure/seam io/log io/seal io/net USES asio ssl)
 x1_layer(trusted/broker  SEES pure/base pure/crypto pure/wire pure/policy pure/seam pure/audit io/log io/seal io/net io/bus USES asio)
 x1_layer(trusted/api     SEES pure/base pure/crypto pure/wire pure/policy pure/seam pure/audit io/log io/seal io/net io/nats io/store USES asio)
-x1_layer(trusted/launch  SEES pure/base pure/crypto pure/wire pure/policy pure/seam io/log io/seal io/net trusted/sandbox USES asio)
+x1_layer(trusted/launch  SEES pure/base pure/crypto pure/wire pure/policy pure/manifest pure/seam io/log io/seal io/net trusted/sandbox USES asio)
 x1_layer(trusted/cli     SEES pure/base pure/crypto pure/wire pure/policy pure/seam pure/audit io/log io/net trusted/launch trusted/sandbox USES asio cli11)
 
 # exposed: ours, but touches hostile bytes: no secret, no network, sealed before the first read

@@ -1,0 +1,127 @@
+// The only place that says yes. A decision is a pure function of the call, the manifest and the grants; a yes carries
+// a Permit, which nothing else can make, and everything that spends authority takes one.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/id.hpp"
+#include "crypto/digest.hpp"
+#include "policy/manifest.hpp"
+#include "policy/tokens.hpp"
+#include "wire/canonical_request.hpp"
+
+namespace x1::policy {
+
+struct Grant {
+  base::GrantId id;
+  SessionId session;
+  UserId actor;
+  std::string scope;
+  ConnectionId connection;
+  Lifetime lifetime = Lifetime::once;
+  crypto::Digest digest;           // Lifetime::once: the one request it is good for
+  TurnNumber turn;                 // Lifetime::turn: the one turn it is good for
+  std::optional<TimePoint> until;  // Lifetime::until
+  ChallengeId challenge;           // what was asked
+  std::string consent;             // the consent token itself: the vault asks for it
+  TimePoint granted;
+  bool spent = false;  // once, and used
+  bool revoked = false;
+  bool operator==(const Grant&) const = default;
+};
+
+// One call of one tool in one turn, as the broker knows it.
+struct Call {
+  base::CallId id;
+  SessionId session;
+  std::optional<TurnNumber> turn;  // nothing: no turn is open
+  UserId actor;
+  std::string tool;
+  ConnectionId connection;
+  std::optional<crypto::Digest> digest;  // of the canonical request, once it is planned
+};
+
+enum class DenyReason {
+  no_active_turn,
+  unknown_tool,
+  unknown_connection,
+  wrong_session,
+  method_or_path,
+  not_planned,
+  wrong_origin
+};
+[[nodiscard]] std::string_view to_string(DenyReason reason) noexcept;
+
+class Permit {
+ public:
+  Permit(Permit&&) noexcept = default;
+  Permit& operator=(Permit&&) noexcept = default;
+  Permit(const Permit&) = delete;
+  Permit& operator=(const Permit&) = delete;
+
+  [[nodiscard]] const Call& call() const noexcept { return call_; }
+  [[nodiscard]] const std::string& scope() const noexcept { return scope_; }
+  [[nodiscard]] const Grant& grant() const noexcept { return grant_; }
+
+ private:
+  friend struct Mint;  // decide.cpp only
+  Permit(Call call, std::string scope, Grant grant)
+      : call_(std::move(call)), scope_(std::move(scope)), grant_(std::move(grant)) {}
+  Call call_;
+  std::string scope_;
+  Grant grant_;
+};
+
+struct Allow {
+  Permit permit;
+};
+struct Ask {
+  std::string scope;
+};
+struct Deny {
+  DenyReason reason;
+};
+using Decision = std::variant<Allow, Ask, Deny>;
+
+// Whether the call may go ahead now. Ask: a person could allow it.
+[[nodiscard]] Decision decide(const Call& call, const Manifest& manifest, std::span<const Grant> grants, TimePoint now);
+
+// Whether `grant` covers the call for `scope` at `now`.
+[[nodiscard]] bool covers(const Grant& grant, const Call& call, std::string_view scope, TimePoint now) noexcept;
+
+// A Permit for one HTTP request: what dialer.send and vault.release take. `planned` are the requests that the person
+// saw; with Lifetime::once the wanted request must be the next of them, with a longer grant the manifest's rule for
+// the scope must allow it. `connection` is the connection's URL: origin and base path.
+class RequestPermit {
+ public:
+  RequestPermit(RequestPermit&&) noexcept = default;
+  RequestPermit& operator=(RequestPermit&&) noexcept = default;
+  RequestPermit(const RequestPermit&) = delete;
+  RequestPermit& operator=(const RequestPermit&) = delete;
+  [[nodiscard]] const wire::PlannedRequest& request() const noexcept { return request_; }
+  [[nodiscard]] const std::string& scope() const noexcept { return scope_; }
+  [[nodiscard]] const Grant& grant() const noexcept { return grant_; }
+  [[nodiscard]] const Call& call() const noexcept { return call_; }
+
+ private:
+  friend struct Mint;
+  RequestPermit(const Permit& permit, wire::PlannedRequest request)
+      : call_(permit.call()), scope_(permit.scope()), grant_(permit.grant()), request_(std::move(request)) {}
+  Call call_;
+  std::string scope_;
+  Grant grant_;
+  wire::PlannedRequest request_;
+};
+using RequestDecision = std::variant<RequestPermit, Deny>;
+
+[[nodiscard]] RequestDecision decide_request(const Permit& permit, const wire::PlannedRequest& wanted,
+                                             std::size_t index, std::span<const wire::PlannedRequest> planned,
+                                             const Manifest& manifest, const wire::Url& connection);
+
+}  // namespace x1::policy

@@ -1,0 +1,56 @@
+// Manifest: what an operator approved of one provider: its tools, the scopes, and for each scope the only methods and
+// paths that it may reach. The sidecar believes this and never the provider. Read from YAML by manifest/read.hpp.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "crypto/digest.hpp"
+#include "wire/http.hpp"
+#include "wire/value.hpp"
+
+namespace x1::policy {
+
+// What one scope may send, below the path of the connection.
+struct HttpRule {
+  std::vector<wire::Method> methods;
+  std::string path;  // "**": the connection's path and all below it; "*.ics": one segment ending so, below it
+};
+
+struct Scope {
+  std::string name;   // "calendar.read": verb after object, as DESIGN says
+  std::string title;  // "Read your calendar", in the dialog
+  bool side_effects = false;
+  std::vector<HttpRule> http;
+};
+
+struct Tool {
+  std::string name;  // "calendar_list_events"
+  std::string description;
+  std::string scope;
+  wire::Value input_schema;  // JSON Schema, the subset of policy/schema.hpp
+};
+
+struct Manifest {
+  std::string domain;  // "calendar": one token, as in bus subjects
+  std::string title;
+  std::string version;
+  std::string connection_kind;  // "caldav": the kind of connection whose credential its calls carry
+  std::vector<Scope> scopes;
+  std::vector<Tool> tools;
+};
+
+[[nodiscard]] const Scope* find_scope(const Manifest& manifest, std::string_view name) noexcept;
+[[nodiscard]] const Tool* find_tool(const Manifest& manifest, std::string_view name) noexcept;
+
+// As one Value (what is handed to the broker, and digested), and back, strictly.
+[[nodiscard]] wire::Value to_value(const Manifest& manifest);
+[[nodiscard]] base::Result<Manifest> manifest_from(const wire::Value& value);
+[[nodiscard]] crypto::Digest digest_of(const Manifest& manifest);
+
+// Whether the scope lets this method and target pass, below `base_path` (the path of the connection's URL).
+[[nodiscard]] bool allows(const Scope& scope, wire::Method method, std::string_view target,
+                          std::string_view base_path) noexcept;
+
+}  // namespace x1::policy

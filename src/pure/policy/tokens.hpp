@@ -1,0 +1,151 @@
+// What the API, the broker and the vault sign and believe. Each is a JWS of one `typ` (wire/jws.hpp); each reader
+// checks type, key, members, times and the session it was made for. Formats: schema/tokens.md.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "base/clock.hpp"
+#include "base/id.hpp"
+#include "base/result.hpp"
+#include "crypto/digest.hpp"
+#include "crypto/signing.hpp"
+
+namespace x1::policy {
+
+using base::ChallengeId;
+using base::ConnectionId;
+using base::SessionId;
+using base::TimePoint;
+using base::TurnNumber;
+using base::UserId;
+
+// How far a clock may be ahead or behind another's before a token is refused.
+inline constexpr base::Duration max_clock_skew = std::chrono::seconds(5);
+inline constexpr base::Duration max_consent_life = std::chrono::minutes(5);
+inline constexpr base::Duration max_ticket_life = std::chrono::minutes(2);
+
+// Minted by the API when a turn opens; bound to the broker's boot. Everything in a turn is the actor's.
+struct TurnCertificate {
+  SessionId session;
+  TurnNumber turn;
+  UserId actor;
+  crypto::Digest message;      // SHA-256 of the message's bytes
+  crypto::PublicKey boot_key;  // of the broker process that may work on it
+  TimePoint issued;
+  TimePoint expires;
+  bool operator==(const TurnCertificate&) const = default;
+};
+
+enum class Lifetime { once, turn, session, until };
+[[nodiscard]] std::string_view to_string(Lifetime lifetime) noexcept;
+[[nodiscard]] base::Result<Lifetime> lifetime_from(std::string_view text);
+
+// The person's yes. Single use; at most five minutes old.
+struct ConsentToken {
+  std::string id;  // jti
+  ChallengeId challenge;
+  SessionId session;
+  UserId actor;
+  std::string scope;
+  ConnectionId connection;
+  crypto::Digest digest;  // of the canonical request that was shown
+  Lifetime lifetime = Lifetime::once;
+  std::optional<TimePoint> until;  // exactly with Lifetime::until
+  TimePoint issued;
+  TimePoint expires;
+  bool operator==(const ConsentToken&) const = default;
+};
+
+// What a provider carries while it works on one call; made and checked by the same broker.
+enum class TicketMode { plan, run };
+struct Ticket {
+  base::CallId call;
+  SessionId session;
+  TurnNumber turn;
+  UserId actor;
+  std::string tool;
+  std::string scope;
+  ConnectionId connection;
+  TicketMode mode = TicketMode::plan;
+  TimePoint expires;
+  bool operator==(const Ticket&) const = default;
+};
+
+// The broker asks the vault for one secret for one request. The broker's boot key signs it; the turn certificate and
+// the consent token that travel with it say by whose right.
+struct ReleaseRequest {
+  base::CallId call;
+  SessionId session;
+  TurnNumber turn;
+  ConnectionId connection;
+  std::string scope;
+  crypto::Digest request;  // digest_of(PlannedRequest)
+  TimePoint issued;
+  bool operator==(const ReleaseRequest&) const = default;
+};
+
+// The API has committed everything of this kind up to `seq`.
+struct Receipt {
+  SessionId session;
+  std::string kind;  // "event" or "audit"
+  std::uint64_t seq = 0;
+  crypto::Digest head;  // hash of the row of that number (audit), zero for events
+  TimePoint issued;
+  bool operator==(const Receipt&) const = default;
+};
+
+// API to broker, other than consent.
+struct DenyChallenge {
+  ChallengeId challenge;
+  bool operator==(const DenyChallenge&) const = default;
+};
+struct RevokeGrants {
+  std::optional<base::GrantId> grant;  // one grant, or
+  std::optional<std::string> scope;    // all of a scope, or, with neither, all of the session
+  bool operator==(const RevokeGrants&) const = default;
+};
+struct CancelTurn {
+  bool operator==(const CancelTurn&) const = default;
+};
+struct EndSession {
+  bool operator==(const EndSession&) const = default;
+};
+// The person's words in answer to ask_user.
+struct AnswerQuestion {
+  std::string question;  // its id
+  std::string text;
+  bool operator==(const AnswerQuestion&) const = default;
+};
+using ControlAction = std::variant<DenyChallenge, RevokeGrants, CancelTurn, EndSession, AnswerQuestion>;
+struct Control {
+  std::string id;  // jti; a repeated one is acknowledged and does nothing
+  SessionId session;
+  UserId actor;  // who did it
+  ControlAction action;
+  TimePoint issued;
+  bool operator==(const Control&) const = default;
+};
+
+using Keys = std::span<const crypto::PublicKey>;
+
+[[nodiscard]] std::string sign(const TurnCertificate& certificate, const crypto::SigningKey& key);
+[[nodiscard]] std::string sign(const ConsentToken& token, const crypto::SigningKey& key);
+[[nodiscard]] std::string sign(const Ticket& ticket, const crypto::SigningKey& key);
+[[nodiscard]] std::string sign(const ReleaseRequest& request, const crypto::SigningKey& key);
+[[nodiscard]] std::string sign(const Receipt& receipt, const crypto::SigningKey& key);
+[[nodiscard]] std::string sign(const Control& control, const crypto::SigningKey& key);
+
+// Signature, type, members and times (against `now`, within max_clock_skew, and no longer-lived than allowed).
+// Whose session, turn or challenge it is, the caller compares.
+[[nodiscard]] base::Result<TurnCertificate> verify_turn(std::string_view token, Keys keys, TimePoint now);
+[[nodiscard]] base::Result<ConsentToken> verify_consent(std::string_view token, Keys keys, TimePoint now);
+[[nodiscard]] base::Result<Ticket> verify_ticket(std::string_view token, Keys keys, TimePoint now);
+[[nodiscard]] base::Result<ReleaseRequest> verify_release(std::string_view token, Keys keys, TimePoint now);
+[[nodiscard]] base::Result<Receipt> verify_receipt(std::string_view token, Keys keys);
+[[nodiscard]] base::Result<Control> verify_control(std::string_view token, Keys keys, TimePoint now);
+
+}  // namespace x1::policy

@@ -1,0 +1,53 @@
+// nkeys and NATS JWTs (nats.io, "Decentralized JWT authentication"): text forms of Ed25519 keys with a role prefix and
+// a CRC-16, and the JWTs of operator, account and user, signed with alg "ed25519-nkey".
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "crypto/secret.hpp"
+#include "crypto/signing.hpp"
+
+namespace x1::wire::nkey {
+
+enum class Role { operator_, account, user };
+
+// "O…", "A…", "U…".
+[[nodiscard]] std::string public_text(Role role, const crypto::PublicKey& key);
+// "SO…", "SA…", "SU…": the private seed. The result is secret.
+[[nodiscard]] base::Result<crypto::Secret> seed_text(Role role, const crypto::SigningKey& key);
+[[nodiscard]] base::Result<crypto::SigningKey> key_from_seed_text(const crypto::Secret& text);
+
+struct Permissions {
+  std::vector<std::string> publish;  // allow lists; an empty list allows nothing
+  std::vector<std::string> subscribe;
+  bool may_respond = false;  // one response to each request received, within `respond_within`
+  std::int64_t respond_within_ns = 0;
+};
+
+// A role that a signing key of the account may issue users for; the server fills {{name()}} from the user's name.
+struct ScopedKey {
+  crypto::PublicKey key;
+  std::string role;
+  Permissions permissions;
+};
+
+[[nodiscard]] std::string operator_jwt(const crypto::SigningKey& operator_key, std::string_view name,
+                                       base::TimePoint issued);
+[[nodiscard]] std::string account_jwt(const crypto::SigningKey& operator_key, const crypto::PublicKey& account,
+                                      std::string_view name, const std::vector<ScopedKey>& scoped_keys,
+                                      base::TimePoint issued);
+// A user of `account`, issued by one of its scoped signing keys, whose template gives the permissions.
+[[nodiscard]] std::string user_jwt(const crypto::SigningKey& scoped_key, const crypto::PublicKey& account,
+                                   const crypto::PublicKey& user, std::string_view name, base::TimePoint issued,
+                                   base::TimePoint expires);
+
+// The text of a .creds file (JWT and seed), as libnats reads it. Secret.
+[[nodiscard]] base::Result<crypto::Secret> credentials(std::string_view jwt, const crypto::SigningKey& user);
+
+}  // namespace x1::wire::nkey
