@@ -1,0 +1,84 @@
+// Who talks to the vault, and about what. Nothing but sealed boxes crosses in either direction.
+#pragma once
+
+#include "seam/codec.hpp"
+
+namespace x1::seam::vault {
+
+// broker → vault, over a channel that the supervisor made for this one session
+
+struct Release {
+  std::uint64_t id = 0;
+  std::string request;  // JWS, typ release, by the broker's boot key
+  std::string turn;     // JWS, typ turn, by the API: names the boot key, the actor, the session
+  std::string consent;  // JWS, typ consent, by the API: whose right, which scope, which connection
+  static void members(auto& io, auto& m) { io(m.id), io(m.request), io(m.turn), io(m.consent); }
+};
+using FromBroker = std::variant<Release>;
+
+struct Released {
+  std::uint64_t id = 0;
+  base::Bytes credential;  // sealed to the session's dialer
+  static void members(auto& io, auto& m) { io(m.id), io(m.credential); }
+};
+struct Refused {
+  std::uint64_t id = 0;
+  base::Code code = base::Code::forbidden;
+  std::string message;
+  static void members(auto& io, auto& m) { io(m.id), io(m.code), io(m.message); }
+};
+using ToBroker = std::variant<Released, Refused>;
+
+// API → vault
+
+// Keep this credential. `record` is sealed to the vault's key by the person's own program; see
+// schema/connection-record.md. The vault tries the login once, through a dialer of its own, before it answers Kept.
+struct Keep {
+  std::uint64_t id = 0;
+  std::string connection;
+  std::string owner;
+  base::Bytes record;
+  static void members(auto& io, auto& m) { io(m.id), io(m.connection), io(m.owner), io(m.record); }
+};
+struct Forget {
+  std::uint64_t id = 0;
+  std::string connection;
+  static void members(auto& io, auto& m) { io(m.id), io(m.connection); }
+};
+// The vault's own audit rows after `after`, as lines.
+struct ReadAudit {
+  std::uint64_t id = 0;
+  std::uint64_t after = 0;
+  static void members(auto& io, auto& m) { io(m.id), io(m.after); }
+};
+using FromApi = std::variant<Keep, Forget, ReadAudit>;
+
+// What the API may know of the record: never the password.
+struct Kept {
+  std::uint64_t id = 0;
+  std::string kind;  // "caldav"
+  std::string url;
+  std::string user;
+  static void members(auto& io, auto& m) { io(m.id), io(m.kind), io(m.url), io(m.user); }
+};
+struct Forgotten {
+  std::uint64_t id = 0;
+  static void members(auto& io, auto& m) { io(m.id); }
+};
+struct AuditLines {
+  std::uint64_t id = 0;
+  std::vector<std::string> lines;  // at most 500; ask again after the last
+  static void members(auto& io, auto& m) { io(m.id), io(m.lines); }
+};
+using ToApi = std::variant<Kept, Forgotten, AuditLines, Refused>;
+
+// supervisor → vault; each SessionChannel comes with one descriptor (SCM_RIGHTS): the vault's end for that broker
+
+struct SessionChannel {
+  std::string session;
+  std::string dialer_key;  // box public key, base64url
+  static void members(auto& io, auto& m) { io(m.session), io(m.dialer_key); }
+};
+using FromSupervisor = std::variant<SessionChannel>;
+
+}  // namespace x1::seam::vault
