@@ -12,31 +12,32 @@ x1_layer(pure/audit   SEES pure/base pure/crypto pure/wire)
 
 # io: effects without judgement; policy is out of reach
 x1_layer(io/log       SEES pure/base USES spdlog)
-x1_layer(io/seal      SEES pure/base USES seccomp)
-x1_layer(io/net       SEES pure/base pure/wire pure/seam USES asio PCH <boost/asio/awaitable.hpp> <boost/asio/io_context.hpp>)
+x1_layer(io/os        SEES pure/base)
+x1_layer(io/seal      SEES pure/base io/os USES seccomp)
+x1_layer(io/net       SEES pure/base pure/wire pure/seam io/os USES asio PCH <boost/asio/awaitable.hpp> <boost/asio/io_context.hpp>)
 x1_layer(io/bus       SEES pure/base pure/crypto pure/wire io/net USES asio)
 x1_layer(io/nats      SEES pure/base pure/wire USES nats)
 x1_layer(io/store     SEES pure/base USES sqlite)
 
 # trusted: holds secrets or power; never parses hostile bytes
-x1_layer(trusted/sandbox SEES pure/base io/seal)
-x1_layer(trusted/vault   SEES pure/base pure/crypto pure/wire pure/policy pure/seam pure/audit io/log io/seal io/net USES asio)
-x1_layer(trusted/dialer  SEES pure/base pure/crypto pure/wire pure/policy pure/seam io/log io/seal io/net USES asio ssl)
-x1_layer(trusted/broker  SEES pure/base pure/crypto pure/wire pure/policy pure/seam pure/audit io/log io/seal io/net io/bus USES asio)
-x1_layer(trusted/api     SEES pure/base pure/crypto pure/wire pure/policy pure/seam pure/audit io/log io/seal io/net io/nats io/store USES asio)
-x1_layer(trusted/launch  SEES pure/base pure/crypto pure/wire pure/policy pure/manifest pure/seam io/log io/seal io/net trusted/sandbox USES asio)
-x1_layer(trusted/cli     SEES pure/base pure/crypto pure/wire pure/policy pure/seam pure/audit io/log io/net trusted/launch trusted/sandbox USES asio cli11)
+x1_layer(trusted/sandbox SEES pure/base io/os io/seal)
+x1_layer(trusted/vault   SEES pure/base pure/crypto pure/wire pure/policy pure/seam pure/audit io/log io/os io/seal io/net USES asio)
+x1_layer(trusted/dialer  SEES pure/base pure/crypto pure/wire pure/policy pure/seam io/log io/os io/seal io/net USES asio ssl)
+x1_layer(trusted/broker  SEES pure/base pure/crypto pure/wire pure/policy pure/seam pure/audit io/log io/os io/seal io/net io/bus USES asio)
+x1_layer(trusted/api     SEES pure/base pure/crypto pure/wire pure/policy pure/seam pure/audit io/log io/os io/seal io/net io/nats io/store USES asio)
+x1_layer(trusted/launch  SEES pure/base pure/crypto pure/wire pure/policy pure/manifest pure/seam io/log io/os io/seal io/net trusted/sandbox USES asio)
+x1_layer(trusted/cli     SEES pure/base pure/crypto pure/wire pure/policy pure/manifest pure/seam pure/audit io/log io/os io/seal io/net trusted/launch trusted/sandbox USES asio cli11)
 
 # exposed: ours, but touches hostile bytes: no secret, no network, sealed before the first read
-x1_layer(exposed/gate     SEES pure/base pure/wire pure/seam io/log io/seal io/net USES asio)
-x1_layer(exposed/edge     SEES pure/base pure/wire pure/seam io/log io/seal io/net USES asio)
-x1_layer(exposed/resolver SEES pure/base pure/seam io/log io/seal USES cares)
-x1_layer(exposed/relay    SEES pure/base io/log io/seal io/net USES asio)
+x1_layer(exposed/gate     SEES pure/base pure/wire pure/seam io/log io/os io/seal io/net USES asio)
+x1_layer(exposed/edge     SEES pure/base pure/wire pure/seam io/log io/os io/seal io/net USES asio)
+x1_layer(exposed/resolver SEES pure/base pure/seam io/log io/os io/seal USES cares)
+x1_layer(exposed/relay    SEES pure/base io/log io/os io/seal io/net USES asio)
 
 # untrusted: runs inside a box; assume that the attacker wrote it
-x1_layer(untrusted/init     SEES pure/base io/seal)
-x1_layer(untrusted/adapter  SEES pure/base pure/wire io/net USES asio)
-x1_layer(untrusted/provider SEES pure/base pure/wire io/nats io/seal)
+x1_layer(untrusted/init     SEES pure/base io/os io/seal)
+x1_layer(untrusted/adapter  SEES pure/base pure/wire io/os)
+x1_layer(untrusted/provider SEES pure/base pure/wire io/os io/nats)
 x1_layer(untrusted/providers/calendar SEES pure/base pure/wire untrusted/provider USES ical pugixml)
 
 # main: one file a program, wiring only
