@@ -64,4 +64,4 @@ using Status = Result<Done>;
 #define X1_TRY(name, expression)                                    \
   auto name##_result = (expression);                                \
   if (!name##_result.ok()) return std::move(name##_result).error(); \
-  auto name = std::move(name##_result).value()
+  [[maybe_unused]] auto name = std::move(name##_result).value()
