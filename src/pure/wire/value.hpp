@@ -39,6 +39,7 @@ class Value {
   [[nodiscard]] const std::string* string() const noexcept { return std::get_if<std::string>(&data_); }
   [[nodiscard]] const Array* array() const noexcept { return std::get_if<Array>(&data_); }
   [[nodiscard]] const Object* object() const noexcept { return std::get_if<Object>(&data_); }
+  [[nodiscard]] Array* array() noexcept { return std::get_if<Array>(&data_); }
   [[nodiscard]] Object* object() noexcept { return std::get_if<Object>(&data_); }
   [[nodiscard]] bool is_null() const noexcept { return std::holds_alternative<Null>(data_); }
 
