@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -54,7 +55,8 @@ enum class DenyReason {
   wrong_session,
   method_or_path,
   not_planned,
-  wrong_origin
+  wrong_origin,
+  malformed
 };
 [[nodiscard]] std::string_view to_string(DenyReason reason) noexcept;
 
@@ -82,14 +84,15 @@ struct Allow {
   Permit permit;
 };
 struct Ask {
-  std::string scope;
+  std::string_view scope;  // of the manifest that was decided on: asking costs no allocation
 };
 struct Deny {
   DenyReason reason;
 };
 using Decision = std::variant<Allow, Ask, Deny>;
 
-// Whether the call may go ahead now. Ask: a person could allow it.
+// Whether the call may go ahead now. Ask: a person could allow it. `grants` may hold anybody's; Ledger::grants_for
+// gives the few that matter, which keeps the time flat however many there are.
 [[nodiscard]] Decision decide(const Call& call, const Manifest& manifest, std::span<const Grant> grants, TimePoint now);
 
 // Whether `grant` covers the call for `scope` at `now`.

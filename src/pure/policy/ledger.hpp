@@ -2,10 +2,14 @@
 // that say so. Replaying the rows after a restart gives the same ledger; nothing else is remembered.
 #pragma once
 
+#include <array>
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
+#include <string_view>
+#include <variant>
 #include <vector>
 
 #include "policy/challenge.hpp"
@@ -19,22 +23,27 @@ enum class ChallengeState { pending, granted, denied, expired };
 // The facts that change a ledger. Each is written to the audit, durably, before it is applied.
 struct Asked {
   Challenge challenge;
+  bool operator==(const Asked&) const = default;
 };
 struct Redeemed {
   ConsentToken token;
   std::string text;  // the signed token
   base::GrantId grant;
   TimePoint at;
+  bool operator==(const Redeemed&) const = default;
 };
 struct Denied {
   ChallengeId challenge;
   TimePoint at;
+  bool operator==(const Denied&) const = default;
 };
 struct Spent {
   base::GrantId grant;
+  bool operator==(const Spent&) const = default;
 };
 struct Revoked {
   std::vector<base::GrantId> grants;
+  bool operator==(const Revoked&) const = default;
 };
 using LedgerFact = std::variant<Asked, Redeemed, Denied, Spent, Revoked>;
 
@@ -52,22 +61,35 @@ class Ledger {
   // The live grants that this revocation ends.
   [[nodiscard]] Revoked revoke(const RevokeGrants& what) const;
 
+  // A fact that could not have come about by the functions above changes nothing: there is no grant without a
+  // consent that was redeemed, whatever the file says.
   void apply(const LedgerFact& fact);
 
+  // Every grant there ever was, by actor and scope, the live ones first.
   [[nodiscard]] const std::vector<Grant>& grants() const noexcept { return grants_; }
+  // The live ones (not spent, not revoked) of one actor and scope: what `decide` needs. Valid until the next apply.
+  [[nodiscard]] std::span<const Grant> grants_for(const UserId& actor, std::string_view scope) const noexcept;
   [[nodiscard]] const Challenge* challenge(const ChallengeId& id) const;
   [[nodiscard]] std::optional<ChallengeState> state(const ChallengeId& id, TimePoint now) const;
   // The pending challenge for the very same request, if one is open: asking twice shows one dialog.
   [[nodiscard]] const Challenge* pending(const crypto::Digest& digest, TimePoint now) const;
 
+  bool operator==(const Ledger&) const = default;
+
  private:
   struct Entry {
     Challenge challenge;
     ChallengeState state = ChallengeState::pending;
+    bool operator==(const Entry&) const = default;
   };
+  // Pending and in time, or why not.
+  [[nodiscard]] base::Result<const Entry*> open_challenge(const ChallengeId& id, TimePoint now) const;
+  void insert(Grant grant);
+  void end_grant(const base::GrantId& id, bool Grant::* how);
   std::map<ChallengeId, Entry> challenges_;
+  std::map<std::array<std::uint8_t, 32>, ChallengeId> latest_by_digest_;
   std::vector<Grant> grants_;
-  std::set<std::string, std::less<>> redeemed_;
+  std::set<std::string, std::less<>> redeemed_;  // ids of tokens
 };
 
 }  // namespace x1::policy

@@ -15,14 +15,16 @@ namespace x1::policy {
 // What one scope may send, below the path of the connection.
 struct HttpRule {
   std::vector<wire::Method> methods;
-  std::string path;  // "**": the connection's path and all below it; "*.ics": one segment ending so, below it
+  std::string path;  // "**": the connection's path and all below it; "*.ics": one segment ending so, right below it
+  bool operator==(const HttpRule&) const = default;
 };
 
 struct Scope {
-  std::string name;   // "calendar.read": verb after object, as DESIGN says
+  std::string name;   // "calendar.read": the domain, then what may be done
   std::string title;  // "Read your calendar", in the dialog
   bool side_effects = false;
   std::vector<HttpRule> http;
+  bool operator==(const Scope&) const = default;
 };
 
 struct Tool {
@@ -30,6 +32,7 @@ struct Tool {
   std::string description;
   std::string scope;
   wire::Value input_schema;  // JSON Schema, the subset of policy/schema.hpp
+  bool operator==(const Tool&) const = default;
 };
 
 struct Manifest {
@@ -39,6 +42,7 @@ struct Manifest {
   std::string connection_kind;  // "caldav": the kind of connection whose credential its calls carry
   std::vector<Scope> scopes;
   std::vector<Tool> tools;
+  bool operator==(const Manifest&) const = default;
 };
 
 [[nodiscard]] const Scope* find_scope(const Manifest& manifest, std::string_view name) noexcept;
@@ -49,7 +53,9 @@ struct Manifest {
 [[nodiscard]] base::Result<Manifest> manifest_from(const wire::Value& value);
 [[nodiscard]] crypto::Digest digest_of(const Manifest& manifest);
 
-// Whether the scope lets this method and target pass, below `base_path` (the path of the connection's URL).
+// Whether the scope lets this method and target pass, below `base_path` (the path of the connection's URL). Paths are
+// compared byte by byte; whatever a server might read as another path (dot segments, "//", encoded '/', '\\', '.', '%'
+// or control characters) and any query is refused.
 [[nodiscard]] bool allows(const Scope& scope, wire::Method method, std::string_view target,
                           std::string_view base_path) noexcept;
 

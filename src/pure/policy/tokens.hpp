@@ -13,6 +13,7 @@
 #include "base/result.hpp"
 #include "crypto/digest.hpp"
 #include "crypto/signing.hpp"
+#include "wire/value.hpp"
 
 namespace x1::policy {
 
@@ -27,6 +28,8 @@ using base::UserId;
 inline constexpr base::Duration max_clock_skew = std::chrono::seconds(5);
 inline constexpr base::Duration max_consent_life = std::chrono::minutes(5);
 inline constexpr base::Duration max_ticket_life = std::chrono::minutes(2);
+inline constexpr base::Duration max_turn_life = std::chrono::hours(24);
+inline constexpr base::Duration max_release_age = std::chrono::seconds(30);
 
 // Minted by the API when a turn opens; bound to the broker's boot. Everything in a turn is the actor's.
 struct TurnCertificate {
@@ -130,6 +133,10 @@ struct Control {
   bool operator==(const Control&) const = default;
 };
 
+// The payload of a consent token as a Value, and back: the token itself, and the fact that it was redeemed.
+[[nodiscard]] wire::Value to_value(const ConsentToken& token);
+[[nodiscard]] base::Result<ConsentToken> consent_from(const wire::Value& value);
+
 using Keys = std::span<const crypto::PublicKey>;
 
 [[nodiscard]] std::string sign(const TurnCertificate& certificate, const crypto::SigningKey& key);
@@ -140,7 +147,8 @@ using Keys = std::span<const crypto::PublicKey>;
 [[nodiscard]] std::string sign(const Control& control, const crypto::SigningKey& key);
 
 // Signature, type, members and times (against `now`, within max_clock_skew, and no longer-lived than allowed).
-// Whose session, turn or challenge it is, the caller compares.
+// Whose session, turn or challenge it is, the caller compares. A control may be as old as it likes: a revocation that
+// was asked for while the broker was down still counts when it comes back.
 [[nodiscard]] base::Result<TurnCertificate> verify_turn(std::string_view token, Keys keys, TimePoint now);
 [[nodiscard]] base::Result<ConsentToken> verify_consent(std::string_view token, Keys keys, TimePoint now);
 [[nodiscard]] base::Result<Ticket> verify_ticket(std::string_view token, Keys keys, TimePoint now);

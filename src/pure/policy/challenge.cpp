@@ -1,0 +1,65 @@
+#include "policy/challenge.hpp"
+
+#include "policy/members.hpp"
+
+namespace x1::policy {
+
+using base::Code;
+using base::Error;
+
+wire::Value to_value(const Challenge& challenge) {
+  return wire::Value::Object{
+      {"id", challenge.id.text()},
+      {"session", challenge.session.text()},
+      {"turn", turn_value(challenge.turn)},
+      {"request", to_value(challenge.request)},
+      {"digest", digest_value(challenge.digest)},
+      {"issued", time_value(challenge.issued)},
+      {"expires", time_value(challenge.expires)},
+  };
+}
+
+base::Result<Challenge> challenge_from(const wire::Value& value) {
+  wire::Fields fields(value, "the challenge");
+  const auto id = fields.id<ChallengeId>("id");
+  const auto session = fields.id<SessionId>("session");
+  const auto turn = turn_member(fields, "turn");
+  const auto request_value = fields.any("request");
+  const auto digest = digest_member(fields, "digest");
+  const auto issued = time_member(fields, "issued");
+  const auto expires = time_member(fields, "expires");
+  X1_TRY(done, fields.finish());
+  X1_TRY(request, wire::canonical_request_from(request_value));
+  // Also refuses a body that came by digest only: it can't be shown entire, so nobody may be asked about it.
+  if (wire::digest_of(request) != digest) {
+    return Error{Code::invalid_request, "The challenge's digest is not that of its request.", ""};
+  }
+  if (request.session != *session) {
+    return Error{Code::invalid_request, "The challenge's request belongs to another session.", ""};
+  }
+  if (expires <= issued) return Error{Code::invalid_request, "The challenge expires before it was issued.", ""};
+  return Challenge{*id, *session, turn, std::move(request), digest, issued, expires};
+}
+
+base::Status answers(const ConsentToken& token, const Challenge& challenge, TimePoint now) {
+  const auto other = [](std::string_view what) {
+    return Error{Code::invalid_token, "The consent token is for another " + std::string(what) + ".",
+                 "Ask for permission again."};
+  };
+  if (token.challenge != challenge.id) return other("challenge");
+  if (token.session != challenge.session || token.session != challenge.request.session) return other("session");
+  if (token.actor != challenge.request.actor) return other("person");
+  if (token.scope != challenge.request.scope) return other("scope");
+  if (token.connection != challenge.request.connection) return other("connection");
+  if (token.digest != challenge.digest) return other("request");
+  if (token.until.has_value() != (token.lifetime == Lifetime::until)) {
+    return Error{Code::invalid_token, "The consent token's end and lifetime do not fit together.", ""};
+  }
+  const bool over = now >= challenge.expires || now >= token.expires + max_clock_skew;
+  if (over || (token.until && now >= *token.until)) {
+    return Error{Code::expired, "The question or its answer has expired.", "Ask for permission again."};
+  }
+  return base::Done{};
+}
+
+}  // namespace x1::policy

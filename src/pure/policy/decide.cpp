@@ -1,0 +1,74 @@
+#include "policy/decide.hpp"
+
+namespace x1::policy {
+
+// The one maker of permits. It lives in this file only, so that no other code can say yes.
+struct Mint {
+  static Permit permit(const Call& call, std::string_view scope, const Grant& grant) {
+    return Permit(call, std::string(scope), grant);
+  }
+  static RequestPermit request_permit(const Permit& permit, const wire::PlannedRequest& request) {
+    return RequestPermit(permit, request);
+  }
+};
+
+std::string_view to_string(DenyReason reason) noexcept {
+  switch (reason) {
+    case DenyReason::no_active_turn: return "no_active_turn";
+    case DenyReason::unknown_tool: return "unknown_tool";
+    case DenyReason::unknown_connection: return "unknown_connection";
+    case DenyReason::wrong_session: return "wrong_session";
+    case DenyReason::method_or_path: return "method_or_path";
+    case DenyReason::not_planned: return "not_planned";
+    case DenyReason::wrong_origin: return "wrong_origin";
+    case DenyReason::malformed: return "malformed";
+  }
+  return "malformed";
+}
+
+bool covers(const Grant& grant, const Call& call, std::string_view scope, TimePoint now) noexcept {
+  if (grant.spent || grant.revoked || !call.turn) return false;
+  if (grant.scope != scope || grant.connection != call.connection) return false;
+  if (grant.actor != call.actor || grant.session != call.session) return false;
+  switch (grant.lifetime) {
+    case Lifetime::once: return call.digest.has_value() && *call.digest == grant.digest;
+    case Lifetime::turn: return grant.turn == *call.turn;
+    case Lifetime::session: return true;
+    case Lifetime::until: return grant.until.has_value() && now < *grant.until;
+  }
+  return false;
+}
+
+Decision decide(const Call& call, const Manifest& manifest, std::span<const Grant> grants, TimePoint now) {
+  if (!call.turn) return Deny{DenyReason::no_active_turn};
+  const Tool* tool = find_tool(manifest, call.tool);
+  if (tool == nullptr) return Deny{DenyReason::unknown_tool};
+  const Scope* scope = find_scope(manifest, tool->scope);
+  if (scope == nullptr) return Deny{DenyReason::unknown_tool};
+
+  // A standing grant goes before one that is used up by the call.
+  const Grant* once = nullptr;
+  for (const Grant& grant : grants) {
+    if (!covers(grant, call, scope->name, now)) continue;
+    if (grant.lifetime != Lifetime::once) return Allow{Mint::permit(call, scope->name, grant)};
+    if (once == nullptr) once = &grant;
+  }
+  if (once != nullptr) return Allow{Mint::permit(call, scope->name, *once)};
+  return Ask{scope->name};
+}
+
+RequestDecision decide_request(const Permit& permit, const wire::PlannedRequest& wanted, std::size_t index,
+                               std::span<const wire::PlannedRequest> planned, const Manifest& manifest,
+                               const wire::Url& connection) {
+  const Scope* scope = find_scope(manifest, permit.scope());
+  if (scope == nullptr) return Deny{DenyReason::method_or_path};
+  if (!wire::check_planned(wanted).ok()) return Deny{DenyReason::malformed};
+  if (wanted.origin != connection.origin) return Deny{DenyReason::wrong_origin};
+  if (!allows(*scope, wanted.method, wanted.target, connection.path)) return Deny{DenyReason::method_or_path};
+  if (permit.grant().lifetime == Lifetime::once && (index >= planned.size() || planned[index] != wanted)) {
+    return Deny{DenyReason::not_planned};
+  }
+  return Mint::request_permit(permit, wanted);
+}
+
+}  // namespace x1::policy

@@ -1,0 +1,130 @@
+#include "policy/ledger.hpp"
+
+#include <algorithm>
+
+namespace x1::policy {
+namespace {
+
+using base::Code;
+using base::Error;
+
+bool is_dead(const Grant& grant) noexcept { return grant.spent || grant.revoked; }
+
+// By actor, then scope, then the live ones first; -1, 0 or 1.
+int compare(const Grant& grant, std::string_view actor, std::string_view scope, bool dead) noexcept {
+  if (const int by_actor = std::string_view(grant.actor.text()).compare(actor); by_actor != 0) return by_actor;
+  if (const int by_scope = std::string_view(grant.scope).compare(scope); by_scope != 0) return by_scope;
+  return static_cast<int>(is_dead(grant)) - static_cast<int>(dead);
+}
+
+}  // namespace
+
+base::Result<const Ledger::Entry*> Ledger::open_challenge(const ChallengeId& id, TimePoint now) const {
+  const auto found = challenges_.find(id);
+  if (found == challenges_.end()) return Error{Code::not_found, "There is no such question.", ""};
+  if (found->second.state != ChallengeState::pending) {
+    return Error{Code::conflict, "The question has been answered.", ""};
+  }
+  if (now >= found->second.challenge.expires) {
+    return Error{Code::expired, "The question has expired.", "Ask for permission again."};
+  }
+  return &found->second;
+}
+
+base::Result<Redeemed> Ledger::redeem(const ConsentToken& token, std::string_view text, base::GrantId grant,
+                                      TimePoint now) const {
+  if (redeemed_.contains(token.id)) {
+    return Error{Code::conflict, "The consent token has been used.", "Ask for permission again."};
+  }
+  X1_TRY(entry, open_challenge(token.challenge, now));
+  X1_TRY(fits, answers(token, entry->challenge, now));
+  if (std::ranges::find(grants_, grant, &Grant::id) != grants_.end()) {
+    return Error{Code::conflict, "There is a grant of that id already.", ""};
+  }
+  return Redeemed{token, std::string(text), std::move(grant), now};
+}
+
+base::Result<Denied> Ledger::deny(const ChallengeId& challenge, TimePoint now) const {
+  X1_TRY(entry, open_challenge(challenge, now));
+  return Denied{entry->challenge.id, now};
+}
+
+Revoked Ledger::revoke(const RevokeGrants& what) const {
+  Revoked revoked;
+  for (const Grant& grant : grants_) {
+    if (is_dead(grant)) continue;
+    if (what.grant && grant.id != *what.grant) continue;
+    if (what.scope && grant.scope != *what.scope) continue;
+    revoked.grants.push_back(grant.id);
+  }
+  return revoked;
+}
+
+void Ledger::insert(Grant grant) {
+  const auto at = std::ranges::partition_point(grants_, [&](const Grant& other) {
+    return compare(other, grant.actor.text(), grant.scope, is_dead(grant)) <= 0;
+  });
+  grants_.insert(at, std::move(grant));
+}
+
+void Ledger::end_grant(const base::GrantId& id, bool Grant::* how) {
+  const auto found = std::ranges::find(grants_, id, &Grant::id);
+  if (found == grants_.end()) return;
+  Grant grant = std::move(*found);
+  grants_.erase(found);
+  grant.*how = true;
+  insert(std::move(grant));
+}
+
+void Ledger::apply(const LedgerFact& fact) {
+  if (const auto* asked = std::get_if<Asked>(&fact)) {
+    const Challenge& challenge = asked->challenge;
+    if (challenges_.contains(challenge.id)) return;
+    challenges_.emplace(challenge.id, Entry{challenge, ChallengeState::pending});
+    latest_by_digest_.insert_or_assign(challenge.digest.bytes, challenge.id);
+  } else if (const auto* redeemed = std::get_if<Redeemed>(&fact)) {
+    const ConsentToken& token = redeemed->token;
+    if (!redeem(token, redeemed->text, redeemed->grant, redeemed->at).ok()) return;
+    Entry& entry = challenges_.at(token.challenge);
+    entry.state = ChallengeState::granted;
+    redeemed_.insert(token.id);
+    insert(Grant{redeemed->grant, token.session, token.actor, token.scope, token.connection, token.lifetime,
+                 token.digest, entry.challenge.turn, token.until, token.challenge, redeemed->text, redeemed->at});
+  } else if (const auto* denied = std::get_if<Denied>(&fact)) {
+    if (deny(denied->challenge, denied->at).ok()) challenges_.at(denied->challenge).state = ChallengeState::denied;
+  } else if (const auto* spent = std::get_if<Spent>(&fact)) {
+    end_grant(spent->grant, &Grant::spent);
+  } else if (const auto* revoked = std::get_if<Revoked>(&fact)) {
+    for (const auto& id : revoked->grants)
+      end_grant(id, &Grant::revoked);
+  }
+}
+
+std::span<const Grant> Ledger::grants_for(const UserId& actor, std::string_view scope) const noexcept {
+  const auto begin = std::ranges::partition_point(
+      grants_, [&](const Grant& grant) { return compare(grant, actor.text(), scope, false) < 0; });
+  const auto end = std::partition_point(
+      begin, grants_.end(), [&](const Grant& grant) { return compare(grant, actor.text(), scope, false) <= 0; });
+  return {begin, end};
+}
+
+const Challenge* Ledger::challenge(const ChallengeId& id) const {
+  const auto found = challenges_.find(id);
+  return found == challenges_.end() ? nullptr : &found->second.challenge;
+}
+
+std::optional<ChallengeState> Ledger::state(const ChallengeId& id, TimePoint now) const {
+  const auto found = challenges_.find(id);
+  if (found == challenges_.end()) return std::nullopt;
+  const Entry& entry = found->second;
+  if (entry.state == ChallengeState::pending && now >= entry.challenge.expires) return ChallengeState::expired;
+  return entry.state;
+}
+
+const Challenge* Ledger::pending(const crypto::Digest& digest, TimePoint now) const {
+  const auto found = latest_by_digest_.find(digest.bytes);
+  if (found == latest_by_digest_.end()) return nullptr;
+  return state(found->second, now) == ChallengeState::pending ? challenge(found->second) : nullptr;
+}
+
+}  // namespace x1::policy

@@ -1,0 +1,100 @@
+#include "policy/ledger.hpp"
+#include "policy/members.hpp"
+
+namespace x1::policy {
+namespace {
+
+using wire::Value;
+
+constexpr std::size_t max_token_bytes = 8192;
+constexpr std::size_t max_grants_in_one_revocation = 10'000;
+
+base::Result<LedgerFact> asked_from(wire::Fields& fields) {
+  const auto challenge_value = fields.any("challenge");
+  X1_TRY(done, fields.finish());
+  X1_TRY(challenge, challenge_from(challenge_value));
+  return LedgerFact(Asked{std::move(challenge)});
+}
+
+base::Result<LedgerFact> redeemed_from(wire::Fields& fields) {
+  const auto token_value = fields.any("token");
+  auto text = fields.string("text", max_token_bytes);
+  const auto grant = fields.id<base::GrantId>("grant");
+  const auto at = time_member(fields, "at");
+  X1_TRY(done, fields.finish());
+  X1_TRY(token, consent_from(token_value));
+  return LedgerFact(Redeemed{std::move(token), std::move(text), *grant, at});
+}
+
+base::Result<LedgerFact> denied_from(wire::Fields& fields) {
+  const auto challenge = fields.id<ChallengeId>("challenge");
+  const auto at = time_member(fields, "at");
+  X1_TRY(done, fields.finish());
+  return LedgerFact(Denied{*challenge, at});
+}
+
+base::Result<LedgerFact> spent_from(wire::Fields& fields) {
+  const auto grant = fields.id<base::GrantId>("grant");
+  X1_TRY(done, fields.finish());
+  return LedgerFact(Spent{*grant});
+}
+
+base::Result<LedgerFact> revoked_from(wire::Fields& fields) {
+  const auto list = fields.any("grants");
+  Revoked revoked;
+  const auto* items = list.array();
+  if (items == nullptr || items->size() > max_grants_in_one_revocation) {
+    fields.fail("grants", "is not a list of at most 10,000 grants");
+  } else {
+    for (const Value& item : *items) {
+      auto id = base::GrantId::parse(item.string() == nullptr ? std::string_view() : *item.string());
+      if (id.ok()) {
+        revoked.grants.push_back(std::move(id).value());
+      } else {
+        fields.fail("grants", "holds something that is not an id");
+      }
+    }
+  }
+  X1_TRY(done, fields.finish());
+  return LedgerFact(std::move(revoked));
+}
+
+Value fact_value(const Asked& fact) {
+  return Value::Object{{"fact", "asked"}, {"challenge", to_value(fact.challenge)}};
+}
+Value fact_value(const Redeemed& fact) {
+  return Value::Object{{"fact", "redeemed"},
+                       {"token", to_value(fact.token)},
+                       {"text", fact.text},
+                       {"grant", fact.grant.text()},
+                       {"at", time_value(fact.at)}};
+}
+Value fact_value(const Denied& fact) {
+  return Value::Object{{"fact", "denied"}, {"challenge", fact.challenge.text()}, {"at", time_value(fact.at)}};
+}
+Value fact_value(const Spent& fact) { return Value::Object{{"fact", "spent"}, {"grant", fact.grant.text()}}; }
+Value fact_value(const Revoked& fact) {
+  Value::Array grants;
+  for (const auto& id : fact.grants)
+    grants.emplace_back(id.text());
+  return Value::Object{{"fact", "revoked"}, {"grants", std::move(grants)}};
+}
+
+}  // namespace
+
+Value to_value(const LedgerFact& fact) {
+  return std::visit([](const auto& each) { return fact_value(each); }, fact);
+}
+
+base::Result<LedgerFact> ledger_fact_from(const Value& value) {
+  wire::Fields fields(value, "the ledger fact");
+  const auto kind = fields.string("fact", 16);
+  if (kind == "asked") return asked_from(fields);
+  if (kind == "redeemed") return redeemed_from(fields);
+  if (kind == "denied") return denied_from(fields);
+  if (kind == "spent") return spent_from(fields);
+  if (kind == "revoked") return revoked_from(fields);
+  return base::Error{base::Code::invalid_request, "The ledger fact is of an unknown kind.", ""};
+}
+
+}  // namespace x1::policy

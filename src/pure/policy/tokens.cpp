@@ -1,0 +1,232 @@
+#include "policy/tokens.hpp"
+
+#include "policy/members.hpp"
+#include "wire/jws.hpp"
+
+namespace x1::policy {
+namespace {
+
+using base::Code;
+using base::Error;
+using wire::TokenType;
+using wire::Value;
+
+constexpr std::size_t max_token_bytes = 8192;
+
+// The issuer's clock may be a little ahead of ours, and no more.
+bool from_the_future(TimePoint issued, TimePoint now) noexcept { return issued > now + max_clock_skew; }
+
+Error not_valid_now() {
+  return Error{Code::expired, "The token is not valid at this time.", "Check the clocks, or ask again."};
+}
+
+Error lives_too_long() { return Error{Code::invalid_token, "The token claims to live longer than its kind may.", ""}; }
+
+base::Status check_times(TimePoint issued, TimePoint expires, base::Duration max_life, TimePoint now) {
+  if (expires <= issued || expires - issued > max_life) return lives_too_long();
+  if (from_the_future(issued, now) || now >= expires + max_clock_skew) return not_valid_now();
+  return base::Done{};
+}
+
+// A token that is signed but has the wrong members is as little to be believed as one that is not signed.
+Error malformed(const Error& error) { return Error{Code::invalid_token, error.message, error.next}; }
+
+Value payload(const TurnCertificate& certificate) {
+  return Value::Object{
+      {"session", certificate.session.text()},
+      {"turn", turn_value(certificate.turn)},
+      {"actor", certificate.actor.text()},
+      {"message", digest_value(certificate.message)},
+      {"boot_key", crypto::to_text(certificate.boot_key)},
+      {"issued", time_value(certificate.issued)},
+      {"expires", time_value(certificate.expires)},
+  };
+}
+
+Value payload(const Ticket& ticket) {
+  return Value::Object{
+      {"call", ticket.call.text()},
+      {"session", ticket.session.text()},
+      {"turn", turn_value(ticket.turn)},
+      {"actor", ticket.actor.text()},
+      {"tool", ticket.tool},
+      {"scope", ticket.scope},
+      {"connection", ticket.connection.text()},
+      {"mode", ticket.mode == TicketMode::run ? "run" : "plan"},
+      {"expires", time_value(ticket.expires)},
+  };
+}
+
+Value payload(const ReleaseRequest& request) {
+  return Value::Object{
+      {"call", request.call.text()},
+      {"session", request.session.text()},
+      {"turn", turn_value(request.turn)},
+      {"connection", request.connection.text()},
+      {"scope", request.scope},
+      {"request", digest_value(request.request)},
+      {"issued", time_value(request.issued)},
+  };
+}
+
+Value payload(const Receipt& receipt) {
+  return Value::Object{
+      {"session", receipt.session.text()},
+      {"kind", receipt.kind},
+      {"seq", static_cast<std::int64_t>(receipt.seq)},
+      {"head", digest_value(receipt.head)},
+      {"issued", time_value(receipt.issued)},
+  };
+}
+
+}  // namespace
+
+std::string_view to_string(Lifetime lifetime) noexcept {
+  switch (lifetime) {
+    case Lifetime::once: return "once";
+    case Lifetime::turn: return "turn";
+    case Lifetime::session: return "session";
+    case Lifetime::until: return "until";
+  }
+  return "once";
+}
+
+base::Result<Lifetime> lifetime_from(std::string_view text) {
+  for (const auto lifetime : {Lifetime::once, Lifetime::turn, Lifetime::session, Lifetime::until}) {
+    if (to_string(lifetime) == text) return lifetime;
+  }
+  return Error{Code::invalid_request, "A grant lasts once, turn, session or until.", ""};
+}
+
+wire::Value to_value(const ConsentToken& token) {
+  Value::Object object{
+      {"id", token.id},
+      {"challenge", token.challenge.text()},
+      {"session", token.session.text()},
+      {"actor", token.actor.text()},
+      {"scope", token.scope},
+      {"connection", token.connection.text()},
+      {"digest", digest_value(token.digest)},
+      {"lifetime", to_string(token.lifetime)},
+      {"issued", time_value(token.issued)},
+      {"expires", time_value(token.expires)},
+  };
+  if (token.until) object.emplace("until", time_value(*token.until));
+  return object;
+}
+
+base::Result<ConsentToken> consent_from(const wire::Value& value) {
+  wire::Fields fields(value, "the consent token");
+  auto id = fields.string("id", 64);
+  if (!base::is_id_text(id)) fields.fail("id", "is not an id");
+  const auto challenge = fields.id<ChallengeId>("challenge");
+  const auto session = fields.id<SessionId>("session");
+  const auto actor = fields.id<UserId>("actor");
+  auto scope = fields.string("scope", 64);
+  const auto connection = fields.id<ConnectionId>("connection");
+  const auto digest = digest_member(fields, "digest");
+  const auto lifetime = lifetime_from(fields.string("lifetime", 16));
+  if (!lifetime.ok()) fields.fail("lifetime", "is not once, turn, session or until");
+  const auto until = optional_time_member(fields, "until");
+  if (lifetime.ok() && until.has_value() != (*lifetime == Lifetime::until)) {
+    fields.fail("until", "stands exactly with the lifetime until");
+  }
+  const auto issued = time_member(fields, "issued");
+  const auto expires = time_member(fields, "expires");
+  X1_TRY(done, fields.finish());
+  return ConsentToken{std::move(id), *challenge, *session, *actor, std::move(scope), *connection,
+                      digest,        *lifetime,  until,    issued, expires};
+}
+
+std::string sign(const TurnCertificate& certificate, const crypto::SigningKey& key) {
+  return wire::sign_jws(TokenType::turn, payload(certificate), key);
+}
+std::string sign(const ConsentToken& token, const crypto::SigningKey& key) {
+  return wire::sign_jws(TokenType::consent, to_value(token), key);
+}
+std::string sign(const Ticket& ticket, const crypto::SigningKey& key) {
+  return wire::sign_jws(TokenType::ticket, payload(ticket), key);
+}
+std::string sign(const ReleaseRequest& request, const crypto::SigningKey& key) {
+  return wire::sign_jws(TokenType::release, payload(request), key);
+}
+std::string sign(const Receipt& receipt, const crypto::SigningKey& key) {
+  return wire::sign_jws(TokenType::receipt, payload(receipt), key);
+}
+
+base::Result<TurnCertificate> verify_turn(std::string_view token, Keys keys, TimePoint now) {
+  X1_TRY(value, wire::verify_jws(TokenType::turn, token, keys, max_token_bytes));
+  wire::Fields fields(value, "the turn certificate");
+  const auto session = fields.id<SessionId>("session");
+  const auto turn = turn_member(fields, "turn");
+  const auto actor = fields.id<UserId>("actor");
+  const auto message = digest_member(fields, "message");
+  const auto boot_key = crypto::public_key_from_text(fields.string("boot_key", 43));
+  if (!boot_key.ok()) fields.fail("boot_key", "is not a public key");
+  const auto issued = time_member(fields, "issued");
+  const auto expires = time_member(fields, "expires");
+  if (auto done = fields.finish(); !done.ok()) return malformed(done.error());
+  X1_TRY(times, check_times(issued, expires, max_turn_life, now));
+  return TurnCertificate{*session, turn, *actor, message, *boot_key, issued, expires};
+}
+
+base::Result<ConsentToken> verify_consent(std::string_view token, Keys keys, TimePoint now) {
+  X1_TRY(value, wire::verify_jws(TokenType::consent, token, keys, max_token_bytes));
+  auto consent = consent_from(value);
+  if (!consent.ok()) return malformed(consent.error());
+  auto times = check_times(consent->issued, consent->expires, max_consent_life, now);
+  if (!times.ok()) return std::move(times).error();
+  return consent;
+}
+
+base::Result<Ticket> verify_ticket(std::string_view token, Keys keys, TimePoint now) {
+  X1_TRY(value, wire::verify_jws(TokenType::ticket, token, keys, max_token_bytes));
+  wire::Fields fields(value, "the ticket");
+  const auto call = fields.id<base::CallId>("call");
+  const auto session = fields.id<SessionId>("session");
+  const auto turn = turn_member(fields, "turn");
+  const auto actor = fields.id<UserId>("actor");
+  auto tool = fields.string("tool", 64);
+  auto scope = fields.string("scope", 64);
+  const auto connection = fields.id<ConnectionId>("connection");
+  const auto mode = fields.string("mode", 4);
+  if (mode != "plan" && mode != "run") fields.fail("mode", "is neither plan nor run");
+  const auto expires = time_member(fields, "expires");
+  if (auto done = fields.finish(); !done.ok()) return malformed(done.error());
+  // One process makes and checks tickets: its clock needs no allowance.
+  if (now >= expires) return not_valid_now();
+  if (expires - now > max_ticket_life) return lives_too_long();
+  return Ticket{*call,           *session,         turn,        *actor,
+                std::move(tool), std::move(scope), *connection, mode == "run" ? TicketMode::run : TicketMode::plan,
+                expires};
+}
+
+base::Result<ReleaseRequest> verify_release(std::string_view token, Keys keys, TimePoint now) {
+  X1_TRY(value, wire::verify_jws(TokenType::release, token, keys, max_token_bytes));
+  wire::Fields fields(value, "the release request");
+  const auto call = fields.id<base::CallId>("call");
+  const auto session = fields.id<SessionId>("session");
+  const auto turn = turn_member(fields, "turn");
+  const auto connection = fields.id<ConnectionId>("connection");
+  auto scope = fields.string("scope", 64);
+  const auto request = digest_member(fields, "request");
+  const auto issued = time_member(fields, "issued");
+  if (auto done = fields.finish(); !done.ok()) return malformed(done.error());
+  if (from_the_future(issued, now) || now - issued > max_release_age) return not_valid_now();
+  return ReleaseRequest{*call, *session, turn, *connection, std::move(scope), request, issued};
+}
+
+base::Result<Receipt> verify_receipt(std::string_view token, Keys keys) {
+  X1_TRY(value, wire::verify_jws(TokenType::receipt, token, keys, max_token_bytes));
+  wire::Fields fields(value, "the receipt");
+  const auto session = fields.id<SessionId>("session");
+  auto kind = fields.string("kind", 8);
+  if (kind != "event" && kind != "audit") fields.fail("kind", "is neither event nor audit");
+  const auto seq = fields.integer("seq", 0, max_safe_integer);
+  const auto head = digest_member(fields, "head");
+  const auto issued = time_member(fields, "issued");
+  if (auto done = fields.finish(); !done.ok()) return malformed(done.error());
+  return Receipt{*session, std::move(kind), static_cast<std::uint64_t>(seq), head, issued};
+}
+
+}  // namespace x1::policy
