@@ -37,7 +37,7 @@ x1_layer(exposed/relay    SEES pure/base io/log io/os io/seal io/net USES asio)
 # untrusted: runs inside a box; assume that the attacker wrote it
 x1_layer(untrusted/init     SEES pure/base io/os io/seal)
 x1_layer(untrusted/adapter  SEES pure/base pure/wire io/os)
-x1_layer(untrusted/provider SEES pure/base pure/wire io/os USES nats)
+x1_layer(untrusted/provider SEES pure/base pure/wire io/os io/nats)
 x1_layer(untrusted/providers/calendar SEES pure/base pure/wire untrusted/provider USES ical pugixml)
 
 # main: one file a program, wiring only
