@@ -1,0 +1,74 @@
+// `x1` ↔ supervisor, over STATE/run/control.sock, which only the owner may use. One answer to each question.
+#pragma once
+
+#include "seam/codec.hpp"
+
+namespace x1::launch::control {
+
+struct AskStatus {
+  static void members(auto&, auto&) {}
+};
+struct Stop {
+  static void members(auto&, auto&) {}
+};
+// Comes with one descriptor: the terminal.
+struct AttachTerminal {
+  std::string session;
+  static void members(auto& io, auto& m) { io(m.session); }
+};
+struct AskChanges {
+  std::string session;
+  static void members(auto& io, auto& m) { io(m.session); }
+};
+struct ApplyChanges {
+  std::string session;
+  std::vector<std::string> paths;
+  static void members(auto& io, auto& m) { io(m.session), io(m.paths); }
+};
+using ToSupervisor = std::variant<AskStatus, Stop, AttachTerminal, AskChanges, ApplyChanges>;
+
+struct Process {
+  std::string name;     // "x1-api"
+  std::string session;  // empty: of the platform
+  std::uint32_t pid = 0;
+  std::uint32_t uid = 0;  // as the supervisor sees it
+  static void members(auto& io, auto& m) { io(m.name), io(m.session), io(m.pid), io(m.uid); }
+};
+struct Status {
+  std::uint32_t pid = 0;  // the supervisor's, as it sees itself
+  std::uint16_t port = 0;
+  bool ready = false;
+  std::vector<Process> processes;
+  std::vector<std::string> sessions;
+  std::vector<std::string> limits;  // what this machine could not limit or isolate, one sentence each
+  static void members(auto& io, auto& m) {
+    io(m.pid), io(m.port), io(m.ready), io(m.processes), io(m.sessions), io(m.limits);
+  }
+};
+struct Accepted {
+  std::uint32_t count = 0;
+  static void members(auto& io, auto& m) { io(m.count); }
+};
+struct Refused {
+  base::Code code = base::Code::internal;
+  std::string message;
+  std::string next;
+  static void members(auto& io, auto& m) { io(m.code), io(m.message), io(m.next); }
+};
+struct ChangedFile {
+  std::string path;
+  std::uint8_t kind = 0;  // ChangeKind
+  std::uint64_t bytes = 0;
+  bool executable = false;
+  bool runs_by_itself = false;
+  static void members(auto& io, auto& m) {
+    io(m.path), io(m.kind), io(m.bytes), io(m.executable), io(m.runs_by_itself);
+  }
+};
+struct Changes {
+  std::vector<ChangedFile> files;
+  static void members(auto& io, auto& m) { io(m.files); }
+};
+using FromSupervisor = std::variant<Status, Accepted, Refused, Changes>;
+
+}  // namespace x1::launch::control
