@@ -1,4 +1,4 @@
-// HTTP/1.1 messages (RFC 9112) as values, and sans-I/O readers for them. Boost.Beast does the parsing in http.cpp;
+// HTTP/1.1 messages (RFC 9112) as values, and sans-I/O readers for them. Boost.Beast parses heads in http_head.cpp;
 // what this adds is strictness: one way to frame a body, no obs-fold, no bare LF, no unknown transfer coding,
 // limits on everything. A reader is fed bytes as they come and never sees a socket.
 #pragma once
@@ -80,10 +80,12 @@ class HttpResponseReader {
   std::unique_ptr<State> state_;
 };
 
-// The bytes of a message. Content-Length is set here; a header with CR, LF or NUL is a bug of the caller.
+// The bytes of a message. Host, Connection and Content-Length are set here, and left out where the caller gave them; a
+// header with CR, LF or NUL is a bug of the caller.
 [[nodiscard]] std::string serialise(const HttpRequest& request, std::string_view host);
 [[nodiscard]] std::string serialise(const HttpResponse& response);
-// The head of a response whose body is an event stream without end (chunked), and one chunk of it.
+// The head of a response whose body is an event stream without end (chunked), and one chunk of it. An empty chunk is
+// the last.
 [[nodiscard]] std::string event_stream_head(const std::vector<Header>& headers);
 [[nodiscard]] std::string chunk(std::string_view bytes);
 
