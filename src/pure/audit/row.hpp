@@ -51,14 +51,18 @@ struct SignedRow {
 // Checks the form and that `hash` is the row's own; not the signature.
 [[nodiscard]] base::Result<SignedRow> decode_line(std::string_view line);
 
+[[nodiscard]] bool signature_holds(const SignedRow& row, const crypto::PublicKey& key);
+
 // Gives entries their place in a chain. Holds the head only.
 class Chain {
  public:
   explicit Chain(std::string name) : name_(std::move(name)) {}
   // Goes on after rows that were read back.
   Chain(std::string name, std::uint64_t seq, crypto::Digest head) : name_(std::move(name)), seq_(seq), head_(head) {}
+  // The next row. A text that is too long for a row, or no UTF-8, is replaced by "sha256:" and its digest's beginning.
   [[nodiscard]] Row next(Entry entry, const std::string& kid) const;
-  void accept(const Row& row);  // must be what next() made
+  // Goes on from a row, once it is durable. It must be what next() made.
+  void accept(const Row& row);
 
   [[nodiscard]] std::uint64_t seq() const noexcept { return seq_; }
   [[nodiscard]] const crypto::Digest& head() const noexcept { return head_; }

@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "audit/row.hpp"
 
@@ -35,9 +37,15 @@ class Verifier {
   [[nodiscard]] Verdict finish(std::optional<std::pair<std::uint64_t, crypto::Digest>> expected = {}) const;
 
  private:
+  [[nodiscard]] const crypto::PublicKey* key_of(const Row& row) const;
+  std::optional<std::string> take_boot_key(const Row& row);
+  bool broken(std::string reason);
+
   Trust trust_;
   Verdict verdict_;
-  std::optional<crypto::Digest> expected_hash_;
+  std::string chain_;
+  std::optional<crypto::PublicKey> boot_key_;
+  std::vector<crypto::Digest> hashes_;  // of every row: 32 bytes each, so that any earlier head can be compared
 };
 
 }  // namespace x1::audit

@@ -31,7 +31,8 @@ struct Endpoint {
   std::uint16_t port = 0;
   auto operator<=>(const Endpoint&) const = default;
 };
-// May this endpoint be dialled? Fails with address_refused.
+// May this endpoint be dialled? Fails with address_refused. Confirming an address does not help where dialling it can
+// only be a trick: unspecified, link-local (the metadata services of clouds), multicast, broadcast and reserved.
 [[nodiscard]] base::Status check_endpoint(const Endpoint& endpoint, std::span<const Endpoint> confirmed);
 
 }  // namespace x1::policy
