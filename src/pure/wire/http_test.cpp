@@ -155,7 +155,7 @@ TEST_CASE("limits hold for head, headers and body, whether or not the rest has c
   CHECK(request_refused("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n", {.body_bytes = 4}) ==
         Code::too_large);
   CHECK(request_refused("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999\r\n\r\n") ==
-        Code::too_large);
+        Code::invalid_request);
   CHECK(request_refused("PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\n",
                         {.body_bytes = 4}) == Code::too_large);
   CHECK(response_refused("HTTP/1.1 200 OK\r\n\r\n12345", {.body_bytes = 4}) == Code::too_large);

@@ -1,5 +1,7 @@
-// Origin and Target: where a request goes, split the one way that everybody here uses. Parsing is strict (Boost.URL);
-// a host is lower-case ASCII (punycode already applied) or an IP literal in its one canonical form.
+// Origin and Target: where a request goes, split the one way that everybody here uses. Parsing is stricter than
+// RFC 3986: what some client, proxy or server would repair or read otherwise is refused. A host is lower-case ASCII
+// (punycode already applied) or an IP literal in its one canonical form; the octal, hex, short and integer forms of
+// IPv4 are neither. All fail with invalid_request.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +32,8 @@ struct Url {
   std::string query;  // without '?'
   bool operator==(const Url&) const = default;
 };
-// Refuses user information, fragments, other schemes, dot segments, "//" in the path, encoded '/' or NUL.
+// Refuses user information, fragments, other schemes, dot segments (encoded too), "//" in the path, encoded '/', '\\'
+// or NUL, an empty query after '?', and more than 8 KiB. A missing path is "/".
 [[nodiscard]] base::Result<Url> parse_url(std::string_view text);
 [[nodiscard]] std::string to_string(const Url& url);
 
