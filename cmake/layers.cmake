@@ -7,17 +7,17 @@ x1_layer(pure/crypto  SEES pure/base USES crypto sodium)
 x1_layer(pure/wire    SEES pure/base pure/crypto USES json url asio)
 x1_layer(pure/policy  SEES pure/base pure/crypto pure/wire)
 x1_layer(pure/manifest SEES pure/base pure/wire pure/policy USES yaml)
-x1_layer(pure/seam    SEES pure/base pure/wire)
+x1_layer(pure/seam    SEES pure/base pure/crypto pure/wire)
 x1_layer(pure/audit   SEES pure/base pure/crypto pure/wire)
 
 # io: effects without judgement; policy is out of reach
-x1_layer(io/log       SEES pure/base USES spdlog)
+x1_layer(io/log       SEES pure/base)
 x1_layer(io/os        SEES pure/base)
 x1_layer(io/seal      SEES pure/base io/os USES seccomp)
 x1_layer(io/net       SEES pure/base pure/wire pure/seam io/os USES asio PCH <boost/asio/awaitable.hpp> <boost/asio/io_context.hpp>)
 x1_layer(io/bus       SEES pure/base pure/crypto pure/wire io/net USES asio)
 x1_layer(io/nats      SEES pure/base pure/wire USES nats)
-x1_layer(io/store     SEES pure/base USES sqlite)
+x1_layer(io/store     SEES pure/base pure/crypto USES sqlite)
 
 # trusted: holds secrets or power; never parses hostile bytes
 x1_layer(trusted/sandbox SEES pure/base io/os io/seal)
@@ -38,7 +38,7 @@ x1_layer(exposed/relay    SEES pure/base io/log io/os io/seal io/net USES asio)
 x1_layer(untrusted/init     SEES pure/base io/os io/seal)
 x1_layer(untrusted/adapter  SEES pure/base pure/wire io/os)
 x1_layer(untrusted/provider SEES pure/base pure/wire io/os io/nats)
-x1_layer(untrusted/providers/calendar SEES pure/base pure/wire untrusted/provider USES ical pugixml)
+x1_layer(untrusted/providers/calendar SEES pure/base pure/crypto pure/wire untrusted/provider USES ical pugixml)
 
 # main: one file a program, wiring only
 file(GLOB mains CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/main/*.cpp)
