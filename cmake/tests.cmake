@@ -1,0 +1,38 @@
+# The suites beyond the unit tests: contract, e2e, hostile. ./test picks them by their CTest label.
+
+# x1_suite_test(SUITE NAME SOURCES file… [SEES folder…] [USES package…])
+# A doctest program under tests/SUITE. It finds the built programs by X1_BIN, the sources by X1_SOURCE_DIR.
+function(x1_suite_test suite name)
+  cmake_parse_arguments(arg "" "" "SOURCES;SEES;USES" ${ARGN})
+  set(target ${suite}_${name})
+  list(TRANSFORM arg_SOURCES PREPEND ${CMAKE_SOURCE_DIR}/tests/${suite}/)
+  add_executable(${target} ${arg_SOURCES} ${CMAKE_SOURCE_DIR}/tests/doctest_main.cpp)
+  target_link_libraries(${target} PRIVATE x1_options rapidcheck)
+  target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+  foreach(group IN LISTS X1_GROUPS)
+    target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/src/${group})
+  endforeach()
+  target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:Clang>:-Wno-unsafe-buffer-usage>)
+  target_compile_definitions(${target} PRIVATE X1_SOURCE_DIR="${CMAKE_SOURCE_DIR}" X1_BIN_DIR="${CMAKE_BINARY_DIR}/bin")
+  foreach(seen IN LISTS arg_SEES)
+    x1_target_name(${seen} seen_target)
+    target_link_libraries(${target} PRIVATE ${seen_target})
+  endforeach()
+  foreach(package IN LISTS arg_USES)
+    target_link_libraries(${target} PRIVATE pkg::${package})
+  endforeach()
+  set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/test)
+  add_test(NAME ${suite}/${name} COMMAND ${target})
+  set_tests_properties(${suite}/${name} PROPERTIES LABELS ${suite} TIMEOUT 300
+    WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} ENVIRONMENT "X1_BIN=${CMAKE_BINARY_DIR}/bin")
+endfunction()
+
+# x1_suite_script(SUITE NAME COMMAND…): any program that prints "N passed, N failed, N skipped" last.
+function(x1_suite_script suite name)
+  add_test(NAME ${suite}/${name} COMMAND ${ARGN})
+  set_tests_properties(${suite}/${name} PROPERTIES LABELS ${suite} TIMEOUT 600
+    WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} ENVIRONMENT "X1_BIN=${CMAKE_BINARY_DIR}/bin")
+endfunction()
+
+x1_suite_script(contract layers python3 tests/contract/layers.py)
+x1_suite_script(contract house python3 tests/contract/house.py)
