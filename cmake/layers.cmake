@@ -13,7 +13,11 @@ x1_layer(pure/audit   SEES pure/base pure/crypto pure/wire)
 # io: effects without judgement; policy is out of reach
 x1_layer(io/log       SEES pure/base)
 x1_layer(io/os        SEES pure/base)
-x1_layer(io/seal      SEES pure/base io/os USES seccomp)
+# libseccomp as an archive: every program of ours links it, x1-init into a static executable.
+find_library(X1_SECCOMP_ARCHIVE libseccomp.a REQUIRED)
+add_library(pkg::seccomp_archive STATIC IMPORTED)
+set_target_properties(pkg::seccomp_archive PROPERTIES IMPORTED_LOCATION ${X1_SECCOMP_ARCHIVE})
+x1_layer(io/seal      SEES pure/base io/os USES seccomp_archive)
 x1_layer(io/net       SEES pure/base pure/wire pure/seam io/os USES asio PCH <boost/asio/awaitable.hpp> <boost/asio/io_context.hpp>)
 x1_layer(io/bus       SEES pure/base pure/crypto pure/wire io/net USES asio)
 x1_layer(io/nats      SEES pure/base pure/wire USES nats)
@@ -61,6 +65,11 @@ x1_program_if_written(x1-relay    exposed   SEES exposed/relay)
 x1_program_if_written(x1-init     untrusted SEES untrusted/init)
 x1_program_if_written(x1-adapter  untrusted SEES untrusted/adapter)
 x1_program_if_written(x1-provider-calendar untrusted SEES untrusted/providers/calendar)
+
+# x1-init starts with every box: static, so that a start does not pay for loading libraries.
+if(TARGET x1-init AND NOT X1_SANITIZE)
+  target_link_options(x1-init PRIVATE -static-pie)
+endif()
 
 # What attacks and measures the sandbox. The probe runs inside a box and sees nothing of ours.
 if(X1_TESTS)
