@@ -1,0 +1,58 @@
+// x1-vault: wiring only. Seals itself before it reads its keys.
+#include <array>
+#include <boost/asio/io_context.hpp>
+#include <exception>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "os/system_clock.hpp"
+#include "seal/process.hpp"
+#include "seal/seccomp.hpp"
+#include "vault/options.hpp"
+#include "vault/serve.hpp"
+#include "vault/wiped_memory.hpp"
+
+namespace {
+
+using namespace x1;
+
+base::Status run(std::span<const std::string> arguments) {
+  X1_TRY(options, vault::read_options(arguments));
+  const std::array keep{1, 2, options.supervisor, options.api, options.dialer};
+  X1_TRY(sealed, seal::seal_process(keep));
+  X1_TRY(filtered, seal::apply(seal::Profile::vault));
+
+  const os::SystemClock clock;
+  crypto::SystemRandom random;
+  X1_TRY(keys, vault::load_or_create_keys(options.state));
+  X1_TRY(store, vault::RecordStore::open(options.state + "/secrets", keys.storage, random));
+  vault::ConsentUses uses;
+  X1_TRY(journal, vault::Journal::open(options.state + "/audit.jsonl", keys.audit,
+                                       [&uses](const audit::Row& row) { vault::replay(row, uses); }));
+  boost::asio::io_context context(1);
+  vault::DialerLogin login(context, os::Fd(options.dialer), options.dialer_key);
+  vault::Vault vault(keys, store, journal, login, clock, options.api_key, std::move(uses));
+  const vault::Server server(context, os::Fd(options.supervisor), os::Fd(options.api), vault);
+  while (!context.stopped()) {
+    context.run_one();
+    vault::wipe_finished_stack();
+  }
+  return base::Done{};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  vault::wipe_freed_memory();
+  try {
+    const std::span given(argv, static_cast<std::size_t>(argc));
+    const std::vector<std::string> arguments(given.begin() + 1, given.end());
+    const auto ended = run(arguments);
+    if (ended.ok()) return 0;
+    std::cerr << "x1-vault: " << base::describe(ended.error()) << '\n';
+  } catch (const std::exception& failure) {
+    std::cerr << "x1-vault: internal: " << failure.what() << '\n';
+  }
+  return 1;
+}

@@ -1,0 +1,44 @@
+#include "vault/options.hpp"
+
+#include <array>
+#include <charconv>
+#include <map>
+
+namespace x1::vault {
+namespace {
+
+constexpr std::array names{"--state", "--supervisor", "--api", "--dialer", "--dialer-key", "--api-key"};
+
+base::Error wrong(const std::string& what) {
+  return {base::Code::invalid_request, what,
+          "x1-vault --state DIR --supervisor FD --api FD --dialer FD --dialer-key TEXT --api-key TEXT"};
+}
+
+base::Result<int> descriptor(const std::string& text) {
+  int number = -1;
+  const auto* const end = std::to_address(text.end());
+  const auto [stopped, failure] = std::from_chars(text.data(), end, number);
+  if (failure != std::errc() || stopped != end || number < 3) return wrong("A descriptor is a number from 3.");
+  return number;
+}
+
+}  // namespace
+
+base::Result<Options> read_options(std::span<const std::string> arguments) {
+  std::map<std::string, std::string> given;
+  for (std::size_t i = 0; i + 1 < arguments.size(); i += 2) {
+    if (!given.emplace(arguments[i], arguments[i + 1]).second) return wrong(arguments[i] + " is given twice.");
+  }
+  for (const std::string name : names) {
+    if (!given.contains(name)) return wrong(name + " is missing.");
+  }
+  if (arguments.size() != 2 * names.size()) return wrong("There is an argument too many.");
+  X1_TRY(supervisor, descriptor(given["--supervisor"]));
+  X1_TRY(api, descriptor(given["--api"]));
+  X1_TRY(dialer, descriptor(given["--dialer"]));
+  X1_TRY(dialer_key, crypto::box_public_key_from_text(given["--dialer-key"]));
+  X1_TRY(api_key, crypto::public_key_from_text(given["--api-key"]));
+  return Options{given["--state"], supervisor, api, dialer, dialer_key, api_key};
+}
+
+}  // namespace x1::vault

@@ -1,0 +1,25 @@
+// The command line of x1-vault.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "base/result.hpp"
+#include "crypto/sealed_box.hpp"
+#include "crypto/signing.hpp"
+
+namespace x1::vault {
+
+struct Options {
+  std::string state;                // --state DIR: its own folder
+  int supervisor = -1;              // --supervisor FD
+  int api = -1;                     // --api FD
+  int dialer = -1;                  // --dialer FD: seam to the dialer that tries logins
+  crypto::BoxPublicKey dialer_key;  // --dialer-key TEXT: what that dialer wrote to its --ready
+  crypto::PublicKey api_key;        // --api-key TEXT: who signs turns and consents
+};
+
+// Each flag exactly once, nothing else. `arguments` without the program's name.
+[[nodiscard]] base::Result<Options> read_options(std::span<const std::string> arguments);
+
+}  // namespace x1::vault

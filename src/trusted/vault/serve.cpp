@@ -1,0 +1,105 @@
+#include "vault/serve.hpp"
+
+#include <boost/asio/post.hpp>
+#include <iostream>
+
+#include "os/socket.hpp"
+
+namespace x1::vault {
+namespace {
+
+namespace asio = boost::asio;
+using base::Code;
+using base::Error;
+namespace messages = seam::vault;
+
+constexpr std::size_t max_waiting_descriptors = 16;
+
+template <class... Cases>
+struct Overloaded : Cases... {
+  using Cases::operator()...;
+};
+
+}  // namespace
+
+Server::Server(asio::io_context& context, os::Fd supervisor, os::Fd api, Vault& vault)
+    : context_(context), supervisor_(context), api_(context, std::move(api)), vault_(vault) {
+  supervisor_.assign(asio::local::stream_protocol(), supervisor.release());
+  api_.start([this](std::string_view frame) { took_from_api(frame); }, [this](const Error&) { api_open_ = false; });
+  wait_for_supervisor();
+}
+
+void Server::wait_for_supervisor() {
+  supervisor_.async_wait(asio::socket_base::wait_read, [this](boost::system::error_code failed) {
+    const auto read = failed ? base::Status(Error{Code::unavailable, failed.message(), ""}) : read_supervisor();
+    if (read.ok()) return wait_for_supervisor();
+    std::cerr << "x1-vault: the supervisor is gone: " << base::describe(read.error()) << '\n';
+    context_.stop();
+  });
+}
+
+base::Status Server::read_supervisor() {
+  X1_TRY(received, os::receive_with_fd(supervisor_.native_handle(), 64 * 1024));
+  if (received.bytes.empty()) return Error{Code::unavailable, "The other side closed.", ""};
+  if (received.fd) descriptors_.push_back(std::move(*received.fd));
+  if (descriptors_.size() > max_waiting_descriptors) {
+    return Error{Code::invalid_request, "The supervisor sent descriptors without a message.", ""};
+  }
+  X1_TRY(frames, framer_.feed(received.bytes));
+  for (const auto& frame : frames) {
+    X1_TRY(message, seam::decode_frame<messages::FromSupervisor>(frame));
+    if (descriptors_.empty()) return Error{Code::invalid_request, "A channel came without its descriptor.", ""};
+    auto socket = std::move(descriptors_.front());
+    descriptors_.pop_front();
+    X1_TRY(opened, open_session(std::get<messages::SessionChannel>(message), std::move(socket)));
+  }
+  return base::Done{};
+}
+
+base::Status Server::open_session(const messages::SessionChannel& message, os::Fd socket) {
+  X1_TRY(id, base::SessionId::parse(message.session));
+  X1_TRY(dialer, crypto::box_public_key_from_text(message.dialer_key));
+  if (sessions_.size() >= max_sessions) {
+    std::cerr << "x1-vault: too many sessions; the channel of one more was closed\n";
+    return base::Done{};
+  }
+  const auto number = ++last_;
+  auto& session = sessions_.try_emplace(number, Session{std::move(id), dialer, 0, nullptr}).first->second;
+  session.channel = std::make_unique<net::SeamChannel>(context_, std::move(socket));
+  session.channel->start([this, number](std::string_view frame) { took_from_broker(number, frame); },
+                         [this, number](const Error&) { close_session_soon(number); });
+  return base::Done{};
+}
+
+void Server::took_from_broker(std::uint64_t number, std::string_view frame) {
+  const auto found = sessions_.find(number);
+  if (found == sessions_.end()) return;
+  auto& session = found->second;
+  const auto message = seam::decode_frame<messages::FromBroker>(frame);
+  if (!message.ok() || session.refusals >= max_refusals) return close_session_soon(number);
+  auto answer = vault_.release(session.id, session.dialer, std::get<messages::Release>(*message));
+  if (std::holds_alternative<messages::Refused>(answer)) ++session.refusals;
+  if (!session.channel->send(seam::encode_frame(answer)).ok()) close_session_soon(number);
+}
+
+void Server::close_session_soon(std::uint64_t number) {
+  asio::post(context_, [this, number] { sessions_.erase(number); });
+}
+
+void Server::took_from_api(std::string_view frame) {
+  const auto message = seam::decode_frame<messages::FromApi>(frame);
+  const auto answer = [this](const messages::ToApi& what) {
+    // An API that is gone or does not read gets no answer: it asks again when it is back.
+    if (api_open_ && !api_.send(seam::encode_frame(what)).ok()) api_open_ = false;
+  };
+  if (!message.ok()) {
+    std::cerr << "x1-vault: the API broke the protocol\n";
+    return context_.stop();
+  }
+  std::visit(Overloaded{[&](const messages::Keep& keep) { vault_.keep(keep, answer); },
+                        [&](const messages::Forget& forget) { answer(vault_.forget(forget)); },
+                        [&](const messages::ReadAudit& read) { answer(vault_.read_audit(read)); }},
+             *message);
+}
+
+}  // namespace x1::vault

@@ -1,0 +1,52 @@
+// Joins a Vault to its seams: the supervisor (which makes a channel for each session), the brokers, the API.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "net/seam_channel.hpp"
+#include "os/fd.hpp"
+#include "vault/vault.hpp"
+
+namespace x1::vault {
+
+class Server {
+ public:
+  // A broker whose requests are refused this often has been taken over or is broken: its channel is closed.
+  static constexpr unsigned max_refusals = 256;
+  static constexpr std::size_t max_sessions = 1024;
+
+  // Stops the context when the supervisor is gone. All references stay with the caller.
+  Server(boost::asio::io_context& context, os::Fd supervisor, os::Fd api, Vault& vault);
+
+ private:
+  struct Session {
+    base::SessionId id;
+    crypto::BoxPublicKey dialer;
+    unsigned refusals = 0;
+    std::unique_ptr<net::SeamChannel> channel;
+  };
+  void wait_for_supervisor();
+  [[nodiscard]] base::Status read_supervisor();
+  [[nodiscard]] base::Status open_session(const seam::vault::SessionChannel& message, os::Fd socket);
+  void took_from_broker(std::uint64_t number, std::string_view frame);
+  void took_from_api(std::string_view frame);
+  // Later, because a channel must not end inside its own callback.
+  void close_session_soon(std::uint64_t number);
+
+  boost::asio::io_context& context_;
+  boost::asio::local::stream_protocol::socket supervisor_;
+  seam::Framer framer_;
+  std::deque<os::Fd> descriptors_;
+  net::SeamChannel api_;
+  bool api_open_ = true;
+  Vault& vault_;
+  std::uint64_t last_ = 0;
+  std::map<std::uint64_t, Session> sessions_;
+};
+
+}  // namespace x1::vault

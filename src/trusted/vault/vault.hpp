@@ -1,0 +1,77 @@
+// Vault: keeps one secret per connection, and releases it for one request to one session's dialer, after its own row is
+// on the disk. No sockets here: serve.hpp joins it to its seams.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+
+#include "base/clock.hpp"
+#include "crypto/sealed_box.hpp"
+#include "seam/vault.hpp"
+#include "vault/journal.hpp"
+#include "vault/keys.hpp"
+#include "vault/login_trial.hpp"
+#include "vault/record_store.hpp"
+#include "vault/release_check.hpp"
+
+namespace x1::vault {
+
+// Takes in what earlier releases said about consents; for Journal::open.
+void replay(const audit::Row& row, ConsentUses& uses);
+
+class Vault {
+ public:
+  static constexpr std::size_t max_pending_keeps = 8;
+  static constexpr std::size_t max_audit_lines = 500;
+  using AnswerApi = std::function<void(seam::vault::ToApi)>;
+
+  // All references stay with the caller. `api` is the key that signs turns and consents.
+  Vault(const Keys& keys, RecordStore& store, Journal& journal, LoginTrial& login, const base::Clock& clock,
+        const crypto::PublicKey& api, ConsentUses uses)
+      : keys_(keys),
+        store_(store),
+        journal_(journal),
+        login_(login),
+        clock_(clock),
+        api_(api),
+        uses_(std::move(uses)) {}
+
+  // For the channel that the supervisor made for `session`, whose dialer opens with `dialer`.
+  [[nodiscard]] seam::vault::ToBroker release(const base::SessionId& session, const crypto::BoxPublicKey& dialer,
+                                              const seam::vault::Release& message);
+
+  // Answers once, after the login was tried.
+  void keep(const seam::vault::Keep& message, AnswerApi answer);
+  [[nodiscard]] seam::vault::ToApi forget(const seam::vault::Forget& message);
+  [[nodiscard]] seam::vault::ToApi read_audit(const seam::vault::ReadAudit& message) const;
+
+ private:
+  struct PendingKeep {
+    std::uint64_t id = 0;
+    base::ConnectionId connection;
+    Record record;
+    AnswerApi answer;
+  };
+  [[nodiscard]] base::Result<base::Bytes> try_release(const base::SessionId& session,
+                                                      const crypto::BoxPublicKey& dialer,
+                                                      const seam::vault::Release& message, Attempt& attempt);
+  [[nodiscard]] base::Result<PendingKeep> open_keep(const seam::vault::Keep& message) const;
+  [[nodiscard]] base::Status may_overwrite(const base::ConnectionId& connection, const base::UserId& owner) const;
+  void finish_keep(std::uint64_t number, const base::Status& login);
+  [[nodiscard]] base::Status store(const PendingKeep& keep);
+  [[nodiscard]] base::Status record_refusal(const std::string& kind, const base::Error& error, audit::Entry entry);
+
+  const Keys& keys_;
+  RecordStore& store_;
+  Journal& journal_;
+  LoginTrial& login_;
+  const base::Clock& clock_;
+  crypto::PublicKey api_;
+  ConsentUses uses_;
+  std::uint64_t last_keep_ = 0;
+  std::map<std::uint64_t, PendingKeep> pending_;
+};
+
+}  // namespace x1::vault
