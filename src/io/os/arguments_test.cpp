@@ -2,7 +2,8 @@
 
 #include <doctest/doctest.h>
 
-#include <array>
+#include <string>
+#include <vector>
 
 using namespace x1;
 
