@@ -20,7 +20,7 @@ set_target_properties(pkg::seccomp_archive PROPERTIES IMPORTED_LOCATION ${X1_SEC
 x1_layer(io/seal      SEES pure/base io/os USES seccomp_archive)
 x1_layer(io/net       SEES pure/base pure/wire pure/seam io/os USES asio PCH <boost/asio/awaitable.hpp> <boost/asio/io_context.hpp>)
 x1_layer(io/bus       SEES pure/base pure/crypto pure/wire io/net USES asio)
-x1_layer(io/nats      SEES pure/base pure/wire USES nats)
+x1_layer(io/nats      SEES pure/base pure/wire USES asio nats)
 x1_layer(io/store     SEES pure/base pure/crypto USES sqlite)
 
 # trusted: holds secrets or power; never parses hostile bytes

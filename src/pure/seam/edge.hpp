@@ -33,7 +33,13 @@ struct Gone {
   std::uint64_t id = 0;
   static void members(auto& io, auto& m) { io(m.id); }
 };
-using FromEdge = std::variant<Request, Gone>;
+// The client has taken everything of the stream so far: one more batch, please. A client that does not read asks for
+// nothing, so nothing piles up for it anywhere.
+struct StreamMore {
+  std::uint64_t id = 0;
+  static void members(auto& io, auto& m) { io(m.id); }
+};
+using FromEdge = std::variant<Request, Gone, StreamMore>;
 
 // API → edge
 

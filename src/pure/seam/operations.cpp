@@ -1,0 +1,223 @@
+#include "seam/operations.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace x1::seam {
+namespace {
+
+using enum FieldType;
+using wire::Method;
+
+constexpr std::array<std::string_view, 4> lifetimes{"once", "turn", "session", "until"};
+
+constexpr std::array credentials{Field{"name", text, true, 64}, Field{"password", text, true, 1024},
+                                 Field{"cookie", boolean, false}};
+constexpr std::array account{Field{"name", text, true, 64}, Field{"password", text, true, 1024}};
+constexpr std::array link{Field{"link", text, true, 128}, Field{"cookie", boolean, false}};
+constexpr std::array new_session{Field{"command", texts, true, 4096}, Field{"workspace", text, false, 4096},
+                                 Field{"adapter", boolean, false}, Field{"start", boolean, false}};
+constexpr std::array message{Field{"text", text, true, 64 * 1024}};
+constexpr std::array answer{Field{"text", text, true, 16 * 1024}};
+constexpr std::array approval{Field{"digest", digest}, Field{"lifetime", text, true, 16, lifetimes},
+                              Field{"until", time, false}};
+constexpr std::array record{Field{"record", base64, true, 128 * 1024}};
+
+constexpr std::array session{Field{"session", id}};
+constexpr std::array session_turn{Field{"session", id}, Field{"turn", number}};
+constexpr std::array session_question{Field{"session", id}, Field{"question", id}};
+constexpr std::array session_grant{Field{"session", id}, Field{"grant", id}};
+constexpr std::array challenge{Field{"challenge", id}};
+constexpr std::array connection{Field{"connection", id}};
+constexpr std::array after{Field{"after", number, false}};
+constexpr std::array session_after{Field{"session", id}, Field{"after", number, false}};
+
+constexpr std::array<std::uint16_t, 1> missing{404};
+constexpr std::array<std::uint16_t, 1> limited{429};
+constexpr std::array<std::uint16_t, 2> forbidden_conflict{403, 409};
+constexpr std::array<std::uint16_t, 2> missing_conflict{404, 409};
+constexpr std::array<std::uint16_t, 3> missing_conflict_many{404, 409, 429};
+constexpr std::array<std::uint16_t, 4> decisions{403, 404, 409, 410};
+constexpr std::array<std::uint16_t, 3> forbidden_missing_conflict{403, 404, 409};
+constexpr std::array<std::uint16_t, 1> forbidden{403};
+constexpr std::array<std::uint16_t, 4> vault_refusals{409, 422, 502, 504};
+constexpr std::array<std::uint16_t, 3> forget_refusals{404, 502, 504};
+
+constexpr std::array table{
+    Operation{.id = "health", .path = "/api/v1/health", .access = Access::anyone},
+    Operation{.id = "login",
+              .method = Method::post,
+              .path = "/api/v1/login",
+              .access = Access::anyone,
+              .body = credentials,
+              .has_body = true,
+              .refusals = limited},
+    Operation{.id = "logout", .method = Method::post, .path = "/api/v1/logout", .success = 204},
+    Operation{.id = "me", .path = "/api/v1/me"},
+    Operation{.id = "create_link", .method = Method::post, .path = "/api/v1/sign-in-links", .success = 201},
+    Operation{.id = "use_link",
+              .method = Method::post,
+              .path = "/api/v1/sign-in-links/use",
+              .access = Access::anyone,
+              .body = link,
+              .has_body = true},
+    Operation{.id = "list_accounts", .path = "/api/v1/accounts", .access = Access::owner, .refusals = forbidden},
+    Operation{.id = "create_account",
+              .method = Method::post,
+              .path = "/api/v1/accounts",
+              .access = Access::owner,
+              .success = 201,
+              .body = account,
+              .has_body = true,
+              .refusals = forbidden_conflict},
+    Operation{.id = "list_sessions", .path = "/api/v1/sessions"},
+    Operation{.id = "create_session",
+              .method = Method::post,
+              .path = "/api/v1/sessions",
+              .success = 201,
+              .body = new_session,
+              .has_body = true,
+              .refusals = limited},
+    Operation{.id = "get_session", .path = "/api/v1/sessions/{session}", .parameters = session, .refusals = missing},
+    Operation{.id = "start_session",
+              .method = Method::post,
+              .path = "/api/v1/sessions/{session}/start",
+              .success = 202,
+              .parameters = session,
+              .refusals = missing_conflict},
+    Operation{.id = "end_session",
+              .method = Method::delete_,
+              .path = "/api/v1/sessions/{session}",
+              .success = 202,
+              .parameters = session,
+              .refusals = missing_conflict},
+    Operation{.id = "send_message",
+              .method = Method::post,
+              .path = "/api/v1/sessions/{session}/messages",
+              .success = 202,
+              .parameters = session,
+              .body = message,
+              .has_body = true,
+              .refusals = missing_conflict_many},
+    Operation{.id = "close_turn",
+              .method = Method::post,
+              .path = "/api/v1/sessions/{session}/turns/{turn}/close",
+              .success = 202,
+              .parameters = session_turn,
+              .refusals = forbidden_missing_conflict},
+    Operation{.id = "stream_events",
+              .path = "/api/v1/sessions/{session}/events",
+              .parameters = session,
+              .stream = true,
+              .refusals = missing},
+    Operation{.id = "answer_question",
+              .method = Method::post,
+              .path = "/api/v1/sessions/{session}/questions/{question}",
+              .success = 202,
+              .parameters = session_question,
+              .body = answer,
+              .has_body = true,
+              .refusals = forbidden_missing_conflict},
+    Operation{.id = "list_challenges",
+              .path = "/api/v1/sessions/{session}/challenges",
+              .parameters = session,
+              .refusals = missing},
+    Operation{.id = "approve",
+              .method = Method::post,
+              .path = "/api/v1/challenges/{challenge}/approve",
+              .parameters = challenge,
+              .body = approval,
+              .has_body = true,
+              .refusals = decisions},
+    Operation{.id = "deny",
+              .method = Method::post,
+              .path = "/api/v1/challenges/{challenge}/deny",
+              .parameters = challenge,
+              .refusals = decisions},
+    Operation{
+        .id = "list_grants", .path = "/api/v1/sessions/{session}/grants", .parameters = session, .refusals = missing},
+    Operation{.id = "revoke_grant",
+              .method = Method::delete_,
+              .path = "/api/v1/sessions/{session}/grants/{grant}",
+              .success = 202,
+              .parameters = session_grant,
+              .refusals = forbidden_missing_conflict},
+    Operation{.id = "list_connections", .path = "/api/v1/connections"},
+    Operation{.id = "create_connection",
+              .method = Method::post,
+              .path = "/api/v1/connections",
+              .success = 201,
+              .body = record,
+              .has_body = true,
+              .refusals = vault_refusals},
+    Operation{.id = "delete_connection",
+              .method = Method::delete_,
+              .path = "/api/v1/connections/{connection}",
+              .success = 204,
+              .parameters = connection,
+              .refusals = forget_refusals},
+    Operation{.id = "session_audit",
+              .path = "/api/v1/sessions/{session}/audit",
+              .parameters = session_after,
+              .refusals = missing},
+    Operation{.id = "platform_audit",
+              .path = "/api/v1/audit",
+              .access = Access::owner,
+              .parameters = after,
+              .refusals = forbidden},
+};
+
+// 400 malformed · 401 who are you · 403 another site · 408 slow · 413 large · 429 busy · 500 a bug or a full disk ·
+// 503 a part is away
+constexpr std::array<std::uint16_t, 8> common{400, 401, 403, 408, 413, 429, 500, 503};
+
+}  // namespace
+
+std::span<const Operation> operations() noexcept { return table; }
+std::span<const std::uint16_t> common_refusals() noexcept { return common; }
+
+const Operation* find_operation(std::string_view id) noexcept {
+  const auto found = std::ranges::find(table, id, &Operation::id);
+  return found == table.end() ? nullptr : &*found;
+}
+
+std::uint16_t status_of(base::Code code) noexcept {
+  using enum base::Code;
+  switch (code) {
+    case invalid_request:
+    case invalid_json:
+    case invalid_token:
+    case invalid_manifest: return 400;
+    case unauthenticated: return 401;
+    case permission_required:
+    case permission_pending:
+    case permission_denied:
+    case no_active_turn:
+    case not_allowed:
+    case forbidden: return 403;
+    case not_found: return 404;
+    case unsupported: return 405;
+    case too_slow: return 408;
+    case conflict: return 409;
+    case expired: return 410;
+    case too_large: return 413;
+    case address_refused:
+    case tls_failed: return 422;
+    case too_many:
+    case budget_exceeded: return 429;
+    case storage_failed:
+    case isolation_missing:
+    case internal: return 500;
+    case upstream_error:
+    case provider_error: return 502;
+    case unavailable: return 503;
+    case timed_out: return 504;
+  }
+  return 500;
+}
+
+wire::Value error_body(const base::Error& error) {
+  return wire::Value::Object{{"code", base::to_string(error.code)}, {"message", error.message}, {"next", error.next}};
+}
+
+}  // namespace x1::seam
