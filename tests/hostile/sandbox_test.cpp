@@ -1,0 +1,220 @@
+// A1, A2: the probe inside an agent's box, as root and as an ordinary user; and that ordinary programs work there.
+// Runs inside enter_user_namespace() when it is not root (sandbox_main.cpp).
+#include <doctest/doctest.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "sandbox_box.hpp"
+
+using namespace x1;
+using hostile::ids;
+using hostile::run;
+using hostile::Workbench;
+
+namespace {
+
+constexpr int fewest_attempts = 120;
+
+std::string joined(const std::set<std::string>& names) {
+  std::string out;
+  for (const auto& name : names)
+    out += name + " ";
+  return out;
+}
+
+sandbox::Plan shell(const Workbench& bench, const std::string& script) {
+  return sandbox::agent_plan(bench.box("/usr/bin/bash", {"-c", script}));
+}
+
+}  // namespace
+
+TEST_CASE("A1 A2: nothing that the probe tries gets through") {
+  const Workbench bench(ids());
+  const auto probed = run(sandbox::agent_plan(bench.probe()));
+  REQUIRE_MESSAGE(probed.ok(), base::describe(probed.error()));
+  CAPTURE(probed->out);
+  CHECK(joined(probed->got_through()) == "");
+  CHECK(probed->attempts() >= fewest_attempts);
+  CHECK(probed->status == 0);
+  CHECK(probed->weaknesses.empty());
+}
+
+TEST_CASE("A2: the environment is exactly what was promised") {
+  const Workbench bench(ids());
+  auto box = bench.box("/usr/bin/env");
+  box.bound_environment = {"BOUND=yes"};
+  ::setenv("X1_CANARY_VARIABLE", "leaked", 1);
+  const auto printed = run(sandbox::agent_plan(box));
+  ::unsetenv("X1_CANARY_VARIABLE");
+  REQUIRE_MESSAGE(printed.ok(), base::describe(printed.error()));
+  CHECK(printed->out ==
+        "SESSION_ID=test\nX1_URL=http://127.0.0.1:9090\nPATH=/opt/x1/bin:/usr/local/bin:/usr/bin:/bin\n"
+        "HOME=/home/agent\nTMPDIR=/tmp\nLANG=C.UTF-8\nTERM=xterm-256color\nBOUND=yes\n");
+}
+
+TEST_CASE("A2: a descriptor that the starter left open does not reach the box") {
+  const Workbench bench(ids());
+  const int leaked = ::dup(STDERR_FILENO);  // not close-on-exec, on purpose
+  const auto listed = run(shell(bench, "ls /proc/self/fd | wc -l; ls /proc/$$/fd | tr '\\n' ' '"));
+  ::close(leaked);
+  REQUIRE(listed.ok());
+  CHECK(listed->out == "4\n0 1 2 ");  // ls itself holds the folder
+}
+
+TEST_CASE("A1: with each Landlock ABI the box stands") {
+  for (const int abi : {1, 2, seal::landlock_newest}) {
+    CAPTURE(abi);
+    const Workbench bench(ids());
+    auto plan = sandbox::agent_plan(bench.probe());
+    plan.init->max_landlock_abi = abi;
+    const auto probed = run(std::move(plan));
+    REQUIRE_MESSAGE(probed.ok(), base::describe(probed.error()));
+    CAPTURE(probed->out);
+    CHECK(joined(probed->got_through()) == "");
+    CHECK(probed->status == 0);
+  }
+}
+
+TEST_CASE("B3: the profiles of providers and servers stand as the agent's does") {
+  for (const auto profile : {seal::Profile::provider, seal::Profile::server}) {
+    const Workbench bench(ids());
+    auto plan = sandbox::agent_plan(bench.probe());
+    plan.init->profile = profile;
+    const auto probed = run(std::move(plan));
+    REQUIRE_MESSAGE(probed.ok(), base::describe(probed.error()));
+    CHECK(joined(probed->got_through()) == "");
+  }
+}
+
+TEST_CASE("ordinary programs work in the box") {
+  struct Program {
+    const char* needs;
+    const char* script;
+    const char* prints;
+  };
+  const std::vector<Program> programs{
+      {"/usr/bin/bash", "echo $(( 6 * 7 )) | cat; echo x > /workspace/a; cat < /workspace/a", "42\nx\n"},
+      {"/usr/bin/node",
+       "node -e 'require(\"fs\").writeFileSync(\"/tmp/n\",\"n\");"
+       "require(\"child_process\").execSync(\"true\");"
+       "new (require(\"worker_threads\").Worker)(\"1\",{eval:true}).on(\"exit\",()=>console.log(\"node\"))'",
+       "node\n"},
+      {"/usr/bin/python3",
+       "python3 -c 'import subprocess, threading, json, socket; s = socket.socket(); "
+       "t = threading.Thread(target=print, args=(\"thread\",)); t.start(); t.join(); "
+       "print(subprocess.check_output([\"echo\", \"child\"]).decode().strip())'",
+       "thread\nchild\n"},
+      {"/usr/bin/git",
+       "cd /workspace && git init -q g && cd g && git -c user.name=a -c user.email=a@b commit -q "
+       "--allow-empty -m m && git log --format=%s",
+       "m\n"},
+      {"/usr/bin/gcc", "cd /tmp && echo 'int main(void){return 3;}' > a.c && gcc a.c -o a && ./a; echo $?", "3\n"},
+  };
+  for (const auto& program : programs) {
+    if (!std::filesystem::exists(program.needs)) {
+      MESSAGE("skipped, not on this machine: " << program.needs);
+      continue;
+    }
+    CAPTURE(program.needs);
+    const Workbench bench(ids());
+    const auto ran = run(shell(bench, program.script));
+    REQUIRE_MESSAGE(ran.ok(), base::describe(ran.error()));
+    CHECK(ran->out == program.prints);
+    CHECK(ran->status == 0);
+  }
+}
+
+TEST_CASE("the listener inside the box is handed out, and the box reaches it") {
+  const Workbench bench(ids());
+  const auto plan = shell(bench, "exec 3<>/dev/tcp/127.0.0.1/9090 && echo hello >&3");
+  sandbox::Filters filters;
+  auto process = sandbox::start(plan, filters);
+  REQUIRE_MESSAGE(process.ok(), base::describe(process.error()));
+  REQUIRE(process->listener.has_value());
+  CHECK(*sandbox::wait(*process, std::chrono::seconds(20)) == 0);
+  const os::Fd accepted(::accept4(process->listener->get(), nullptr, nullptr, SOCK_CLOEXEC));
+  REQUIRE(accepted);
+  std::array<char, 16> text{};
+  const auto got = ::read(accepted.get(), text.data(), text.size());
+  CHECK(std::string(text.data(), got > 0 ? static_cast<std::size_t>(got) : 0) == "hello\n");
+}
+
+TEST_CASE("the box ends as its program ends") {
+  const Workbench bench(ids());
+  CHECK(run(shell(bench, "exit 7"))->status == 7);
+  CHECK(run(shell(bench, "kill -9 $$"))->status == 128 + 9);
+}
+
+TEST_CASE("a program that is not there is not_found, and says so") {
+  const Workbench bench(ids());
+  const auto missing = run(sandbox::agent_plan(bench.box("/usr/bin/no-such-program")));
+  REQUIRE_FALSE(missing.ok());
+  CHECK(missing.error().code == base::Code::not_found);
+  CHECK(missing.error().message.find("no-such-program") != std::string::npos);
+}
+
+TEST_CASE("killing a box ends all that runs in it") {
+  const Workbench bench(ids());
+  sandbox::Filters filters;
+  auto process = sandbox::start(shell(bench, "setsid sleep 1000 & sleep 1000"), filters);
+  REQUIRE(process.ok());
+  sandbox::kill(*process);
+  CHECK(*sandbox::wait(*process, std::chrono::seconds(10)) == 128 + 9);
+}
+
+TEST_CASE("the limit on processes holds, or is reported as not held") {
+  const Workbench bench(ids());
+  auto plan = shell(bench, "for i in $(seq 60); do sleep 5 & done; echo all; kill $(jobs -p)");
+  plan.limits.processes = 30;
+  const auto ran = run(std::move(plan));
+  REQUIRE_MESSAGE(ran.ok(), base::describe(ran.error()));
+  const bool reported = std::ranges::find(ran->unlimited, "processes") != ran->unlimited.end();
+  const bool refused = ran->out.find("Resource temporarily unavailable") != std::string::npos;
+  CHECK(reported != refused);
+}
+
+TEST_CASE("an overlay shows a person's folder, and changes land elsewhere") {
+  const Workbench bench(ids());
+  const auto lower = bench.folder() + "/mine";
+  std::filesystem::create_directory(lower);
+  std::ofstream(lower + "/old") << "old\n";
+  // The person's alone: mode 0700 and 0600.
+  ::chmod(lower.c_str(), 0700);
+  ::chmod((lower + "/old").c_str(), 0600);
+  auto box = bench.box("/usr/bin/bash", {"-c", "cat old && echo new > new && echo changed > old && cat old && ls"});
+  if (ids().is_machine_root) {
+    // A person who is not root owns it.
+    for (const auto& path : {lower, lower + "/old"})
+      REQUIRE(::chown(path.c_str(), 4242, 4242) == 0);
+  } else {
+    // Without the machine's root owners can't be shown as others: the box runs as the person.
+    box.identity.outside_uid = 0;
+    box.identity.outside_gid = 0;
+  }
+  const auto owner = ids().is_machine_root ? 4242U : 0U;
+  const auto make = [&](const std::string& name) {
+    const auto path = bench.owned_folder(name);
+    REQUIRE(::chown(path.c_str(), box.identity.outside_uid, box.identity.outside_gid) == 0);
+    return path;
+  };
+  box.workspace = sandbox::Overlay{.target = "/workspace",
+                                   .lower = lower,
+                                   .upper = make("upper"),
+                                   .work = make("work"),
+                                   .lower_owner_uid = owner,
+                                   .lower_owner_gid = owner};
+  const auto ran = run(sandbox::agent_plan(box));
+  REQUIRE_MESSAGE(ran.ok(), base::describe(ran.error()));
+  CHECK(ran->out == "old\nchanged\nnew\nold\n");
+  std::string line;
+  std::ifstream(lower + "/old") >> line;
+  CHECK(line == "old");
+  CHECK_FALSE(std::filesystem::exists(lower + "/new"));
+  CHECK(std::filesystem::exists(bench.folder() + "/upper/new"));
+}
