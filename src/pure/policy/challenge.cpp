@@ -30,7 +30,6 @@ base::Result<Challenge> challenge_from(const wire::Value& value) {
   const auto expires = time_member(fields, "expires");
   X1_TRY(done, fields.finish());
   X1_TRY(request, wire::canonical_request_from(request_value));
-  // Also refuses a body that came by digest only: it can't be shown entire, so nobody may be asked about it.
   if (wire::digest_of(request) != digest) {
     return Error{Code::invalid_request, "The challenge's digest is not that of its request.", ""};
   }

@@ -1,5 +1,7 @@
 #include "policy/decide.hpp"
 
+#include <algorithm>
+
 namespace x1::policy {
 
 // The one maker of permits. It lives in this file only, so that no other code can say yes.
@@ -39,6 +41,20 @@ bool covers(const Grant& grant, const Call& call, std::string_view scope, TimePo
   return false;
 }
 
+namespace {
+
+// The second place that COPY and MOVE reach: it must be one that the scope could have gone to itself.
+bool allows_destination(const Scope& scope, const wire::PlannedRequest& wanted, const wire::Url& connection) {
+  const auto header = std::ranges::find(wanted.headers, std::string_view("destination"), &wire::Header::name);
+  if (header == wanted.headers.end()) return true;
+  if (header->value.starts_with('/')) return allows(scope, wanted.method, header->value, connection.path);
+  const auto url = wire::parse_url(header->value);
+  return url.ok() && url->origin == connection.origin && url->query.empty() &&
+         allows(scope, wanted.method, url->path, connection.path);
+}
+
+}  // namespace
+
 Decision decide(const Call& call, const Manifest& manifest, std::span<const Grant> grants, TimePoint now) {
   if (!call.turn) return Deny{DenyReason::no_active_turn};
   const Tool* tool = find_tool(manifest, call.tool);
@@ -65,6 +81,7 @@ RequestDecision decide_request(const Permit& permit, const wire::PlannedRequest&
   if (!wire::check_planned(wanted).ok()) return Deny{DenyReason::malformed};
   if (wanted.origin != connection.origin) return Deny{DenyReason::wrong_origin};
   if (!allows(*scope, wanted.method, wanted.target, connection.path)) return Deny{DenyReason::method_or_path};
+  if (!allows_destination(*scope, wanted, connection)) return Deny{DenyReason::method_or_path};
   if (permit.grant().lifetime == Lifetime::once && (index >= planned.size() || planned[index] != wanted)) {
     return Deny{DenyReason::not_planned};
   }

@@ -31,6 +31,12 @@ base::Status check_times(TimePoint issued, TimePoint expires, base::Duration max
 // A token that is signed but has the wrong members is as little to be believed as one that is not signed.
 Error malformed(const Error& error) { return Error{Code::invalid_token, error.message, error.next}; }
 
+std::string scope_member(wire::Fields& fields) {
+  auto scope = fields.string("scope", 64);
+  if (scope.empty()) fields.fail("scope", "is empty");
+  return scope;
+}
+
 Value payload(const TurnCertificate& certificate) {
   return Value::Object{
       {"session", certificate.session.text()},
@@ -122,7 +128,7 @@ base::Result<ConsentToken> consent_from(const wire::Value& value) {
   const auto challenge = fields.id<ChallengeId>("challenge");
   const auto session = fields.id<SessionId>("session");
   const auto actor = fields.id<UserId>("actor");
-  auto scope = fields.string("scope", 64);
+  auto scope = scope_member(fields);
   const auto connection = fields.id<ConnectionId>("connection");
   const auto digest = digest_member(fields, "digest");
   const auto lifetime = lifetime_from(fields.string("lifetime", 16));
@@ -187,7 +193,7 @@ base::Result<Ticket> verify_ticket(std::string_view token, Keys keys, TimePoint 
   const auto turn = turn_member(fields, "turn");
   const auto actor = fields.id<UserId>("actor");
   auto tool = fields.string("tool", 64);
-  auto scope = fields.string("scope", 64);
+  auto scope = scope_member(fields);
   const auto connection = fields.id<ConnectionId>("connection");
   const auto mode = fields.string("mode", 4);
   if (mode != "plan" && mode != "run") fields.fail("mode", "is neither plan nor run");
@@ -208,7 +214,7 @@ base::Result<ReleaseRequest> verify_release(std::string_view token, Keys keys, T
   const auto session = fields.id<SessionId>("session");
   const auto turn = turn_member(fields, "turn");
   const auto connection = fields.id<ConnectionId>("connection");
-  auto scope = fields.string("scope", 64);
+  auto scope = scope_member(fields);
   const auto request = digest_member(fields, "request");
   const auto issued = time_member(fields, "issued");
   if (auto done = fields.finish(); !done.ok()) return malformed(done.error());
