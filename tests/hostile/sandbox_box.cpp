@@ -140,7 +140,14 @@ base::Result<Run> run(sandbox::Plan plan) {
   auto status = sandbox::wait(process, std::chrono::seconds(60));
   if (!status.ok()) {
     sandbox::kill(process);
-    return std::move(status).error();
+    // Where it stopped, for whoever reads the failed test.
+    ::lseek(output.get(), 0, SEEK_SET);
+    const auto so_far = os::read_all(output.get(), most_output);
+    auto error = std::move(status).error();
+    if (so_far.ok())
+      error.message.append(" Its last words: ")
+          .append(so_far->substr(so_far->size() - std::min<std::size_t>(so_far->size(), 600)));
+    return error;
   }
   ::lseek(output.get(), 0, SEEK_SET);
   X1_TRY(text, os::read_all(output.get(), most_output));

@@ -156,7 +156,8 @@ void add_kernel(std::vector<Attempt>& attempts) {
   add("open-tree", [] { return by_result(::syscall(SYS_open_tree, AT_FDCWD, "/", 1 /* clone */)); });
   add("pivot-root", [] { return by_result(::syscall(SYS_pivot_root, "/tmp", "/tmp")); });
   add("chroot", [] { return by_result(::chroot("/tmp")); });
-  add("ptrace-init", [] { return by_result(::ptrace(PTRACE_ATTACH, 1, nullptr, nullptr)); });
+  // SEIZE and not ATTACH: where it works it must not stop the process that ends the box.
+  add("ptrace-init", [] { return by_result(::ptrace(PTRACE_SEIZE, 1, nullptr, nullptr)); });
   add("ptrace-seize-parent", [] { return by_result(::ptrace(PTRACE_SEIZE, ::getppid(), nullptr, nullptr)); });
   add("process-vm-readv", read_parent_memory);
   add("kcmp", [] { return by_result(::syscall(SYS_kcmp, ::getpid(), ::getppid(), 0, 0, 0)); });

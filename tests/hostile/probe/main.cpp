@@ -56,8 +56,7 @@ int main(int argc, char** argv) {
     all_refused = all_refused && outcome.refused;
     std::cout << "{\"name\":" << quoted(attempt.name) << ",\"invariant\":" << quoted(attempt.invariant)
               << ",\"outcome\":" << (outcome.refused ? "\"refused\"" : "\"got_through\"")
-              << ",\"detail\":" << quoted(outcome.detail) << "}\n";
+              << ",\"detail\":" << quoted(outcome.detail) << "}" << std::endl;
   }
-  std::cout.flush();
   return all_refused ? 0 : 1;
 }

@@ -109,6 +109,7 @@ Outcome one_id() {
   unsigned long inside = 0, outside = 0, count = 0;
   if (!(words >> inside >> outside >> count)) return got_through("no id map can be read");
   if (count != 1) return got_through(std::to_string(count) + " ids are mapped");
+  if (words >> inside) return got_through("more than one range of ids is mapped");
   return refused("one id is mapped");
 }
 
