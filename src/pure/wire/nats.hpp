@@ -14,7 +14,7 @@
 namespace x1::wire::nats {
 
 struct Info {
-  std::string nonce;
+  std::string nonce;  // what a user signs to connect
   std::int64_t max_payload = 0;
 };
 struct Message {
@@ -28,24 +28,32 @@ struct Ping {};
 struct Pong {};
 struct Ok {};
 struct ServerError {
-  std::string text;
+  std::string text;  // without its quotes: "Authorization Violation"
 };
 using Frame = std::variant<Info, Message, Ping, Pong, Ok, ServerError>;
 
 class Reader {
  public:
   explicit Reader(std::size_t max_payload = 8 << 20) : max_payload_(max_payload) {}
-  // The frames that these bytes complete. After an error the connection must be closed.
+  // The frames that these bytes complete. Fails with upstream_error or too_large; then the reader is spent and the
+  // connection must be closed.
   [[nodiscard]] base::Result<std::vector<Frame>> feed(std::string_view bytes);
 
  private:
   std::size_t max_payload_;
   std::string held_;
+  bool failed_ = false;
 };
 
+// 1 to 255 bytes of visible ASCII in tokens between dots; no token empty, no wildcard.
 [[nodiscard]] bool is_subject(std::string_view subject) noexcept;
+// The same, where a token may be '*', and the last one '>'.
+[[nodiscard]] bool is_pattern(std::string_view subject) noexcept;
+// The server's own answer to a request that nobody listens to.
+[[nodiscard]] bool says_no_responders(const Message& message) noexcept;
 
-// Bytes to write. `jwt` and the signature over the server's nonce are the user's credential.
+// Bytes to write. `jwt` and the signature over the server's nonce (base64url) are the user's credential. Subjects are
+// built by our own code: a malformed one is a bug of the caller.
 [[nodiscard]] std::string connect(std::string_view name, std::string_view jwt, std::string_view nonce_signature);
 [[nodiscard]] std::string subscribe(std::string_view subject, std::uint64_t id);
 [[nodiscard]] std::string publish(std::string_view subject, std::string_view reply, std::string_view payload);

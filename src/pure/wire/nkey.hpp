@@ -21,6 +21,7 @@ enum class Role { operator_, account, user };
 [[nodiscard]] std::string public_text(Role role, const crypto::PublicKey& key);
 // "SO…", "SA…", "SU…": the private seed. The result is secret.
 [[nodiscard]] base::Result<crypto::Secret> seed_text(Role role, const crypto::SigningKey& key);
+// Takes a seed of any role.
 [[nodiscard]] base::Result<crypto::SigningKey> key_from_seed_text(const crypto::Secret& text);
 
 struct Permissions {
@@ -49,5 +50,12 @@ struct ScopedKey {
 
 // The text of a .creds file (JWT and seed), as libnats reads it. Secret.
 [[nodiscard]] base::Result<crypto::Secret> credentials(std::string_view jwt, const crypto::SigningKey& user);
+
+struct Credentials {
+  std::string jwt;
+  crypto::SigningKey user;
+};
+// The way back, for our own bus client. Fails with invalid_token.
+[[nodiscard]] base::Result<Credentials> credentials_from(const crypto::Secret& text);
 
 }  // namespace x1::wire::nkey
