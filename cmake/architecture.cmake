@@ -77,9 +77,14 @@ function(x1_layer folder)
   endif()
 endfunction()
 
+# doctest's own part, compiled once. It can't share the tests' precompiled header: that one has doctest without its body.
+if(X1_TESTS)
+  add_library(x1_doctest OBJECT ${CMAKE_SOURCE_DIR}/tests/doctest_main.cpp)
+endif()
+
 # One test program a folder, run by CTest under the folder's name and the label `unit`.
 function(x1_test folder target tests)
-  add_executable(${target}_test ${tests} ${CMAKE_SOURCE_DIR}/tests/doctest_main.cpp)
+  add_executable(${target}_test ${tests} $<TARGET_OBJECTS:x1_doctest>)
   target_link_libraries(${target}_test PRIVATE ${target} x1_options rapidcheck)
   # doctest 2.4.9 hands C arrays around; the warning is about its macros, not about our tests.
   target_compile_options(${target}_test PRIVATE $<$<CXX_COMPILER_ID:Clang>:-Wno-unsafe-buffer-usage>)
