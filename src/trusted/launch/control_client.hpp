@@ -24,6 +24,9 @@ class ControlClient {
   // The agent of this session, which must not have started yet, gets `terminal` (a pty's slave side) as its own. The
   // caller keeps its descriptor and may close it.
   [[nodiscard]] base::Status attach_terminal(const std::string& session, int terminal);
+  // Lays the folder behind this descriptor (O_DIRECTORY) open to the session's agent, as an overlay. Must come before
+  // the session starts: a workspace that was not handed over here is refused, whatever the API says.
+  [[nodiscard]] base::Status share_folder(const std::string& session, int folder);
   // What the session's agent changed in the person's folder, whether it still runs or not; by path. At most 10,000.
   [[nodiscard]] base::Result<std::vector<Change>> workspace_changes(const std::string& session);
   // Writes these changes to the person's folder. Nothing is written through a link, or outside the folder. Returns how

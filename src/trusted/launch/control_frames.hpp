@@ -16,6 +16,12 @@ struct AttachTerminal {
   std::string session;
   static void members(auto& io, auto& m) { io(m.session); }
 };
+// Comes with one descriptor: the folder that the person lays open to this session's agent. The API can name a folder,
+// but only one that the person's own program has handed over is ever mounted.
+struct ShareFolder {
+  std::string session;
+  static void members(auto& io, auto& m) { io(m.session); }
+};
 struct AskChanges {
   std::string session;
   static void members(auto& io, auto& m) { io(m.session); }
@@ -25,7 +31,7 @@ struct ApplyChanges {
   std::vector<std::string> paths;
   static void members(auto& io, auto& m) { io(m.session), io(m.paths); }
 };
-using ToSupervisor = std::variant<AskStatus, Stop, AttachTerminal, AskChanges, ApplyChanges>;
+using ToSupervisor = std::variant<AskStatus, Stop, AttachTerminal, ShareFolder, AskChanges, ApplyChanges>;
 
 struct Process {
   std::string name;     // "x1-api"

@@ -1,0 +1,32 @@
+// The bus's keys and the settings of nats-server: made once, at the first start, and read back ever after.
+// Operator and account keys stay in `offline`; the API gets scoped signing keys, whose templates fix every subject.
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "launch/layout.hpp"
+#include "wire/nkey.hpp"
+
+namespace x1::launch {
+
+inline constexpr std::uint16_t bus_port = 4222;
+
+// The permission templates of the three kinds of bus users; {{name()}} is the user's name.
+[[nodiscard]] wire::nkey::Permissions sidecar_permissions();
+[[nodiscard]] wire::nkey::Permissions provider_permissions();
+[[nodiscard]] wire::nkey::Permissions api_permissions();
+
+// The text of nats.conf.
+[[nodiscard]] std::string nats_settings(const std::string& operator_jwt, const std::string& account,
+                                        const std::string& account_jwt);
+
+// Makes whatever of offline/, api/bus.json and nats/nats.conf is not there yet. The folders exist.
+[[nodiscard]] base::Status make_bus_keys(const Layout& layout, base::TimePoint now);
+
+// The API's signing key (api/signing.seed) and its public half (keys/api.pub), likewise.
+[[nodiscard]] base::Status make_api_key(const Layout& layout);
+
+// A public key's text, as the files in keys/ hold it.
+[[nodiscard]] base::Result<std::string> read_key(const std::string& path);
+
+}  // namespace x1::launch

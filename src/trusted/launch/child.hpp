@@ -1,0 +1,49 @@
+// Child: one running box, watched by its pidfd.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "launch/output.hpp"
+#include "sandbox/start.hpp"
+
+namespace x1::launch {
+
+class Child {
+ public:
+  // Exit status, or 128 + signal.
+  using OnExit = std::function<void(int status)>;
+
+  // Starts the plan; `output` (if any) is what the plan's stdout is. `on_exit` is called once, from the loop.
+  [[nodiscard]] static base::Result<std::unique_ptr<Child>> start(boost::asio::io_context& context,
+                                                                  sandbox::Filters& filters, const sandbox::Plan& plan,
+                                                                  std::optional<Output> output, OnExit on_exit);
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+  // Kills what still runs, and does not wait for it.
+  ~Child();
+
+  [[nodiscard]] const std::string& name() const noexcept;
+  [[nodiscard]] pid_t pid() const noexcept;
+  [[nodiscard]] std::uint32_t outside_uid() const noexcept;
+  [[nodiscard]] bool alive() const noexcept;
+  // Of a plan with a listener; once.
+  [[nodiscard]] os::Fd take_listener() noexcept;
+  [[nodiscard]] const std::vector<std::string>& unlimited() const noexcept;
+
+  // Its exit is no longer news.
+  void expect_exit() noexcept;
+  // SIGTERM, and SIGKILL when it has not ended after `patience`; zero: SIGKILL at once. Returns when it has ended.
+  [[nodiscard]] boost::asio::awaitable<void> end(std::chrono::milliseconds patience);
+
+ private:
+  struct State;
+  explicit Child(std::shared_ptr<State> state) : state_(std::move(state)) {}
+  std::shared_ptr<State> state_;  // shared with the wait in flight
+};
+
+}  // namespace x1::launch

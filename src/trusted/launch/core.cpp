@@ -1,0 +1,194 @@
+#include "launch/core.hpp"
+
+#include <sys/socket.h>
+
+#include "launch/bus_keys.hpp"
+#include "launch/components.hpp"
+#include "launch/health.hpp"
+#include "launch/wires.hpp"
+#include "os/file.hpp"
+#include "os/socket.hpp"
+#include "sandbox/network_namespace.hpp"
+
+namespace x1::launch {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto ready_patience = 20s;
+constexpr std::string_view nats_ready = "Server is ready";
+
+}  // namespace
+
+bool RestartBound::allow(std::chrono::steady_clock::time_point now) {
+  while (!recent_.empty() && now - recent_.front() > 1min)
+    recent_.pop_front();
+  if (recent_.size() >= max_restarts) return false;
+  recent_.push_back(now);
+  return true;
+}
+
+Core::Core(asio::io_context& context, const Installation& at, sandbox::Filters& filters, Journal& journal,
+           CoreSockets sockets, Callbacks callbacks)
+    : context_(context),
+      at_(at),
+      filters_(filters),
+      journal_(journal),
+      sockets_(std::move(sockets)),
+      callbacks_(std::move(callbacks)) {}
+
+Core::~Core() = default;
+
+asio::awaitable<base::Status> Core::start() {
+  auto bus = sandbox::make_network_namespace();
+  if (!bus.ok()) co_return std::move(bus).error();
+  bus_ = std::move(*bus);
+  auto served = co_await start_bus();
+  if (!served.ok()) co_return std::move(served).error();
+  co_return co_await start_group();
+}
+
+base::Result<Output> Core::output(const std::string& name, Output::OnLine on_line) {
+  X1_TRY(file, LogFile::open(at_.layout.log(name)));
+  return Output::to(context_, std::move(file), std::move(on_line));
+}
+
+base::Status Core::start_child(std::unique_ptr<Child>& place, const sandbox::Plan& plan, Output output, bool in_group) {
+  const auto name = plan.name;
+  if (stopping_) return base::Error{base::Code::unavailable, "The platform is ending.", ""};
+  auto child = Child::start(context_, filters_, plan, std::move(output), [this, name, in_group](int status) {
+    if (in_group) return group_member_died(name, status);
+    bus_died(status);
+  });
+  if (!child.ok()) return std::move(child).error();
+  place = std::move(*child);
+  journal_.info("component.started", {{"name", name}, {"pid", static_cast<std::uint64_t>(place->pid())}});
+  for (const auto& limit : place->unlimited())
+    journal_.warn("component.unlimited", {{"name", name}, {"limit", limit}});
+  return base::Done{};
+}
+
+asio::awaitable<base::Status> Core::start_bus() {
+  bus_ready_ = std::make_unique<Latch>(context_, "nats-server's readiness");
+  auto out = output("nats-server", [this](std::string_view line) {
+    if (line.find(nats_ready) != std::string_view::npos) bus_ready_->set(std::string());
+  });
+  if (!out.ok()) co_return std::move(out).error();
+  const auto plan = nats_plan(at_, bus_.get(), out->write_end());
+  auto started = start_child(nats_, plan, std::move(*out), false);
+  if (!started.ok()) co_return std::move(started).error();
+  const auto ready = co_await bus_ready_->wait(ready_patience);
+  if (!ready.ok()) co_return ready.error();
+  co_return base::Done{};
+}
+
+asio::awaitable<base::Status> Core::start_group() {
+  group_ready_ = std::make_shared<Latch>(context_, "the API's health");
+  auto seam = os::socket_pair();
+  if (!seam.ok()) co_return std::move(seam).error();
+  auto vault = co_await start_vault(std::move(seam->first));
+  if (!vault.ok()) co_return std::move(vault).error();
+  auto front = start_front(std::move(seam->second));
+  if (!front.ok()) co_return std::move(front).error();
+  auto asked = ask_health(context_, at_.layout.run(), group_ready_);
+  if (!asked.ok()) co_return std::move(asked).error();
+  const auto well = co_await group_ready_->wait(ready_patience);
+  if (!well.ok()) co_return well.error();
+  group_serves();
+  co_return base::Done{};
+}
+
+asio::awaitable<base::Status> Core::start_vault(os::Fd api_end) {
+  auto names = os::socket_pair();
+  auto dials = os::socket_pair();
+  auto control = os::socket_pair();
+  auto ready = make_pipe();
+  auto dialer_out = output("x1-dialer");
+  auto resolver_out = output("x1-resolver");
+  auto vault_out = output("x1-vault");
+  if (!names.ok() || !dials.ok() || !control.ok() || !ready.ok() || !dialer_out.ok() || !resolver_out.ok() ||
+      !vault_out.ok()) {
+    base::Error error{base::Code::unavailable, "No descriptors or no log files are left for the vault.", ""};
+    co_return base::Status(std::move(error));
+  }
+  const DialerEnds ends{dials->first.get(), names->first.get(), ready->write.get()};
+  const auto dialer = dialer_plan(at_, "x1-dialer", at_.ids.of(Seat::vault_dialer), ends, dialer_out->write_end());
+  auto started = start_child(dialer_, dialer, std::move(*dialer_out), true);
+  if (!started.ok()) co_return std::move(started).error();
+  const auto resolver = resolver_plan(at_, "x1-resolver", at_.ids.of(Seat::vault_resolver), names->second.get(),
+                                      resolver_out->write_end());
+  started = start_child(resolver_, resolver, std::move(*resolver_out), true);
+  if (!started.ok()) co_return std::move(started).error();
+  ready->write = os::Fd();
+  dialer_ready_ = std::make_unique<ReadyLine>(context_, std::move(ready->read), "x1-dialer");
+  const auto key = co_await dialer_ready_->wait(ready_patience);
+  if (!key.ok()) co_return key.error();
+
+  const auto api_key = read_key(at_.layout.api_key());
+  if (!api_key.ok()) co_return api_key.error();
+  const VaultEnds vault_ends{control->first.get(), api_end.get(), dials->second.get()};
+  const auto vault = vault_plan(at_, vault_ends, VaultKeys{*key, *api_key}, vault_out->write_end());
+  started = start_child(vault_, vault, std::move(*vault_out), true);
+  if (!started.ok()) co_return std::move(started).error();
+  vault_control_ = std::move(control->second);
+  co_return base::Done{};
+}
+
+base::Status Core::start_front(os::Fd vault_end) {
+  X1_TRY(requests, os::socket_pair());
+  X1_TRY(control, os::socket_pair());
+  X1_TRY(api_out, output("x1-api"));
+  X1_TRY(edge_out, output("x1-edge"));
+  const ApiEnds api_ends{requests.first.get(), vault_end.get(), control.first.get()};
+  const auto api = api_plan(at_, bus_.get(), api_ends, api_out.write_end());
+  X1_TRY(api_started, start_child(api_, api, std::move(api_out), true));
+  open_api_seam(std::move(control.second));
+  const EdgeEnds edge_ends{requests.second.get(), sockets_.tcp.get(), sockets_.local.get()};
+  const auto edge = edge_plan(at_, edge_ends, edge_out.write_end());
+  return start_child(edge_, edge, std::move(edge_out), true);
+}
+
+void Core::open_api_seam(os::Fd end) {
+  api_seam_ = std::make_unique<net::SeamChannel>(context_, std::move(end));
+  api_seam_->start(
+      [this](std::string_view frame) {
+        auto message = seam::decode_frame<seam::launch::FromApi>(frame);
+        if (message.ok()) return callbacks_.on_api(std::move(*message));
+        journal_.error("api.protocol", message.error());
+      },
+      // The process itself ends as well, and is what we restart for.
+      [](const base::Error&) {});
+}
+
+void Core::tell_api(seam::launch::ToApi message) {
+  if (!api_seam_ || starting_group_) {
+    if (unheard_.size() < max_unheard) unheard_.push_back(std::move(message));
+    return;
+  }
+  const auto sent = api_seam_->send(seam::encode_frame(message));
+  if (!sent.ok()) journal_.error("api.unreached", sent.error());
+}
+
+void Core::group_serves() {
+  starting_group_ = false;
+  for (auto& message : std::exchange(unheard_, {}))
+    tell_api(std::move(message));
+}
+
+base::Status Core::tell_vault(const std::string& session, const std::string& dialer_key, os::Fd end) {
+  if (!vault_control_) return base::Error{base::Code::unavailable, "The vault does not run.", ""};
+  const seam::vault::FromSupervisor message(seam::vault::SessionChannel{session, dialer_key});
+  return os::send_with_fd(vault_control_.get(), seam::encode_frame(message), end.get());
+}
+
+std::vector<const Child*> Core::children() const {
+  std::vector<const Child*> all;
+  for (const auto* child : {&nats_, &dialer_, &resolver_, &vault_, &api_, &edge_}) {
+    if (*child && (*child)->alive()) all.push_back(child->get());
+  }
+  return all;
+}
+
+}  // namespace x1::launch

@@ -1,0 +1,131 @@
+#include "launch/platform.hpp"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include "launch/workspace_reader.hpp"
+
+namespace x1::launch {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::size_t max_waiting = 32;
+
+template <class... Cases>
+struct Overloaded : Cases... {
+  using Cases::operator()...;
+};
+
+control::FromSupervisor refused(const base::Error& why) { return control::Refused{why.code, why.message, why.next}; }
+
+control::FromSupervisor accepted(const base::Status& outcome) {
+  if (!outcome.ok()) return refused(outcome.error());
+  return control::Accepted{1};
+}
+
+os::Fd take(std::optional<os::Fd>& fd) { return fd ? std::move(*fd) : os::Fd(); }
+
+}  // namespace
+
+Platform::Platform(asio::io_context& context, const Installation& at, Journal& journal, PlatformSockets sockets)
+    : at_(at),
+      journal_(journal),
+      port_(sockets.tcp.port),
+      core_(context, at, filters_, journal, CoreSockets{std::move(sockets.tcp.socket), std::move(sockets.api)},
+            Core::Callbacks{.on_api = [this](seam::launch::FromApi message) { sessions_.obey(std::move(message)); },
+                            .on_vault_lost = [this] { sessions_.end_all("the vault was started again"); },
+                            .on_given_up = [this](const base::Error& why) { end(why); }}),
+      sessions_(context, at, filters_, journal, core_),
+      control_(context, std::move(sockets.control),
+               [this](control::ToSupervisor question, std::optional<os::Fd> fd, ControlServer::Reply reply) {
+                 answer(std::move(question), std::move(fd), std::move(reply));
+               }),
+      signals_(context, SIGINT, SIGTERM),
+      over_(context, "the platform's end"),
+      context_(context) {}
+
+asio::awaitable<base::Status> Platform::run(OnReady on_ready) {
+  signals_.async_wait([this](boost::system::error_code error, int) {
+    if (!error) end(base::Done{});
+  });
+  auto started = co_await core_.start();
+  if (started.ok()) {
+    ready_ = true;
+    journal_.info("platform.ready", {{"port", static_cast<std::uint64_t>(port_)}});
+    on_ready(port_);
+    for (const auto& reply : std::exchange(waiting_, {}))
+      reply(status());
+    // A platform has no deadline: it is there until somebody ends it.
+    while (!over_.is_set())
+      static_cast<void>(co_await over_.wait(24h));
+  } else if (!over_.is_set()) {
+    end(std::move(started));
+  }
+  co_await sessions_.stop();
+  co_await core_.stop();
+  journal_.info("platform.ended");
+  signals_.cancel();
+  context_.stop();
+  co_return outcome_;
+}
+
+void Platform::end(base::Status why) {
+  if (over_.is_set()) return;
+  if (!why.ok()) journal_.error("platform.failed", why.error());
+  outcome_ = std::move(why);
+  core_.give_up();
+  over_.set(std::string());
+}
+
+void Platform::answer(control::ToSupervisor question, std::optional<os::Fd> fd, ControlServer::Reply reply) {
+  std::visit(
+      Overloaded{
+          [&](const control::AskStatus&) { answer_when_ready(std::move(reply)); },
+          [&](const control::Stop&) {
+            reply(control::Accepted{1});
+            end(base::Done{});
+          },
+          [&](const control::AttachTerminal& ask) {
+            reply(accepted(sessions_.attach_terminal(ask.session, take(fd))));
+          },
+          [&](const control::ShareFolder& ask) { reply(accepted(sessions_.share_folder(ask.session, take(fd)))); },
+          [&](const control::AskChanges& ask) {
+            auto changes = read_changes(at_.layout, ask.session);
+            reply(changes.ok() ? control::FromSupervisor(std::move(*changes)) : refused(changes.error()));
+          },
+          [&](const control::ApplyChanges& ask) {
+            const auto count = apply_changes(at_.layout, ask.session, ask.paths);
+            reply(count.ok() ? control::FromSupervisor(control::Accepted{*count}) : refused(count.error()));
+          }},
+      question);
+}
+
+void Platform::answer_when_ready(ControlServer::Reply reply) {
+  if (ready_) return reply(status());
+  if (waiting_.size() < max_waiting) return waiting_.push_back(std::move(reply));
+  reply(refused(base::Error{base::Code::too_many, "Too many wait for the platform's start.", ""}));
+}
+
+control::Status Platform::status() const {
+  control::Status status{.pid = static_cast<std::uint32_t>(::getpid()),
+                         .port = port_,
+                         .ready = ready_,
+                         .processes = {},
+                         .sessions = sessions_.names(),
+                         .limits = {}};
+  const auto add = [&status](const Child& child, const std::string& session) {
+    status.processes.push_back({child.name(), session, static_cast<std::uint32_t>(child.pid()), child.outside_uid()});
+    for (const auto& limit : child.unlimited())
+      status.limits.push_back(child.name() + ": this machine lets us set no limit for " + limit + ".");
+  };
+  for (const auto* child : core_.children())
+    add(*child, "");
+  for (const auto& [session, child] : sessions_.children())
+    add(*child, session);
+  return status;
+}
+
+}  // namespace x1::launch

@@ -1,0 +1,59 @@
+// Platform: core, sessions and control socket together, on one loop.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "launch/control_server.hpp"
+#include "launch/core.hpp"
+#include "launch/installation.hpp"
+#include "launch/journal.hpp"
+#include "launch/sessions.hpp"
+#include "launch/wires.hpp"
+
+namespace x1::launch {
+
+struct PlatformSockets {
+  TcpListener tcp;
+  os::Fd api;      // run/api.sock
+  os::Fd control;  // run/control.sock
+};
+
+class Platform {
+ public:
+  using OnReady = std::function<void(std::uint16_t port)>;
+
+  Platform(boost::asio::io_context& context, const Installation& at, Journal& journal, PlatformSockets sockets);
+  Platform(const Platform&) = delete;
+  Platform& operator=(const Platform&) = delete;
+
+  // From the first process to the end of the last.
+  [[nodiscard]] boost::asio::awaitable<base::Status> run(OnReady on_ready);
+
+ private:
+  void answer(control::ToSupervisor question, std::optional<os::Fd> fd, ControlServer::Reply reply);
+  void answer_when_ready(ControlServer::Reply reply);
+  [[nodiscard]] control::Status status() const;
+  void end(base::Status why);
+
+  const Installation& at_;
+  Journal& journal_;
+  std::uint16_t port_;
+  sandbox::Filters filters_;
+  Core core_;
+  Sessions sessions_;
+  ControlServer control_;
+  boost::asio::signal_set signals_;
+  Latch over_;
+  base::Status outcome_ = base::Done{};
+  bool ready_ = false;
+  std::vector<ControlServer::Reply> waiting_;  // for a platform that is still starting
+  boost::asio::io_context& context_;
+};
+
+}  // namespace x1::launch

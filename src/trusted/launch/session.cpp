@@ -1,0 +1,187 @@
+#include "launch/session.hpp"
+
+#include <sys/stat.h>
+
+#include "launch/bus_keys.hpp"
+#include "launch/components.hpp"
+#include "launch/first_start.hpp"
+#include "launch/session_record.hpp"
+#include "launch/wires.hpp"
+#include "os/socket.hpp"
+
+namespace x1::launch {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+namespace {
+constexpr auto ready_patience = 20s;
+constexpr auto broker_patience = 2s;
+}  // namespace
+
+Session::Session(asio::io_context& context, const Installation& at, sandbox::Filters& filters, Journal& journal,
+                 Core& core, SessionFacts facts, os::Fd terminal, Callbacks callbacks)
+    : context_(context),
+      at_(at),
+      filters_(filters),
+      journal_(journal),
+      core_(core),
+      facts_(std::move(facts)),
+      layout_{at.layout.session(facts_.id)},
+      terminal_(std::move(terminal)),
+      callbacks_(std::move(callbacks)) {}
+
+Session::~Session() = default;
+
+asio::awaitable<base::Result<std::string>> Session::start(std::string sidecar_credentials,
+                                                          std::vector<seam::launch::ProviderStart> providers) {
+  auto done = make_folders();
+  if (done.ok()) done = start_agent();
+  if (done.ok()) done = start_sidecar(sidecar_credentials);
+  for (std::uint32_t index = 0; done.ok() && index < providers.size(); ++index)
+    done = start_provider(index, providers[index]);
+  if (!done.ok()) co_return std::move(done).error();
+
+  const auto dialer_key = co_await dialer_ready_->wait(ready_patience);
+  if (!dialer_key.ok()) co_return dialer_key.error();
+  done = core_.tell_vault(facts_.id, *dialer_key, std::move(vault_end_));
+  if (!done.ok()) co_return std::move(done).error();
+  co_return co_await broker_ready_->wait(ready_patience);
+}
+
+base::Status Session::make_folders() {
+  const auto us = ::geteuid();
+  const auto agent = agent_id(at_, facts_);
+  X1_TRY(folder, make_folder(layout_.folder, 0711, us));
+  X1_TRY(broker, make_folder(layout_.broker(), 0700, at_.ids.of(facts_.place, SessionSeat::broker)));
+  if (facts_.folder.empty()) {
+    X1_TRY(workspace, make_folder(layout_.workspace(), 0700, agent));
+  } else {
+    X1_TRY(overlay, make_folder(layout_.overlay(), 0711, us));
+    X1_TRY(upper, make_folder(layout_.upper(), 0700, agent));
+    X1_TRY(work, make_folder(layout_.work(), 0700, agent));
+  }
+  return write_record(layout_, SessionRecord{.folder = facts_.folder, .agent_uid = agent});
+}
+
+base::Result<Output> Session::output(const std::string& name) {
+  X1_TRY(file, LogFile::open(layout_.log(name), max_agent_log_bytes));
+  return Output::to(context_, std::move(file));
+}
+
+base::Result<Child*> Session::add(const sandbox::Plan& plan, std::optional<Output> output) {
+  auto child = Child::start(context_, filters_, plan, std::move(output),
+                            [this, name = plan.program](int status) { broken(name, status); });
+  if (!child.ok()) return std::move(child).error();
+  return parts_.emplace_back(std::move(*child)).get();
+}
+
+base::Status Session::start_agent() {
+  std::optional<Output> out;
+  AgentEnds ends{.terminal = terminal_.get()};
+  if (!terminal_) {
+    X1_TRY(log, output("agent"));
+    out.emplace(std::move(log));
+    ends.output = out->write_end();
+  }
+  auto child = Child::start(context_, filters_, agent_plan(at_, facts_, ends), std::move(out),
+                            [this](int status) { callbacks_.on_agent_exit(static_cast<std::uint32_t>(status)); });
+  if (!child.ok()) return std::move(child).error();
+  agent_ = std::move(*child);
+  terminal_ = os::Fd();
+  listener_ = agent_->take_listener();
+  for (const auto& limit : agent_->unlimited())
+    journal_.warn("agent.unlimited", {{"session", facts_.id}, {"limit", limit}});
+  return base::Done{};
+}
+
+base::Status Session::start_sidecar(const std::string& credentials) {
+  X1_TRY(calls, os::socket_pair());
+  X1_TRY(gate_out, output("gate"));
+  const auto gate = gate_plan(at_, facts_, listener_.get(), calls.second.get(), gate_out.write_end());
+  X1_TRY(gate_child, add(gate, std::move(gate_out)));
+  listener_ = os::Fd();
+
+  X1_TRY(dials, os::socket_pair());
+  X1_TRY(names, os::socket_pair());
+  X1_TRY(dialer_pipe, make_pipe());
+  X1_TRY(dialer_out, output("dialer"));
+  const DialerEnds dialer_ends{dials.second.get(), names.first.get(), dialer_pipe.write.get()};
+  const auto suffix = "-" + std::to_string(facts_.place);
+  const auto dialer = dialer_plan(at_, "dialer" + suffix, at_.ids.of(facts_.place, SessionSeat::dialer), dialer_ends,
+                                  dialer_out.write_end());
+  X1_TRY(dialer_child, add(dialer, std::move(dialer_out)));
+  X1_TRY(resolver_out, output("resolver"));
+  const auto resolver = resolver_plan(at_, "resolver" + suffix, at_.ids.of(facts_.place, SessionSeat::resolver),
+                                      names.second.get(), resolver_out.write_end());
+  X1_TRY(resolver_child, add(resolver, std::move(resolver_out)));
+  dialer_ready_ = std::make_unique<ReadyLine>(context_, std::move(dialer_pipe.read), "x1-dialer");
+
+  X1_TRY(secrets, os::socket_pair());
+  X1_TRY(broker_pipe, make_pipe());
+  X1_TRY(creds, pipe_with(credentials));
+  X1_TRY(api_key, read_key(at_.layout.api_key()));
+  X1_TRY(broker_out, output("broker"));
+  const BrokerEnds ends{calls.first.get(), dials.first.get(), secrets.first.get(), broker_pipe.write.get(),
+                        creds.get()};
+  const auto broker = broker_plan(at_, facts_, core_.bus(), ends, api_key, broker_out.write_end());
+  X1_TRY(broker_child, add(broker, std::move(broker_out)));
+  broker_ = broker_child;
+  broker_ready_ = std::make_unique<ReadyLine>(context_, std::move(broker_pipe.read), "x1-sidecar");
+  vault_end_ = std::move(secrets.second);
+  return base::Done{};
+}
+
+base::Status Session::start_provider(std::uint32_t index, const seam::launch::ProviderStart& provider) {
+  X1_TRY(creds, pipe_with(provider.credentials));
+  X1_TRY(out, output("provider-" + provider.domain));
+  const auto plan = provider_plan(at_, facts_, index, provider.domain, creds.get(), out.write_end());
+  X1_TRY(child, add(plan, std::move(out)));
+  const auto listener = child->take_listener();
+  X1_TRY(relay_out, output("relay-" + provider.domain));
+  const auto relay = relay_plan(at_, facts_, index, core_.bus(), listener.get(), relay_out.write_end());
+  X1_TRY(relay_child, add(relay, std::move(relay_out)));
+  return base::Done{};
+}
+
+void Session::broken(const std::string& who, int status) {
+  if (stopping_) return;
+  stopping_ = true;
+  journal_.warn("session.part_died",
+                {{"session", facts_.id}, {"part", who}, {"status", static_cast<std::uint64_t>(status)}});
+  // Without its sidecar an agent has nothing to talk to; it must not run on unseen.
+  agent_.reset();
+  give_up(base::Error{base::Code::unavailable, who + " ended.", "look into the session's folder in the state"});
+  callbacks_.on_broken(who + " ended");
+}
+
+void Session::give_up(const base::Error& why) {
+  if (dialer_ready_) dialer_ready_->give_up(why);
+  if (broker_ready_) broker_ready_->give_up(why);
+}
+
+void Session::abort() { give_up(base::Error{base::Code::unavailable, "The session was ended while it started.", ""}); }
+
+asio::awaitable<void> Session::stop() {
+  stopping_ = true;
+  for (const auto& part : parts_)
+    part->expect_exit();
+  if (agent_) co_await agent_->end(0ms);
+  if (broker_ != nullptr) co_await broker_->end(broker_patience);
+  for (auto part = parts_.rbegin(); part != parts_.rend(); ++part)
+    co_await (*part)->end(0ms);
+  agent_.reset();
+  broker_ = nullptr;
+  parts_.clear();
+}
+
+std::vector<const Child*> Session::children() const {
+  std::vector<const Child*> all;
+  if (agent_ && agent_->alive()) all.push_back(agent_.get());
+  for (const auto& part : parts_) {
+    if (part->alive()) all.push_back(part.get());
+  }
+  return all;
+}
+
+}  // namespace x1::launch

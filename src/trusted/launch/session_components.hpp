@@ -1,0 +1,54 @@
+// The plans of one session's processes. Pure, as components.hpp.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "launch/installation.hpp"
+#include "sandbox/plan.hpp"
+
+namespace x1::launch {
+
+// What is fixed about a session before anything of it runs.
+struct SessionFacts {
+  std::string id;
+  std::uint32_t place = 0;  // 0 to max_sessions - 1: decides its uids
+  std::vector<std::string> command;
+  bool adapter = false;
+  std::string folder;  // the person's, to overlay; empty: a fresh workspace
+  // Who owns that folder, as the supervisor sees it.
+  std::uint32_t folder_uid = 0;
+  std::uint32_t folder_gid = 0;
+};
+
+struct BrokerEnds {
+  int gate = -1;
+  int dialer = -1;
+  int vault = -1;
+  int ready = -1;
+  int credentials = -1;
+};
+
+[[nodiscard]] sandbox::Plan gate_plan(const Installation& at, const SessionFacts& session, int listener, int broker,
+                                      int output);
+[[nodiscard]] sandbox::Plan broker_plan(const Installation& at, const SessionFacts& session, int bus,
+                                        const BrokerEnds& ends, const std::string& api_key, int output);
+[[nodiscard]] sandbox::Plan relay_plan(const Installation& at, const SessionFacts& session, std::uint32_t index,
+                                       int bus, int listener, int output);
+// Its listener is the bus as it sees it; start() hands it back for the relay.
+[[nodiscard]] sandbox::Plan provider_plan(const Installation& at, const SessionFacts& session, std::uint32_t index,
+                                          const std::string& domain, int credentials, int output);
+
+// The agent's own terminal, or -1: then its output goes to `output`.
+struct AgentEnds {
+  int terminal = -1;
+  int output = -1;
+};
+[[nodiscard]] sandbox::Plan agent_plan(const Installation& at, const SessionFacts& session, const AgentEnds& ends);
+
+// Which outside id the agent runs under. A person's folder that can't be shown under another owner (an ordinary user's
+// supervisor can't) is opened to an agent with the person's own id, in its namespaces.
+[[nodiscard]] std::uint32_t agent_id(const Installation& at, const SessionFacts& session);
+
+}  // namespace x1::launch

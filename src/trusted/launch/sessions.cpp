@@ -1,0 +1,191 @@
+#include "launch/sessions.hpp"
+
+#include <unistd.h>
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+
+#include "base/id.hpp"
+#include "launch/shared_folder.hpp"
+
+namespace x1::launch {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+using base::Code;
+using base::Error;
+
+namespace {
+// The longest that a session lives, whatever the API forgets.
+constexpr auto longest_session = 12h;
+constexpr std::size_t max_arguments = 256;
+}  // namespace
+
+struct Sessions::Running {
+  Running(asio::io_context& context, SessionFacts facts)
+      : id(facts.id), place(facts.place), over(context, "the session's end") {}
+  std::string id;
+  std::uint32_t place;
+  std::unique_ptr<Session> session;
+  Latch over;  // set with the reason
+  bool told_started = false;
+  std::optional<std::uint32_t> agent_status;
+};
+
+Sessions::Sessions(asio::io_context& context, const Installation& at, sandbox::Filters& filters, Journal& journal,
+                   Core& core)
+    : context_(context), at_(at), filters_(filters), journal_(journal), core_(core) {}
+
+Sessions::~Sessions() = default;
+
+void Sessions::obey(seam::launch::FromApi message) {
+  if (auto* wanted = std::get_if<seam::launch::StartSession>(&message)) return start(std::move(*wanted));
+  const auto& stop = std::get<seam::launch::StopSession>(message);
+  const auto found = running_.find(stop.session);
+  if (found == running_.end()) return core_.tell_api(seam::launch::SessionEnded{stop.session, "not running"});
+  found->second->over.set(std::string("stopped"));
+  found->second->session->abort();
+}
+
+void Sessions::fail(const std::string& session, const Error& why) {
+  journal_.error("session.failed", why);
+  core_.tell_api(seam::launch::SessionFailed{session, why.code, why.message});
+}
+
+base::Result<SessionFacts> Sessions::facts_for(const seam::launch::StartSession& wanted, HandedOver& given) {
+  X1_TRY(id, base::SessionId::parse(wanted.session));
+  if (stopping_) return Error{Code::unavailable, "The platform is ending.", ""};
+  if (running_.contains(wanted.session)) return Error{Code::conflict, "The session runs already.", ""};
+  if (wanted.command.size() > max_arguments) return Error{Code::too_large, "The command has too many words.", ""};
+  if (wanted.providers.size() > max_providers)
+    return Error{Code::too_many, "A session has at most five providers.", ""};
+  for (const auto& provider : wanted.providers) {
+    const auto program = at_.program("x1-provider-" + provider.domain);
+    if (!base::is_id_text(provider.domain) || ::access(program.c_str(), X_OK) != 0) {
+      return Error{Code::not_found, "The provider " + provider.domain + " is not installed.", "build the project anew"};
+    }
+  }
+  SessionFacts facts;
+  facts.id = wanted.session;
+  facts.command = wanted.command;
+  facts.adapter = wanted.adapter;
+  std::vector<bool> taken(max_sessions);
+  for (const auto& [name, entry] : running_)
+    taken.at(entry->place) = true;
+  const auto free = std::ranges::find(taken, false);
+  if (free == taken.end()) return Error{Code::too_many, "Too many sessions run.", "end one of them"};
+  facts.place = static_cast<std::uint32_t>(free - taken.begin());
+  if (wanted.workspace.empty()) return facts;
+
+  if (!given.folder) {
+    return Error{Code::forbidden, "The folder " + wanted.workspace + " was not handed over by its owner.",
+                 "start the session with x1 run --workspace"};
+  }
+  X1_TRY(folder, look_at_folder(given.folder.get(), at_.layout.state(), at_.ids.machine_root()));
+  facts.folder = folder.path;
+  facts.folder_uid = folder.uid;
+  facts.folder_gid = folder.gid;
+  return facts;
+}
+
+void Sessions::start(seam::launch::StartSession wanted) {
+  HandedOver given;
+  if (const auto found = handed_over_.find(wanted.session); found != handed_over_.end()) {
+    given = std::move(found->second);
+    handed_over_.erase(found);
+  }
+  auto facts = facts_for(wanted, given);
+  if (!facts.ok()) return fail(wanted.session, facts.error());
+  auto& entry = *running_.emplace(wanted.session, std::make_unique<Running>(context_, *facts)).first->second;
+  Session::Callbacks callbacks;
+  callbacks.on_agent_exit = [this, &entry](std::uint32_t status) {
+    entry.agent_status = status;
+    if (entry.told_started) core_.tell_api(seam::launch::AgentExited{entry.id, status});
+  };
+  callbacks.on_broken = [&entry](std::string reason) { entry.over.set(std::move(reason)); };
+  entry.session = std::make_unique<Session>(context_, at_, filters_, journal_, core_, std::move(*facts),
+                                            std::move(given.terminal), std::move(callbacks));
+  asio::co_spawn(context_, live(entry, std::move(wanted.sidecar_credentials), std::move(wanted.providers)),
+                 [this, id = wanted.session](std::exception_ptr failure) {
+                   if (failure) fail(id, Error{Code::internal, "The session's task failed.", ""});
+                   running_.erase(id);
+                   if (running_.empty() && all_ended_) all_ended_->set(std::string());
+                 });
+}
+
+asio::awaitable<void> Sessions::live(Running& entry, std::string credentials,
+                                     std::vector<seam::launch::ProviderStart> providers) {
+  const auto boot_key = co_await entry.session->start(std::move(credentials), std::move(providers));
+  if (boot_key.ok()) {
+    journal_.info("session.started", {{"session", entry.id}});
+    entry.told_started = true;
+    core_.tell_api(seam::launch::SessionStarted{entry.id, *boot_key});
+    if (entry.agent_status) core_.tell_api(seam::launch::AgentExited{entry.id, *entry.agent_status});
+    const auto reason = co_await entry.over.wait(longest_session);
+    co_await entry.session->stop();
+    const auto text = reason.ok() ? *reason : "the longest time of a session is over";
+    journal_.info("session.ended", {{"session", entry.id}, {"reason", text}});
+    core_.tell_api(seam::launch::SessionEnded{entry.id, text});
+    co_return;
+  }
+  co_await entry.session->stop();
+  fail(entry.id, boot_key.error());
+}
+
+HandedOver& Sessions::given_for(const std::string& session) {
+  if (!handed_over_.contains(session) && handed_over_.size() >= max_handed_over) {
+    handed_over_.erase(
+        std::ranges::min_element(handed_over_, {}, [](const auto& entry) { return entry.second.number; }));
+  }
+  auto& given = handed_over_[session];
+  given.number = ++last_number_;
+  return given;
+}
+
+base::Status Sessions::attach_terminal(const std::string& session, os::Fd terminal) {
+  X1_TRY(id, base::SessionId::parse(session));
+  if (running_.contains(session)) return Error{Code::conflict, "The session runs already.", ""};
+  if (::isatty(terminal.get()) != 1) return Error{Code::invalid_request, "What was handed over is no terminal.", ""};
+  given_for(session).terminal = std::move(terminal);
+  return base::Done{};
+}
+
+base::Status Sessions::share_folder(const std::string& session, os::Fd folder) {
+  X1_TRY(id, base::SessionId::parse(session));
+  if (running_.contains(session)) return Error{Code::conflict, "The session runs already.", ""};
+  X1_TRY(looked, look_at_folder(folder.get(), at_.layout.state(), at_.ids.machine_root()));
+  given_for(session).folder = std::move(folder);
+  return base::Done{};
+}
+
+void Sessions::end_all(const std::string& reason) {
+  for (const auto& [name, entry] : running_) {
+    entry->over.set(reason);
+    entry->session->abort();
+  }
+}
+
+asio::awaitable<void> Sessions::stop() {
+  stopping_ = true;
+  if (running_.empty()) co_return;
+  all_ended_ = std::make_unique<Latch>(context_, "the end of all sessions");
+  end_all("the platform ended");
+  static_cast<void>(co_await all_ended_->wait(30s));
+}
+
+std::vector<std::string> Sessions::names() const {
+  std::vector<std::string> all;
+  for (const auto& [name, entry] : running_)
+    all.push_back(name);
+  return all;
+}
+
+std::vector<std::pair<std::string, const Child*>> Sessions::children() const {
+  std::vector<std::pair<std::string, const Child*>> all;
+  for (const auto& [name, entry] : running_) {
+    for (const auto* child : entry->session->children())
+      all.emplace_back(name, child);
+  }
+  return all;
+}
+
+}  // namespace x1::launch

@@ -1,0 +1,74 @@
+// Sessions: all that run, from what the API asks for. Each has one task here, from its start to its end.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "launch/core.hpp"
+#include "launch/installation.hpp"
+#include "launch/journal.hpp"
+#include "launch/session.hpp"
+#include "os/fd.hpp"
+#include "seam/launch.hpp"
+
+namespace x1::launch {
+
+// Things that the person's own program hands over before a session starts. Bounded; the oldest go first.
+struct HandedOver {
+  os::Fd terminal;
+  os::Fd folder;
+  std::uint64_t number = 0;  // in the order of coming
+};
+
+class Sessions {
+ public:
+  static constexpr std::size_t max_handed_over = 64;
+
+  Sessions(boost::asio::io_context& context, const Installation& at, sandbox::Filters& filters, Journal& journal,
+           Core& core);
+  ~Sessions();
+  Sessions(const Sessions&) = delete;
+  Sessions& operator=(const Sessions&) = delete;
+
+  // What the API asked for. It hears how it went as seam/launch.hpp says; after SessionFailed comes no SessionEnded.
+  void obey(seam::launch::FromApi message);
+  // Each fails with conflict when the session runs already.
+  [[nodiscard]] base::Status attach_terminal(const std::string& session, os::Fd terminal);
+  [[nodiscard]] base::Status share_folder(const std::string& session, os::Fd folder);
+
+  void end_all(const std::string& reason);
+  // Ends all and waits for it.
+  [[nodiscard]] boost::asio::awaitable<void> stop();
+
+  [[nodiscard]] std::vector<std::string> names() const;
+  [[nodiscard]] bool runs(const std::string& session) const { return running_.contains(session); }
+  // Session and process.
+  [[nodiscard]] std::vector<std::pair<std::string, const Child*>> children() const;
+
+ private:
+  struct Running;
+  void start(seam::launch::StartSession wanted);
+  [[nodiscard]] base::Result<SessionFacts> facts_for(const seam::launch::StartSession& wanted, HandedOver& given);
+  [[nodiscard]] boost::asio::awaitable<void> live(Running& entry, std::string credentials,
+                                                  std::vector<seam::launch::ProviderStart> providers);
+  void fail(const std::string& session, const base::Error& why);
+  [[nodiscard]] HandedOver& given_for(const std::string& session);
+
+  boost::asio::io_context& context_;
+  const Installation& at_;
+  sandbox::Filters& filters_;
+  Journal& journal_;
+  Core& core_;
+  std::map<std::string, std::unique_ptr<Running>> running_;
+  std::map<std::string, HandedOver> handed_over_;
+  std::uint64_t last_number_ = 0;
+  std::unique_ptr<Latch> all_ended_;
+  bool stopping_ = false;
+};
+
+}  // namespace x1::launch
