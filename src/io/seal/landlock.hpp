@@ -13,13 +13,13 @@ namespace x1::seal {
 
 // Everything that is not listed is refused. A path that does not exist is left out: nothing is granted by it.
 struct LandlockRules {
-  std::vector<std::string> read;       // read files, list folders
-  std::vector<std::string> read_exec;  // the same, and execute
-  std::vector<std::string> write;      // read, write, create, remove; and execute
-  std::vector<std::string> devices;    // read, write and ioctl on existing nodes
+  std::vector<std::string> read = {};       // read files, list folders
+  std::vector<std::string> read_exec = {};  // the same, and execute
+  std::vector<std::string> write = {};      // read, write, create, remove; and execute
+  std::vector<std::string> devices = {};    // read, write and ioctl on existing nodes
   // ABI 4. Absent: TCP is left to the network namespace. Present: only these ports, on every address.
-  std::optional<std::vector<std::uint16_t>> tcp_connect;
-  std::optional<std::vector<std::uint16_t>> tcp_bind;
+  std::optional<std::vector<std::uint16_t>> tcp_connect = std::nullopt;
+  std::optional<std::vector<std::uint16_t>> tcp_bind = std::nullopt;
 };
 
 // The newest ABI this file knows how to use.
