@@ -1,0 +1,201 @@
+#include "policy/dialog.hpp"
+
+#include <algorithm>
+
+#include "policy/dialog_page.hpp"
+#include "policy/visible.hpp"
+#include "wire/json.hpp"
+
+namespace x1::policy {
+namespace {
+
+using wire::PlannedRequest;
+
+std::string counted(std::size_t count, std::string_view one, std::string_view many) {
+  return std::to_string(count) + " " + std::string(count == 1 ? one : many);
+}
+
+bool has_foreign_letters(std::string_view host) { return host.find("xn--") != std::string_view::npos; }
+
+std::string origin_text(const wire::Origin& origin) {
+  return make_visible(wire::to_string(origin), {.ascii_only = true});
+}
+
+std::string url_text(const PlannedRequest& request) {
+  return origin_text(request.origin) + make_visible(request.target, {.show_padding = true, .ascii_only = true});
+}
+
+// The account as the person knows it, with the one origin that all the requests go to; every one if they differ.
+std::string account_text(const Challenge& challenge) {
+  std::vector<std::string> origins;
+  for (const auto& request : challenge.request.requests) {
+    auto text = origin_text(request.origin);
+    if (std::ranges::find(origins, text) == origins.end()) origins.push_back(std::move(text));
+  }
+  std::string text = challenge.request.connection.text();
+  for (const auto& origin : origins)
+    text.append(&origin == &origins.front() ? " at " : " and ").append(origin);
+  return text;
+}
+
+std::string scope_title(const Challenge& challenge, const Scope* scope) {
+  const auto name = visible(challenge.request.scope);
+  return scope == nullptr ? name : visible(scope->title) + " (" + name + ")";
+}
+
+void write_who(DialogPage& page, const Challenge& challenge, const Manifest* manifest, const Scope* scope) {
+  const auto tool = visible(challenge.request.tool);
+  page.labelled("Allow", scope_title(challenge, scope));
+  page.labelled("Tool", manifest == nullptr ? tool : tool + ", of " + visible(manifest->title));
+  page.labelled("Account", account_text(challenge));
+  page.labelled("Person", challenge.request.actor.text() + ", in session " + challenge.session.text() + ", turn " +
+                              std::to_string(static_cast<std::uint64_t>(challenge.turn)));
+  page.labelled("Asked", base::format_time(challenge.issued) + ", open until " + base::format_time(challenge.expires));
+  if (scope == nullptr) {
+    page.labelled("Effect", "Unknown: no approved manifest has this scope. Take it for one that changes things.");
+  } else if (scope->side_effects) {
+    page.labelled("Effect", "It CHANGES things in this account.");
+  } else {
+    page.labelled("Effect", "It reads; by its manifest it changes nothing.");
+  }
+}
+
+// Lines of one kind of ending are told so once; of mixed ones each is shown as it is.
+void write_text(DialogPage& page, std::string_view indent, std::string_view text, std::string& endings) {
+  std::string lines;
+  lines.reserve(text.size());
+  std::size_t newlines = 0;
+  std::size_t pairs = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\n') {
+      ++newlines;
+      if (i > 0 && text[i - 1] == '\r') {
+        ++pairs;
+        lines.pop_back();
+      }
+    }
+    lines.push_back(text[i]);
+  }
+  if (pairs > 0 && pairs == newlines) {
+    endings = ", lines end in CR LF";
+    page.quoted(indent, lines);
+  } else {
+    page.quoted(indent, text);
+  }
+}
+
+void write_arguments(DialogPage& page, const wire::Value& arguments) {
+  page.heading("What the agent asked for, in its own words");
+  page.blank();
+  const auto* members = arguments.object();
+  if (members == nullptr) {
+    page.quoted("    ", wire::canonical_json(arguments));
+  } else if (members->empty()) {
+    page.paragraph("  (no arguments)");
+  } else {
+    for (const auto& [name, value] : *members) {
+      const auto* text = value.string();
+      page.line("  ", make_visible(name, {.show_padding = true}) + (text == nullptr ? " (value)" : ""));
+      std::string endings;
+      write_text(page, "    ", text == nullptr ? wire::canonical_json(value) : *text, endings);
+      if (!endings.empty()) page.paragraph("  (" + endings.substr(2) + ")");
+    }
+  }
+}
+
+void write_body(DialogPage& page, const PlannedRequest& request) {
+  if (request.elided || request.body.size() > wire::max_shown_body) {
+    const auto digest = request.elided ? request.elided->sha256 : crypto::sha256(request.body);
+    const auto bytes = request.elided ? std::to_string(request.elided->bytes) : std::to_string(request.body.size());
+    page.paragraph("   A body of " + bytes + " bytes, too long to be shown here, known by its SHA-256:");
+    page.paragraph("   " + crypto::to_hex(digest));
+    return;
+  }
+  if (request.body.empty()) {
+    page.paragraph("   (no body)");
+    return;
+  }
+  std::string endings;
+  write_text(page, "     ", request.body, endings);
+  page.paragraph("   (" + counted(request.body.size(), "byte", "bytes") + endings + ")");
+}
+
+void write_request(DialogPage& page, const PlannedRequest& request, std::size_t number) {
+  page.line("  ",
+            std::to_string(number) + ". " + std::string(wire::to_string(request.method)) + " " + url_text(request));
+  if (has_foreign_letters(request.origin.host)) {
+    page.paragraph("   LOOK CLOSELY: this host's name is written in letters of another alphabet (xn--…), which can");
+    page.paragraph("   be made to look like a name that you know.");
+  }
+  for (const auto& header : request.headers) {
+    page.line("     ", make_visible(header.name, {.show_padding = true}) + ": " +
+                           make_visible(header.value, {.show_padding = true}));
+  }
+  write_body(page, request);
+}
+
+void write_requests(DialogPage& page, const std::vector<PlannedRequest>& requests) {
+  if (requests.empty()) {
+    page.heading("What would be sent: nothing, as the call is planned.");
+    return;
+  }
+  page.heading("What would be sent: " + counted(requests.size(), "request", "requests") +
+               ", entire, and the account's credential with " + (requests.size() == 1 ? "it" : "each"));
+  std::size_t number = 0;
+  for (const auto& request : requests) {
+    page.blank();
+    write_request(page, request, ++number);
+  }
+}
+
+std::string rule_text(const HttpRule& rule) {
+  std::string text;
+  for (const auto method : rule.methods) {
+    if (!text.empty()) text.append(method == rule.methods.back() ? " or " : ", ");
+    text.append(wire::to_string(method));
+  }
+  if (rule.path == "**") return text + " on the account's address and all below it";
+  return text + " on " + visible(rule.path) + " right below the account's address";
+}
+
+void write_longer(DialogPage& page, const Scope* scope) {
+  page.heading("If you allow it for longer than this once");
+  page.blank();
+  page.paragraph("Single requests will NOT be shown to you any more. Until the grant ends or you revoke it, the agent");
+  page.paragraph("may have sent, without asking, and with other contents than those above:");
+  if (scope == nullptr || scope->http.empty()) {
+    page.paragraph("  - nothing that an approved manifest names");
+    return;
+  }
+  for (const auto& rule : scope->http)
+    page.paragraph("  - " + rule_text(rule));
+}
+
+}  // namespace
+
+std::string render_dialog(const Challenge& challenge, const Manifest* manifest) {
+  const Scope* scope = manifest == nullptr ? nullptr : find_scope(*manifest, challenge.request.scope);
+  const auto& requests = challenge.request.requests;
+  DialogPage page;
+  page.rule();
+  page.heading("An agent asks for your permission");
+  page.rule();
+  write_who(page, challenge, manifest, scope);
+  page.blank();
+  write_arguments(page, challenge.request.arguments);
+  page.blank();
+  write_requests(page, requests);
+  page.blank();
+  write_longer(page, scope);
+  page.blank();
+  page.rule();
+  // Once more at the end, where the eye is when a long text has scrolled by.
+  page.labelled("Allow", scope_title(challenge, scope) + "?");
+  page.labelled("Account", account_text(challenge));
+  page.labelled("Shown", counted(requests.size(), "request", "requests") + ", SHA-256 of the whole question:");
+  page.labelled("", crypto::to_hex(challenge.digest));
+  page.rule();
+  return page.take();
+}
+
+}  // namespace x1::policy
