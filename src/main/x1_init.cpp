@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <iostream>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,7 +23,9 @@ void tell(int report, char kind, const std::string& text) {
   if (report >= 0) {
     [[maybe_unused]] const auto sent = ::send(report, message.data(), message.size(), MSG_NOSIGNAL);
   }
-  std::cerr << "x1-init: " << text << '\n';
+  // Not a stream: setting up the library's streams would cost every box more than all else here.
+  const std::string line = "x1-init: " + text + "\n";
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());
 }
 
 }  // namespace

@@ -1,11 +1,15 @@
 // A1, A2: the probe inside an agent's box, as root and as an ordinary user; and that ordinary programs work there.
 // Runs inside enter_user_namespace() when it is not root (sandbox_main.cpp).
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -166,6 +170,45 @@ TEST_CASE("killing a box ends all that runs in it") {
   REQUIRE(process.ok());
   sandbox::kill(*process);
   CHECK(*sandbox::wait(*process, std::chrono::seconds(10)) == 128 + 9);
+}
+
+TEST_CASE("A2: a terminal given to the box is its controlling one, and nothing can be typed into it from inside") {
+  const Workbench bench(ids());
+  const os::Fd master(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
+  REQUIRE(master);
+  REQUIRE(::grantpt(master.get()) == 0);
+  REQUIRE(::unlockpt(master.get()) == 0);
+  const os::Fd slave(::open(::ptsname(master.get()), O_RDWR | O_NOCTTY | O_CLOEXEC));
+  REQUIRE(slave);
+  auto plan =
+      shell(bench, "test -t 0 && : < /dev/tty && echo terminal; /opt/x1/x1-probe | grep tiocsti | grep -c refused");
+  plan.stdio.in = slave.get();
+  plan.stdio.controlling_terminal = true;
+  const auto ran = run(std::move(plan));
+  REQUIRE_MESSAGE(ran.ok(), base::describe(ran.error()));
+  CHECK(ran->out == "terminal\n2\n");
+}
+
+TEST_CASE("a box ends with the thread that started it") {
+  const Workbench bench(ids());
+  std::array<int, 2> pipe{};
+  REQUIRE(::pipe2(pipe.data(), O_CLOEXEC) == 0);
+  auto plan = shell(bench, "sleep 1000");
+  plan.stdio.out = pipe[1];  // the box's end: read() below returns when the last holder is gone
+  const pid_t starter = ::fork();
+  if (starter == 0) {
+    sandbox::Filters filters;
+    ::_exit(sandbox::start(plan, filters).ok() ? 0 : 1);
+  }
+  ::close(pipe[1]);
+  int status = 1;
+  ::waitpid(starter, &status, 0);
+  CHECK(status == 0);
+  char letter = 0;
+  ::alarm(20);
+  CHECK(::read(pipe[0], &letter, 1) == 0);
+  ::alarm(0);
+  ::close(pipe[0]);
 }
 
 TEST_CASE("the limit on processes holds, or is reported as not held") {

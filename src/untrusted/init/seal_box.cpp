@@ -1,6 +1,9 @@
 #include "init/seal_box.hpp"
 
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include <cerrno>
 
 #include "os/fd.hpp"
 #include "seal/missing.hpp"
@@ -10,13 +13,17 @@
 namespace x1::init {
 namespace {
 
-constexpr std::size_t most_filter_bytes = 128 * 1024;
+constexpr off_t most_filter_bytes = 128 * 1024;
 
 // The starter's compiled filter when it gave one, else our own.
 base::Result<seal::Filter> filter_of(const Arguments& arguments) {
   if (arguments.filter < 0) return seal::compile(arguments.profile);
   const os::Fd file(arguments.filter);
-  std::vector<std::uint8_t> bytes(most_filter_bytes);
+  struct stat about{};
+  if (::fstat(file.get(), &about) != 0 || about.st_size < 0 || about.st_size > most_filter_bytes) {
+    return seal::missing(seal::layer::seccomp, "measuring the starter's filter", errno);
+  }
+  std::vector<std::uint8_t> bytes(static_cast<std::size_t>(about.st_size));
   // At an offset: the descriptor's own position is shared with other boxes.
   const auto got = ::pread(file.get(), bytes.data(), bytes.size(), 0);
   if (got < 0) return seal::missing(seal::layer::seccomp, "reading the starter's filter", errno);
