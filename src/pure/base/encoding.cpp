@@ -34,15 +34,33 @@ std::string encode_bits(BytesView bytes, std::string_view alphabet, unsigned wid
   return text;
 }
 
-Result<Bytes> decode_bits(std::string_view text, std::string_view alphabet, unsigned width, std::string_view form) {
+// The value of every possible letter; `no_letter` for what is not in the alphabet.
+constexpr std::uint8_t no_letter = 0xff;
+using Values = std::array<std::uint8_t, 256>;
+
+constexpr Values values_of(std::string_view alphabet) {
+  Values values{};
+  values.fill(no_letter);
+  std::uint8_t value = 0;
+  for (const char letter : alphabet)
+    values.at(static_cast<unsigned char>(letter)) = value++;
+  return values;
+}
+
+constexpr Values hex_values = values_of(hex_alphabet);
+constexpr Values base32_values = values_of(base32_alphabet);
+constexpr Values base64_values = values_of(base64_alphabet);
+constexpr Values base64url_values = values_of(base64url_alphabet);
+
+Result<Bytes> decode_bits(std::string_view text, const Values& values, unsigned width, std::string_view form) {
   Bytes bytes;
   bytes.reserve(text.size() * width / 8);
   unsigned held = 0;
   unsigned count = 0;
   for (const char letter : text) {
-    const auto value = alphabet.find(letter);
-    if (value == std::string_view::npos) return malformed(form);
-    held = (held << width) | static_cast<unsigned>(value);
+    const unsigned value = values[static_cast<unsigned char>(letter)];
+    if (value == no_letter) return malformed(form);
+    held = (held << width) | value;
     count += width;
     if (count >= 8) {
       count -= 8;
@@ -58,10 +76,10 @@ Result<Bytes> decode_bits(std::string_view text, std::string_view alphabet, unsi
 }  // namespace
 
 std::string hex_encode(BytesView bytes) { return encode_bits(bytes, hex_alphabet, 4); }
-Result<Bytes> hex_decode(std::string_view text) { return decode_bits(text, hex_alphabet, 4, "hex"); }
+Result<Bytes> hex_decode(std::string_view text) { return decode_bits(text, hex_values, 4, "hex"); }
 
 std::string base64url_encode(BytesView bytes) { return encode_bits(bytes, base64url_alphabet, 6); }
-Result<Bytes> base64url_decode(std::string_view text) { return decode_bits(text, base64url_alphabet, 6, "base64url"); }
+Result<Bytes> base64url_decode(std::string_view text) { return decode_bits(text, base64url_values, 6, "base64url"); }
 
 std::string base64_encode(BytesView bytes) {
   auto text = encode_bits(bytes, base64_alphabet, 6);
@@ -74,11 +92,11 @@ Result<Bytes> base64_decode(std::string_view text) {
   if (text.size() % 4 != 0) return malformed("base64");
   const auto padding = text.ends_with("==") ? 2U : text.ends_with('=') ? 1U : 0U;
   text.remove_suffix(padding);
-  return decode_bits(text, base64_alphabet, 6, "base64");
+  return decode_bits(text, base64_values, 6, "base64");
 }
 
 std::string base32_encode(BytesView bytes) { return encode_bits(bytes, base32_alphabet, 5); }
-Result<Bytes> base32_decode(std::string_view text) { return decode_bits(text, base32_alphabet, 5, "base32"); }
+Result<Bytes> base32_decode(std::string_view text) { return decode_bits(text, base32_values, 5, "base32"); }
 
 bool is_utf8(std::string_view text) noexcept {
   const auto bytes = as_bytes(text);
