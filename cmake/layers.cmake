@@ -4,7 +4,7 @@
 # pure: no I/O, no clock, no threads
 x1_layer(pure/base)
 x1_layer(pure/crypto  SEES pure/base USES crypto sodium)
-x1_layer(pure/wire    SEES pure/base pure/crypto USES json url asio)
+x1_layer(pure/wire    SEES pure/base pure/crypto USES json asio)
 x1_layer(pure/policy  SEES pure/base pure/crypto pure/wire)
 x1_layer(pure/manifest SEES pure/base pure/wire pure/policy USES yaml)
 x1_layer(pure/seam    SEES pure/base pure/crypto pure/wire)
