@@ -60,28 +60,41 @@ void write_who(DialogPage& page, const Challenge& challenge, const Manifest* man
   }
 }
 
-// Lines of one kind of ending are told so once; of mixed ones each is shown as it is.
-void write_text(DialogPage& page, std::string_view indent, std::string_view text, std::string& endings) {
+// Lines that all end in CR LF, as in iCalendar, are told so once; otherwise each CR is shown where it stands.
+// Gives back what is to be told.
+std::string write_text(DialogPage& page, std::string_view indent, std::string_view text, std::string_view lead = "") {
   std::string lines;
   lines.reserve(text.size());
   std::size_t newlines = 0;
   std::size_t pairs = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\n') {
+  for (const char c : text) {
+    if (c == '\n') {
       ++newlines;
-      if (i > 0 && text[i - 1] == '\r') {
+      if (lines.ends_with('\r')) {
         ++pairs;
         lines.pop_back();
       }
     }
-    lines.push_back(text[i]);
+    lines.push_back(c);
   }
-  if (pairs > 0 && pairs == newlines) {
-    endings = ", lines end in CR LF";
-    page.quoted(indent, lines);
+  const bool all_pairs = pairs > 0 && pairs == newlines;
+  page.quoted(indent, all_pairs ? std::string_view(lines) : text, lead);
+  return all_pairs ? "lines end in CR LF" : "";
+}
+
+void write_argument(DialogPage& page, std::string_view name, const wire::Value& value) {
+  constexpr std::size_t column = 14;
+  const auto* text = value.string();
+  std::string lead = "  " + make_visible(name, {.show_padding = true}) + (text == nullptr ? " (value)" : "");
+  const std::string indent(column, ' ');
+  if (lead.size() < column) {
+    lead.append(column - lead.size(), ' ');
   } else {
-    page.quoted(indent, text);
+    page.line("", lead);
+    lead.clear();
   }
+  const auto told = write_text(page, indent, text == nullptr ? wire::canonical_json(value) : *text, lead);
+  if (!told.empty()) page.paragraph("(" + told + ")", indent);
 }
 
 void write_arguments(DialogPage& page, const wire::Value& arguments) {
@@ -89,47 +102,43 @@ void write_arguments(DialogPage& page, const wire::Value& arguments) {
   page.blank();
   const auto* members = arguments.object();
   if (members == nullptr) {
-    page.quoted("    ", wire::canonical_json(arguments));
+    page.quoted("  ", wire::canonical_json(arguments));
   } else if (members->empty()) {
-    page.paragraph("  (no arguments)");
+    page.paragraph("(no arguments)");
   } else {
-    for (const auto& [name, value] : *members) {
-      const auto* text = value.string();
-      page.line("  ", make_visible(name, {.show_padding = true}) + (text == nullptr ? " (value)" : ""));
-      std::string endings;
-      write_text(page, "    ", text == nullptr ? wire::canonical_json(value) : *text, endings);
-      if (!endings.empty()) page.paragraph("  (" + endings.substr(2) + ")");
-    }
+    for (const auto& [name, value] : *members)
+      write_argument(page, name, value);
   }
 }
+
+constexpr std::string_view below_request = "     ";
 
 void write_body(DialogPage& page, const PlannedRequest& request) {
   if (request.elided || request.body.size() > wire::max_shown_body) {
     const auto digest = request.elided ? request.elided->sha256 : crypto::sha256(request.body);
     const auto bytes = request.elided ? std::to_string(request.elided->bytes) : std::to_string(request.body.size());
-    page.paragraph("   A body of " + bytes + " bytes, too long to be shown here, known by its SHA-256:");
-    page.paragraph("   " + crypto::to_hex(digest));
-    return;
+    page.paragraph("A body of " + bytes + " bytes, too long to be shown here, known by its SHA-256:", below_request);
+    return page.paragraph(crypto::to_hex(digest), below_request);
   }
-  if (request.body.empty()) {
-    page.paragraph("   (no body)");
-    return;
-  }
-  std::string endings;
-  write_text(page, "     ", request.body, endings);
-  page.paragraph("   (" + counted(request.body.size(), "byte", "bytes") + endings + ")");
+  if (request.body.empty()) return page.paragraph("(no body)", below_request);
+  page.blank();
+  const auto told = write_text(page, below_request, request.body);
+  const auto size = counted(request.body.size(), "byte", "bytes");
+  page.paragraph("(" + size + (told.empty() ? "" : ", ") + told + ")", below_request);
 }
 
 void write_request(DialogPage& page, const PlannedRequest& request, std::size_t number) {
   page.line("  ",
             std::to_string(number) + ". " + std::string(wire::to_string(request.method)) + " " + url_text(request));
   if (has_foreign_letters(request.origin.host)) {
-    page.paragraph("   LOOK CLOSELY: this host's name is written in letters of another alphabet (xn--…), which can");
-    page.paragraph("   be made to look like a name that you know.");
+    page.paragraph(
+        "LOOK CLOSELY: this host's name is written in letters of another alphabet (xn--…), which can be made to look "
+        "like a name that you know.",
+        below_request);
   }
   for (const auto& header : request.headers) {
-    page.line("     ", make_visible(header.name, {.show_padding = true}) + ": " +
-                           make_visible(header.value, {.show_padding = true}));
+    page.line(below_request, make_visible(header.name, {.show_padding = true}) + ": " +
+                                 make_visible(header.value, {.show_padding = true}));
   }
   write_body(page, request);
 }
@@ -161,14 +170,15 @@ std::string rule_text(const HttpRule& rule) {
 void write_longer(DialogPage& page, const Scope* scope) {
   page.heading("If you allow it for longer than this once");
   page.blank();
-  page.paragraph("Single requests will NOT be shown to you any more. Until the grant ends or you revoke it, the agent");
-  page.paragraph("may have sent, without asking, and with other contents than those above:");
+  page.paragraph(
+      "Single requests will NOT be shown to you any more. Until the grant ends or you revoke it, the agent may have "
+      "these sent without asking, and with other contents than those above:");
   if (scope == nullptr || scope->http.empty()) {
-    page.paragraph("  - nothing that an approved manifest names");
+    page.paragraph("- none that an approved manifest names", "    ");
     return;
   }
   for (const auto& rule : scope->http)
-    page.paragraph("  - " + rule_text(rule));
+    page.paragraph("- " + rule_text(rule), "    ");
 }
 
 }  // namespace

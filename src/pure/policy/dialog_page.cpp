@@ -1,6 +1,7 @@
 #include "policy/dialog_page.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "policy/visible.hpp"
 
@@ -85,25 +86,26 @@ void DialogPage::labelled(std::string_view label, std::string_view ours) {
   wrapped(first, std::string(2 + label_width, ' '), ours);
 }
 
-void DialogPage::paragraph(std::string_view ours) { wrapped("  ", "  ", ours); }
+void DialogPage::paragraph(std::string_view ours, std::string_view indent) { wrapped(indent, indent, ours); }
 
 void DialogPage::line(std::string_view indent, std::string_view visible) {
   broken(indent, std::string(indent) + "  ↪ ", visible);
 }
 
-void DialogPage::quoted(std::string_view indent, std::string_view outside) {
-  const auto first = std::string(indent) + "│ ";
+void DialogPage::quoted(std::string_view indent, std::string_view outside, std::string_view lead) {
+  const auto begin = std::string(indent) + "│ ";
   const auto next = std::string(indent) + "┊ ";
+  auto first = lead.empty() ? begin : std::string(lead) + "│ ";
   const auto shown = make_visible(outside, {.keep_newlines = true, .show_padding = true});
   std::string_view rest = shown;
   while (true) {
     const auto empty = std::min(rest.find_first_not_of('\n'), rest.size());
     if (empty > max_empty_lines) {
-      text_.append(first).append("<" + std::to_string(empty) + " empty lines>\n");
+      text_.append(std::exchange(first, begin)).append("<" + std::to_string(empty) + " empty lines>\n");
       rest.remove_prefix(empty);
     }
     const auto end = rest.find('\n');
-    broken(first, next, rest.substr(0, end));
+    broken(std::exchange(first, begin), next, rest.substr(0, end));
     if (end == std::string_view::npos) return;
     rest.remove_prefix(end + 1);
   }

@@ -14,12 +14,12 @@ class DialogPage {
   void heading(std::string_view ours);
   // "  Label     text", the text wrapped below itself.
   void labelled(std::string_view label, std::string_view ours);
-  void paragraph(std::string_view ours);
+  void paragraph(std::string_view ours, std::string_view indent = "  ");
   // One line from outside, already visible; broken at the edge of the page, the rest behind "↪".
   void line(std::string_view indent, std::string_view visible);
   // Text from outside, entire: a line of it begins with "│ ", what had to be broken goes on with "┊ ". Padding is
-  // written as what it is.
-  void quoted(std::string_view indent, std::string_view outside);
+  // written as what it is. `lead`, as wide as `indent`, stands before the first line in its place.
+  void quoted(std::string_view indent, std::string_view outside, std::string_view lead = "");
 
   [[nodiscard]] std::string take() { return std::move(text_); }
 
