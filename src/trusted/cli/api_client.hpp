@@ -1,0 +1,54 @@
+// ApiClient: asks the API over its Unix socket, where the kernel says who is asking. Blocking, one connection a
+// request, every wait with a deadline.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "cli/event_feed.hpp"
+#include "os/fd.hpp"
+#include "wire/http.hpp"
+#include "wire/value.hpp"
+
+namespace x1::cli {
+
+// An open stream of a session's events. `descriptor` is for poll(): when it is readable, `read` does not wait.
+class EventStream {
+ public:
+  explicit EventStream(os::Fd socket) : socket_(std::move(socket)) {}
+  [[nodiscard]] int descriptor() const noexcept { return socket_.get(); }
+  // What has come. Fails with unavailable when the stream was cut; `ended` tells when it was ended properly.
+  [[nodiscard]] base::Result<std::vector<Event>> read();
+  [[nodiscard]] bool ended() const noexcept { return feed_.ended(); }
+
+ private:
+  os::Fd socket_;
+  EventFeed feed_;
+};
+
+class ApiClient {
+ public:
+  static constexpr std::chrono::milliseconds usual_wait{80'000};  // a little longer than edge waits for the API
+
+  // `socket` is the path of run/api.sock.
+  explicit ApiClient(std::string socket) : socket_(std::move(socket)) {}
+
+  // The answer's JSON (null when there is none). Fails with the API's own error, or with unavailable when nobody
+  // listens. `path` begins after "/api/v1".
+  [[nodiscard]] base::Result<wire::Value> get(const std::string& path) const;
+  [[nodiscard]] base::Result<wire::Value> post(const std::string& path, wire::Value body = {}) const;
+  [[nodiscard]] base::Result<wire::Value> remove(const std::string& path) const;
+
+  // The events after number `after`, and then those to come.
+  [[nodiscard]] base::Result<EventStream> events(const std::string& session, std::uint64_t after = 0) const;
+
+ private:
+  [[nodiscard]] base::Result<os::Fd> connect() const;
+  [[nodiscard]] base::Result<wire::Value> ask(wire::HttpRequest request) const;
+  std::string socket_;
+};
+
+}  // namespace x1::cli

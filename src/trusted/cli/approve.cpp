@@ -1,0 +1,97 @@
+// approve: shows what agents ask for, and carries the person's answer to the API.
+#include <ostream>
+
+#include "cli/approve.hpp"
+#include "cli/commands.hpp"
+#include "cli/exit_status.hpp"
+#include "cli/terminal.hpp"
+
+namespace x1::cli {
+namespace {
+
+using base::Code;
+using base::Error;
+using wire::Value;
+
+bool waits(const Value& challenge) {
+  const auto* state = challenge.find_string("state");
+  return state != nullptr && *state == "pending";
+}
+
+base::Result<Value::Array> waiting_challenges(const Context& context, const Approve& what) {
+  const auto api = context.api();
+  Value::Array waiting;
+  X1_TRY(sessions, api.get("/sessions"));
+  for (const auto& session : items_of(sessions)) {
+    const auto* id = session.find_string("id");
+    const auto* state = session.find_string("state");
+    if (id == nullptr || state == nullptr || *state == "ended" || *state == "failed") continue;
+    if (!what.session.empty() && *id != what.session) continue;
+    X1_TRY(list, api.get("/sessions/" + *id + "/challenges"));
+    for (const auto& challenge : items_of(list)) {
+      const auto* name = challenge.find_string("id");
+      const bool wanted = what.challenge.empty() || (name != nullptr && *name == what.challenge);
+      if (waits(challenge) && wanted) waiting.push_back(challenge);
+    }
+  }
+  return waiting;
+}
+
+// Asks until there is an answer; nothing at the end of input.
+std::optional<Answer> ask(const Context& context, const Question& question) {
+  context.err << question.text << '\n';
+  for (;;) {
+    context.err << choices() << std::flush;
+    const auto line = read_line();
+    if (!line) return std::nullopt;
+    if (const auto answer = answer_from(*line)) return answer;
+  }
+}
+
+base::Status answer_one(const Context& context, const Approve& what, const Value& record,
+                        const std::vector<policy::Manifest>& manifests) {
+  const auto* asked = record.find("asked");
+  if (asked == nullptr) return Error{Code::invalid_request, "The question has no challenge.", ""};
+  X1_TRY(question, question_from(*asked, manifests));
+  auto answer = answer_from(what.answer);
+  if (!answer) answer = ask(context, question);
+  if (!answer) return Error{Code::conflict, "Nothing was answered; the question still waits.", ""};
+  X1_TRY(said, send_answer(context.api(), question, *answer));
+  context.say(said, *answer == Answer::no ? "not allowed\n" : "allowed: " + std::string(to_string(*answer)) + "\n");
+  return base::Done{};
+}
+
+}  // namespace
+
+base::Result<Value> send_answer(const ApiClient& api, const Question& question, Answer answer) {
+  const auto path = "/challenges/" + question.challenge.id.text();
+  if (answer == Answer::no) return api.post(path + "/deny");
+  return api.post(path + "/approve", Value::Object{{"digest", crypto::to_hex(question.challenge.digest)},
+                                                   {"lifetime", to_string(answer)}});
+}
+
+Outcome perform(const Context& context, const Approve& what) {
+  X1_TRY(waiting, waiting_challenges(context, what));
+  if (waiting.empty() && !what.challenge.empty()) {
+    return Error{Code::not_found, "No such question waits for an answer.", "See `x1 approve`."};
+  }
+  if (waiting.empty()) {
+    context.say(Value::Object{{"items", Value::Array{}}}, "nothing waits for an answer\n");
+    return exit_ok;
+  }
+  if (context.json && what.answer.empty()) {
+    // A program is asking: it gets the questions, and answers one by its id.
+    context.say(Value::Object{{"items", std::move(waiting)}}, "");
+    return exit_ok;
+  }
+  if (what.challenge.empty() && !what.answer.empty() && waiting.size() > 1) {
+    return Error{Code::conflict, "More than one question waits.", "Name one: x1 approve ID --once"};
+  }
+  X1_TRY(manifests, read_manifests(context.state));
+  for (const auto& record : waiting) {
+    X1_TRY(answered, answer_one(context, what, record, manifests));
+  }
+  return exit_ok;
+}
+
+}  // namespace x1::cli

@@ -1,0 +1,12 @@
+// Carrying a person's answer to the API: with the digest of what was shown, so that nothing else is approved.
+#pragma once
+
+#include "base/result.hpp"
+#include "cli/api_client.hpp"
+#include "cli/question.hpp"
+
+namespace x1::cli {
+
+[[nodiscard]] base::Result<wire::Value> send_answer(const ApiClient& api, const Question& question, Answer answer);
+
+}  // namespace x1::cli

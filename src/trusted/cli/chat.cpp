@@ -1,0 +1,154 @@
+// chat: messages to an agent, line by line, its words framed as its own, questions asked in between.
+#include <poll.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <ostream>
+
+#include "base/id.hpp"
+#include "cli/approve.hpp"
+#include "cli/commands.hpp"
+#include "cli/event_text.hpp"
+#include "cli/exit_status.hpp"
+#include "cli/followed_events.hpp"
+#include "cli/question.hpp"
+#include "cli/session_start.hpp"
+#include "cli/terminal.hpp"
+
+namespace x1::cli {
+namespace {
+
+using base::Code;
+using base::Error;
+using wire::Value;
+
+class Conversation {
+ public:
+  Conversation(const Context& context, std::string session, std::vector<policy::Manifest> manifests, bool own)
+      : context_(context),
+        session_(session),
+        manifests_(std::move(manifests)),
+        events_(context.api(), std::move(session)),
+        own_(own) {}
+
+  Outcome talk() {
+    while (!over_) {
+      std::array<pollfd, 2> all{pollfd{input_open_ ? STDIN_FILENO : -1, POLLIN, 0},
+                                pollfd{events_.descriptor(), POLLIN, 0}};
+      if (::poll(all.data(), all.size(), events_.descriptor() < 0 ? 0 : 1000) < 0 && errno != EINTR) {
+        return Error{Code::internal, "Waiting for the terminal failed.", ""};
+      }
+      if (all[1].fd < 0 || all[1].revents != 0) {
+        X1_TRY(taken, take_events());
+      }
+      if (all[0].revents != 0) {
+        X1_TRY(said, take_line());
+      }
+      if (!input_open_ && open_turns_ == 0) break;  // all that was said has been worked on
+    }
+    if (own_ && !over_) {
+      X1_TRY(ended, context_.api().remove("/sessions/" + session_));
+    }
+    return exit_ok;
+  }
+
+ private:
+  base::Status take_line() {
+    const auto line = read_line();
+    if (!line || *line == "/end") {
+      input_open_ = false;
+      return base::Done{};
+    }
+    if (line->empty()) return base::Done{};
+    if (pending_) return answer(*line);
+    const auto path = "/sessions/" + session_;
+    if (line->starts_with("/answer ")) {
+      const auto rest = line->substr(8);
+      const auto id = rest.substr(0, rest.find(' '));
+      if (!base::is_id_text(id)) return say_own("write: /answer ID your words");
+      return keep_going(context_.api().post(
+          path + "/questions/" + id, Value::Object{{"text", rest.substr(std::min(rest.size(), id.size() + 1))}}));
+    }
+    auto sent = context_.api().post(path + "/messages", Value::Object{{"text", *line}});
+    if (sent.ok()) ++open_turns_;
+    return keep_going(std::move(sent));
+  }
+
+  base::Status answer(const std::string& line) {
+    const auto given = answer_from(line);
+    if (!given) {
+      context_.out << choices() << std::flush;
+      return base::Done{};
+    }
+    const auto question = std::move(*pending_);
+    pending_.reset();
+    return keep_going(send_answer(context_.api(), question, *given));
+  }
+
+  // A refusal is said and the conversation goes on; a platform that is away ends it.
+  base::Status keep_going(base::Result<Value> outcome) {
+    if (outcome.ok()) return base::Done{};
+    if (outcome.error().code == Code::unavailable) return std::move(outcome).error();
+    return say_own(base::describe(outcome.error()));
+  }
+
+  base::Status say_own(const std::string& words) {
+    context_.out << framed("x1 · ", words) << std::flush;
+    return base::Done{};
+  }
+
+  base::Status take_events() {
+    X1_TRY(events, events_.read());
+    for (const auto& event : events) {
+      context_.out << (context_.json ? to_json_line(event) : to_text(event)) << std::flush;
+      if (event.type == "turn.closed" && open_turns_ > 0) --open_turns_;
+      if (event.type == "session.ended") over_ = true;
+      if (event.type == "consent.granted" || event.type == "consent.denied") forget(event);
+      if (event.type == "consent.asked" && !context_.json) ask(event);
+    }
+    return base::Done{};
+  }
+
+  void ask(const Event& event) {
+    auto question = question_from(event.payload, manifests_);
+    if (!question.ok()) return static_cast<void>(say_own(base::describe(question.error())).ok());
+    context_.out << question->text << '\n' << choices() << std::flush;
+    pending_ = std::move(question).value();
+  }
+
+  void forget(const Event& event) {
+    const auto* id = event.payload.find_string("challenge");
+    if (pending_ && id != nullptr && pending_->challenge.id.text() == *id) pending_.reset();
+  }
+
+  const Context& context_;
+  std::string session_;
+  std::vector<policy::Manifest> manifests_;
+  FollowedEvents events_;
+  bool own_;  // started by us, so ended by us
+  bool over_ = false;
+  bool input_open_ = true;
+  std::uint64_t open_turns_ = 0;
+  std::optional<Question> pending_;
+};
+
+}  // namespace
+
+Outcome perform(const Context& context, const Chat& what) {
+  X1_TRY(running, ensure_running(context));
+  X1_TRY(manifests, read_manifests(context.state));
+  if (!what.session.empty()) {
+    if (!base::is_id_text(what.session)) return Error{Code::invalid_request, "That is not the id of a session.", ""};
+    return Conversation(context, what.session, std::move(manifests), false).talk();
+  }
+  if (what.command.empty()) {
+    return Error{Code::invalid_request, "Say whom to talk to.", "x1 chat -- COMMAND…, or x1 chat --session ID"};
+  }
+  X1_TRY(session, create_session(context, {.command = what.command, .workspace = what.workspace, .adapter = true}));
+  X1_TRY(started, context.api().post("/sessions/" + session + "/start"));
+  if (!context.json) context.err << "x1 · session " << session << "; write, /end or Ctrl-D ends it" << std::endl;
+  return Conversation(context, session, std::move(manifests), true).talk();
+}
+
+}  // namespace x1::cli

@@ -1,0 +1,150 @@
+// The only file that includes CLI11, which is slow to compile.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <functional>
+#include <sstream>
+
+#include "cli/exit_status.hpp"
+#include "cli/options.hpp"
+
+namespace x1::cli {
+namespace {
+
+// A subcommand that leaves `what` as the command when it is the one that was given.
+template <class Options>
+CLI::App* offer(CLI::App& app, Command& command, const std::string& name, const std::string& help, Options& what) {
+  auto* sub = app.add_subcommand(name, help);
+  sub->callback([&command, &what] { command = what; });
+  return sub;
+}
+
+void offer_platform(CLI::App& app, Command& command, Up& up, Down& down, Doctor& doctor, Status& status,
+                    Version& version, Uninstall& uninstall) {
+  auto* start = offer(app, command, "up", "Start the platform on this machine", up);
+  start->add_flag("--foreground", up.foreground, "Stay, and stop everything on Ctrl-C");
+  start->add_option("--port", up.port, "Port of the web interface on 127.0.0.1 (0: any)")->capture_default_str();
+  start->add_option("--programs", up.programs, "Folder of the x1 programs");
+  start->add_option("--share", up.share, "Folder of providers and agents");
+  offer(app, command, "down", "Stop the platform and everything that it started", down);
+  offer(app, command, "status", "What runs now, and what this machine could not limit", status);
+  offer(app, command, "doctor", "What isolation this machine offers, and what to do about what is missing", doctor);
+  offer(app, command, "version", "The version of this program", version);
+  auto* remove = offer(app, command, "uninstall", "Remove the state; says which packages stay", uninstall);
+  remove->add_flag("--yes", uninstall.yes, "Do not ask");
+}
+
+void offer_agents(CLI::App& app, Command& command, Run& run, Chat& chat, Sessions& sessions) {
+  auto* start = offer(app, command, "run", "Run a command as the agent, in a sandbox", run);
+  start->add_option("--workspace", run.workspace, "Your folder: the agent works on an overlay, you apply its changes");
+  auto* apply = start->add_flag("--apply", run.apply, "Apply all changes without asking");
+  start->add_flag("--discard", run.discard, "Apply none, without asking")->excludes(apply);
+  start->add_option("command", run.command, "After --: the command and its arguments")->required();
+  start->footer("Example: x1 run --workspace ~/notes -- bash");
+
+  auto* talk = offer(app, command, "chat", "Talk to an agent, line by line", chat);
+  auto* session = talk->add_option("--session", chat.session, "Join this session");
+  talk->add_option("--workspace", chat.workspace, "Your folder, as for run")->excludes(session);
+  talk->add_option("command", chat.command, "After --: a command that is run for each message")->excludes(session);
+  talk->footer("Example: x1 chat -- my-agent --print");
+
+  auto* list = offer(app, command, "sessions", "List your sessions, or end one", sessions);
+  list->add_option("--end", sessions.end, "End this session");
+}
+
+void offer_consent(CLI::App& app, Command& command, Approve& approve, Grants& grants) {
+  auto* ask = offer(app, command, "approve", "Answer what your agents ask for", approve);
+  ask->add_option("challenge", approve.challenge, "The question's id; without one, each that waits");
+  ask->add_option("--session", approve.session, "Only questions of this session");
+  const auto answer = [&, ask](const std::string& flag, const std::string& name, const std::string& help) {
+    return ask->add_flag_callback(flag, [&approve, name] { approve.answer = name; }, help);
+  };
+  auto* once = answer("--once", "once", "Allow this one call");
+  auto* turn = answer("--turn", "turn", "Allow until the turn ends");
+  auto* whole = answer("--for-session", "session", "Allow for the whole session");
+  auto* deny = answer("--deny", "no", "Do not allow it");
+  once->excludes(turn)->excludes(whole)->excludes(deny);
+  turn->excludes(whole)->excludes(deny);
+  whole->excludes(deny);
+  ask->footer("Example: x1 approve h3kq7vzn2cwxy --once");
+
+  auto* list = offer(app, command, "grants", "What you have allowed in a session, and taking it back", grants);
+  list->add_option("session", grants.session, "The session; without one, all that live");
+  list->add_option("--revoke", grants.revoke, "Take this grant back, from the next call on")->needs("session");
+}
+
+void offer_connections(CLI::App& app, Command& command, Connect& connect, Connections& connections) {
+  auto* add = offer(app, command, "connect", "Connect an account of yours", connect);
+  add->add_option("kind", connect.kind, "caldav")->required()->check(CLI::IsMember({"caldav"}));
+  add->add_option("--url", connect.url, "The calendar's own URL")->required();
+  add->add_option("--user", connect.user, "The user name")->required();
+  add->add_option("--ca", connect.ca, "PEM file: an own authority that vouches for the server")
+      ->check(CLI::ExistingFile);
+  add->add_option("--confirm-address", connect.confirmed, "IP:PORT of a server in your own network")->allow_extra_args(false);
+  add->footer(
+      "The password is read from the terminal or stdin, never from an argument.\n"
+      "Example: x1 connect caldav --url https://cloud.example.org/dav/ada/home/ --user ada");
+  auto* list = offer(app, command, "connections", "List your connections, or forget one", connections);
+  list->add_option("--remove", connections.remove, "Forget this connection and its password");
+}
+
+void offer_audit(CLI::App& app, Command& command, AuditShow& show, AuditVerify& verify) {
+  auto* audit = app.add_subcommand("audit", "Read what happened, and prove that nothing is missing");
+  audit->require_subcommand(1);
+  auto* read = offer(*audit, command, "show", "The story of a session, or of the platform", show);
+  read->add_option("session", show.session, "The session");
+  read->add_flag("--raw", show.raw, "The signed rows as they are, for a copy");
+  auto* check = offer(*audit, command, "verify", "Check every row and every signature", verify);
+  auto* file = check->add_option("file", verify.file, "A copy of the rows")->check(CLI::ExistingFile);
+  check->add_option("--session", verify.session, "A session's rows, from the platform")->excludes(file);
+  check->add_option("--platform", verify.platform, "A copy of the platform's rows, to check a session's by")
+      ->check(CLI::ExistingFile)
+      ->needs(file);
+  check->footer("Ends with 1 and names the row when one was changed, is missing or stands out of order.");
+}
+
+}  // namespace
+
+CommandLine read_command_line(std::vector<std::string> arguments) {
+  CommandLine line;
+  CLI::App app("x1 lets any agent work with your accounts, without giving it a credential.", "x1");
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.add_flag("--json", line.json, "Answer in JSON, one value a line");
+  app.add_option("--state", line.state, "The state folder (else X1_STATE_DIR, else the usual one)");
+  app.footer(
+      "Exit status: 0 done · 1 refused or failed · 2 wrong command line · 3 the platform is not running · "
+      "4 this machine lacks isolation.\nExamples: x1 up · x1 run -- bash · x1 approve · x1 audit verify");
+
+  Up up;
+  Down down;
+  Doctor doctor;
+  Status status;
+  Version version;
+  Uninstall uninstall;
+  Run run;
+  Chat chat;
+  Sessions sessions;
+  Approve approve;
+  Grants grants;
+  Connect connect;
+  Connections connections;
+  AuditShow show;
+  AuditVerify verify;
+  offer_platform(app, line.command, up, down, doctor, status, version, uninstall);
+  offer_agents(app, line.command, run, chat, sessions);
+  offer_consent(app, line.command, approve, grants);
+  offer_connections(app, line.command, connect, connections);
+  offer_audit(app, line.command, show, verify);
+
+  std::ranges::reverse(arguments);  // CLI11 takes them from the back
+  try {
+    app.parse(arguments);
+  } catch (const CLI::ParseError& stopped) {
+    std::ostringstream text;
+    const int status_of_help = app.exit(stopped, text, text);
+    line.command = Print{text.str(), status_of_help == 0 ? exit_ok : exit_usage};
+  }
+  return line;
+}
+
+}  // namespace x1::cli

@@ -1,0 +1,37 @@
+// Context: what every command is given, and the few things that all of them do.
+#pragma once
+
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "cli/api_client.hpp"
+#include "policy/manifest.hpp"
+#include "wire/value.hpp"
+
+namespace x1::cli {
+
+struct Context {
+  std::string state;  // the state folder
+  bool json = false;
+  std::ostream& out;
+  std::ostream& err;
+
+  [[nodiscard]] ApiClient api() const { return ApiClient(state + "/run/api.sock"); }
+  // Prints the value as one line of JSON, or the text.
+  void say(const wire::Value& value, const std::string& text) const;
+};
+
+// The exit status of a command, or why it failed.
+using Outcome = base::Result<int>;
+
+// The {"items": […]} of a list; empty when there is none.
+[[nodiscard]] const wire::Value::Array& items_of(const wire::Value& list);
+// The string member, made visible for a terminal; "" when there is none.
+[[nodiscard]] std::string shown(const wire::Value& value, std::string_view name);
+
+// The manifests that the platform approved, from its state folder.
+[[nodiscard]] base::Result<std::vector<policy::Manifest>> read_manifests(const std::string& state);
+
+}  // namespace x1::cli

@@ -1,0 +1,85 @@
+// What the command line asked for, as one typed value: the only thing that the commands see of it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace x1::cli {
+
+struct Up {
+  bool foreground = false;
+  std::uint16_t port = 7811;
+  std::string programs;
+  std::string share;
+};
+struct Down {};
+struct Doctor {};
+struct Status {};
+struct Version {};
+struct Uninstall {
+  bool yes = false;
+};
+struct Run {
+  std::string workspace;
+  std::vector<std::string> command;
+  bool apply = false;    // without asking
+  bool discard = false;  // without asking
+};
+struct Chat {
+  std::string session;  // join this one; or start one with
+  std::vector<std::string> command;
+  std::string workspace;
+};
+struct Approve {
+  std::string challenge;  // empty: ask about each one that waits
+  std::string session;    // only of this one
+  std::string answer;     // "once", "turn", "session", "no"; empty: ask
+};
+struct Grants {
+  std::string session;
+  std::string revoke;  // id of the grant to take back
+};
+struct Connect {
+  std::string kind;
+  std::string url;
+  std::string user;
+  std::string ca;  // file
+  std::vector<std::string> confirmed;
+};
+struct Connections {
+  std::string remove;
+};
+struct Sessions {
+  std::string end;
+};
+struct AuditShow {
+  std::string session;  // empty: the platform's chain
+  bool raw = false;
+};
+struct AuditVerify {
+  std::string file;
+  std::string session;
+  std::string platform;  // file with the platform's rows, for a session's file while nothing runs
+};
+// Help, or what is wrong with the command line.
+struct Print {
+  std::string text;
+  int status = 0;
+};
+
+using Command = std::variant<Print, Up, Down, Doctor, Status, Version, Uninstall, Run, Chat, Approve, Grants, Connect,
+                             Connections, Sessions, AuditShow, AuditVerify>;
+
+struct CommandLine {
+  bool json = false;
+  std::string state;  // empty: the usual one
+  Command command;
+};
+
+// `arguments` without the program's name.
+[[nodiscard]] CommandLine read_command_line(std::vector<std::string> arguments);
+
+}  // namespace x1::cli
