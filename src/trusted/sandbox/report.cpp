@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -33,18 +34,10 @@ struct SourceOf {
   std::string operator()(const auto& mount) const { return mount.target; }
 };
 
-bool is_about_a_mount(Step step) {
-  switch (step) {
-    case Step::open_sources:
-    case Step::bind:
-    case Step::tmpfs:
-    case Step::overlay:
-    case Step::devices:
-    case Step::proc:
-    case Step::files: return true;
-    default: return false;
-  }
-}
+constexpr std::array about_a_mount{Step::open_sources, Step::bind, Step::tmpfs, Step::overlay,
+                                   Step::devices,      Step::proc, Step::files};
+
+bool is_about_a_mount(Step step) { return std::ranges::find(about_a_mount, step) != about_a_mount.end(); }
 
 // x1-init's own report: 'E' and a sentence about a layer, or 'X' and one about the command.
 base::Error from_init(std::string_view report) {
