@@ -77,7 +77,9 @@ base::Result<std::optional<HttpRequest>> HttpRequestReader::feed(std::string_vie
   return read;
 }
 
-bool HttpRequestReader::in_message() const noexcept { return state_->body.has_value() || !state_->pending.empty(); }
+bool HttpRequestReader::in_message() const noexcept {
+  return !state_->failed && (state_->body.has_value() || !state_->pending.empty());
+}
 
 struct HttpResponseReader::State {
   State(Method method, const HttpLimits& given) : to(method), limits(given), end(given.head_bytes) {}

@@ -22,6 +22,7 @@ Code request_refused(std::string_view bytes, const HttpLimits& limits = {}) {
   const auto read = reader.feed(bytes);
   REQUIRE_MESSAGE(!read.ok(), bytes);
   CHECK(!reader.feed("GET / HTTP/1.1\r\nHost: x\r\n\r\n").ok());  // spent
+  CHECK(!reader.in_message());
   return read.error().code;
 }
 
