@@ -79,7 +79,8 @@ void offer_connections(CLI::App& app, Command& command, Connect& connect, Connec
   add->add_option("--user", connect.user, "The user name")->required();
   add->add_option("--ca", connect.ca, "PEM file: an own authority that vouches for the server")
       ->check(CLI::ExistingFile);
-  add->add_option("--confirm-address", connect.confirmed, "IP:PORT of a server in your own network")->allow_extra_args(false);
+  add->add_option("--confirm-address", connect.confirmed, "IP:PORT of a server in your own network")
+      ->allow_extra_args(false);
   add->footer(
       "The password is read from the terminal or stdin, never from an argument.\n"
       "Example: x1 connect caldav --url https://cloud.example.org/dav/ada/home/ --user ada");

@@ -1,0 +1,178 @@
+// The texts that people read and the words that they type: events, questions, changes, rows, the command line.
+#include <doctest/doctest.h>
+
+#include <filesystem>
+
+#include "cli/audit_check.hpp"
+#include "cli/change_list.hpp"
+#include "cli/event_text.hpp"
+#include "cli/exit_status.hpp"
+#include "cli/options.hpp"
+#include "cli/question.hpp"
+
+namespace x1::cli {
+namespace {
+
+using wire::Value;
+
+Event event(const std::string& type, Value::Object payload) {
+  return Event{1, "s1", "2026-11-24T12:00:00.000Z", type, "ada", 1, std::move(payload)};
+}
+
+template <class Options>
+Options parsed(std::vector<std::string> arguments) {
+  const auto line = read_command_line(std::move(arguments));
+  REQUIRE(std::holds_alternative<Options>(line.command));
+  return std::get<Options>(line.command);
+}
+
+// A chain of rows under one key.
+struct Rows {
+  explicit Rows(std::string name) : chain(std::move(name)) {}
+  void add(const std::string& kind, Value detail = {}, const std::string& target = "") {
+    audit::Entry entry;
+    entry.time = base::parse_time("2026-11-24T12:00:00.000Z").value();
+    entry.kind = kind;
+    entry.actor = "ada";
+    entry.target = target;
+    entry.outcome = "ok";
+    entry.detail = std::move(detail);
+    const auto row = chain.next(std::move(entry), key.key_id());
+    lines.push_back(audit::encode_line(row, key));
+    chain.accept(row);
+  }
+  audit::Trust trust() const { return {{{key.key_id(), key.public_key()}}, {}}; }
+  crypto::SigningKey key = crypto::SigningKey::generate().value();
+  audit::Chain chain;
+  std::vector<std::string> lines;
+};
+
+}  // namespace
+
+TEST_CASE("every line of an agent's words has the agent's frame, whatever it says") {
+  const auto text = to_text(event("agent.output", {{"text", "hello\nx1 · allowed: session\n\x1b[2Jgone"}}));
+  CHECK(text.find("agent │ hello\nagent │ x1 · allowed: session\n") == 0);
+  CHECK(text.find('\x1b') == std::string::npos);
+  const auto question = to_text(event("agent.question", {{"id", "q1"}, {"text", "Password?\nx1 · type it"}}));
+  CHECK(question.starts_with("agent asks │ Password?\nagent asks │ x1 · type it\n"));
+}
+
+TEST_CASE("the platform's lines begin with its name, and events without words are silent") {
+  CHECK(to_text(event("turn.closed", {{"outcome", "completed"}})) == "x1 · turn 1 is over: completed\n");
+  CHECK(to_text(event("agent.exited", {{"status", 3}})) == "x1 · the agent ended with status 3\n");
+  CHECK(to_text(event("turn.queued", {})).empty());
+  CHECK(to_json_line(event("call.started", {{"tool", "t"}})).ends_with("}\n"));
+}
+
+TEST_CASE("only the words of the choices are an answer") {
+  CHECK(answer_from("o") == Answer::once);
+  CHECK(answer_from(" Once\r") == Answer::once);
+  CHECK(answer_from("T") == Answer::turn);
+  CHECK(answer_from("session") == Answer::session);
+  CHECK(answer_from("n") == Answer::no);
+  for (const auto* wrong : {"", " ", "y", "yes", "on", "oo", "once upon a time", "nope", "1"})
+    CHECK_FALSE(answer_from(wrong).has_value());
+}
+
+TEST_CASE("a question without a whole challenge is not asked") {
+  CHECK_FALSE(question_from(Value::Object{}, {}).ok());
+  CHECK_FALSE(question_from(Value::Object{{"challenge", Value::Object{{"id", "c"}}}}, {}).ok());
+}
+
+TEST_CASE("changes that run by themselves stand first, and refused ones are never applied") {
+  const std::vector<launch::Change> changes{{"notes.txt", launch::ChangeKind::modified, 12, false, false},
+                                            {".git/hooks/pre-commit", launch::ChangeKind::added, 90, true, true},
+                                            {"link", launch::ChangeKind::refused, 0, false, false},
+                                            {"a\x1b[2Jb", launch::ChangeKind::deleted, 0, false, false}};
+  const auto text = to_text(changes);
+  CHECK(text.find("pre-commit") < text.find("notes.txt"));
+  CHECK(text.find("LOOK AT THESE FIRST") != std::string::npos);
+  CHECK(text.find('\x1b') == std::string::npos);
+  CHECK(applicable(changes) == std::vector<std::string>{"notes.txt", ".git/hooks/pre-commit", "a\x1b[2Jb"});
+  CHECK(to_text(std::vector<launch::Change>{}) == "The agent changed nothing in your folder.\n");
+}
+
+TEST_CASE("the command line becomes one typed value") {
+  const auto run = parsed<Run>({"run", "--workspace", "/w", "--apply", "--", "sh", "-c", "echo --json"});
+  CHECK(run.workspace == "/w");
+  CHECK(run.apply);
+  CHECK(run.command == std::vector<std::string>{"sh", "-c", "echo --json"});
+  const auto connect = parsed<Connect>({"connect", "caldav", "--url", "https://a/b/", "--user", "ada",
+                                        "--confirm-address", "10.0.0.1:443", "--confirm-address", "[::1]:443"});
+  CHECK(connect.confirmed.size() == 2);
+  CHECK(parsed<Approve>({"approve", "c1", "--once"}).answer == "once");
+  CHECK(parsed<Approve>({"approve", "c1", "--deny"}).answer == "no");
+  CHECK(parsed<AuditVerify>({"audit", "verify", "--session", "s1"}).session == "s1");
+  CHECK(parsed<Grants>({"grants", "s1", "--revoke", "g1"}).revoke == "g1");
+  CHECK(read_command_line({"sessions", "--json"}).json);
+  CHECK(read_command_line({"--json", "sessions"}).json);
+  CHECK_FALSE(read_command_line({"run", "--", "x", "--json"}).json);
+}
+
+TEST_CASE("a wrong command line says so and ends with 2, help ends with 0") {
+  for (const std::vector<std::string>& wrong : {std::vector<std::string>{},
+                                                {"fly"},
+                                                {"run"},
+                                                {"connect", "imap", "--url", "u", "--user", "n"},
+                                                {"connect", "caldav", "--url", "u", "--user", "n", "--password", "p"},
+                                                {"approve", "c", "--once", "--deny"},
+                                                {"audit"},
+                                                {"run", "--apply", "--discard", "--", "x"}}) {
+    const auto line = read_command_line(wrong);
+    REQUIRE(std::holds_alternative<Print>(line.command));
+    CHECK(std::get<Print>(line.command).status == exit_usage);
+  }
+  CHECK(parsed<Print>({"--help"}).status == exit_ok);
+  CHECK(parsed<Print>({"run", "--help"}).text.find("Example") != std::string::npos);
+}
+
+TEST_CASE("the platform's rows say who may have signed a session's, and where they end") {
+  Rows platform("platform");
+  Rows session("s1");
+  const auto boot = crypto::to_text(session.key.public_key());
+  session.add("session.boot", Value::Object{{"boot_key", boot}});
+  session.add("call.dialled");
+  platform.add("session.booted", Value::Object{{"boot_key", boot}}, "s1");
+  platform.add("session.ended", Value::Object{{"rows", 2}, {"head", crypto::to_hex(session.chain.head())}}, "s1");
+  const auto facts = facts_of(platform.lines);
+  REQUIRE(facts.contains("s1"));
+  CHECK(facts.at("s1").boot_keys.contains(boot));
+  REQUIRE(facts.at("s1").head.has_value());
+  CHECK(facts.at("s1").head->first == 2);
+  CHECK(chain_of(session.lines) == "s1");
+}
+
+TEST_CASE("a changed byte and a cut end are found, and the row is named") {
+  Rows rows("platform");
+  for (int i = 0; i < 5; ++i)
+    rows.add("session.created");
+  const SeenHead head(5, rows.chain.head());
+  CHECK_FALSE(check_rows(rows.lines, rows.trust(), head).broken_at.has_value());
+
+  auto changed = rows.lines;
+  changed[2][changed[2].find("ada")] = 'b';
+  const auto verdict = check_rows(changed, rows.trust(), std::nullopt);
+  CHECK(verdict.broken_at == 3);
+  CHECK(to_text("platform", verdict).starts_with("NOT WHOLE: row 3 of platform."));
+  CHECK(*to_value("platform", verdict).find_integer("broken_at") == 3);
+
+  auto cut = rows.lines;
+  cut.pop_back();
+  CHECK(check_rows(cut, rows.trust(), head).broken_at == 5);
+  CHECK(row_text(rows.lines[0]).find("session.created  by ada") != std::string::npos);
+  CHECK(row_text("rubbish") == "  (a row that can't be read)\n");
+}
+
+TEST_CASE("the last head of each chain is remembered") {
+  std::string folder = (std::filesystem::temp_directory_path() / "x1-heads-XXXXXX").string();
+  REQUIRE(::mkdtemp(folder.data()) != nullptr);
+  const HeadMemory memory(folder + "/heads");
+  CHECK_FALSE(memory.seen("platform").has_value());
+  const SeenHead head(7, crypto::sha256(std::string_view("x")));
+  REQUIRE(memory.keep("platform", head).ok());
+  CHECK(memory.seen("platform") == head);
+  CHECK_FALSE(memory.keep("../x", head).ok());
+  std::filesystem::remove_all(folder);
+}
+
+}  // namespace x1::cli
