@@ -2,6 +2,8 @@
 
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #include <chrono>
 
 #include "launch/layout.hpp"
@@ -60,9 +62,11 @@ base::Result<control::FromSupervisor> ControlClient::ask(const control::ToSuperv
 base::Result<control::Status> ControlClient::status() { return expect<control::Status>(ask(control::AskStatus{})); }
 
 base::Status ControlClient::stop() {
+  // Watched by descriptor, from before it is asked: its end is the end of the last process and of the lock.
+  X1_TRY(supervisor, os::peer_of(socket_.get()));
+  const os::Fd watched(static_cast<int>(::syscall(SYS_pidfd_open, supervisor.pid, 0)));
   X1_TRY(accepted, expect<control::Accepted>(ask(control::Stop{})));
-  // The supervisor keeps this connection until it ends.
-  pollfd waiting{socket_.get(), POLLIN, 0};
+  pollfd waiting{watched ? watched.get() : socket_.get(), POLLIN, 0};
   const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(patience).count();
   if (::poll(&waiting, 1, static_cast<int>(milliseconds)) == 0) {
     return Error{Code::timed_out, "The platform did not end in time.", "look into log/supervisor.log of the state"};

@@ -175,6 +175,7 @@ void Core::group_serves() {
   starting_group_ = false;
   for (auto& message : std::exchange(unheard_, {}))
     tell_api(std::move(message));
+  callbacks_.on_serving();
 }
 
 base::Status Core::tell_vault(const std::string& session, const std::string& dialer_key, os::Fd end) {

@@ -48,6 +48,7 @@ class Core {
  public:
   struct Callbacks {
     std::function<void(seam::launch::FromApi)> on_api;    // what the API asks for
+    std::function<void()> on_serving;                     // at the start, and after each restart of the group
     std::function<void()> on_vault_lost;                  // every session's seam to the vault is gone
     std::function<void(const base::Error&)> on_given_up;  // the bound is reached, or a restart failed
   };
@@ -65,6 +66,8 @@ class Core {
   // Ends all of them, the last started first. Nothing is started any more.
   [[nodiscard]] boost::asio::awaitable<void> stop();
 
+  // False while vault, API and edge start, again or for the first time.
+  [[nodiscard]] bool serving() const noexcept { return !starting_group_; }
   [[nodiscard]] int bus() const noexcept { return bus_.get(); }
   // Kept for the next API when there is none just now.
   void tell_api(seam::launch::ToApi message);

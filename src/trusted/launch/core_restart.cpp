@@ -70,16 +70,17 @@ asio::awaitable<base::Status> Core::restart_group() {
 }
 
 asio::awaitable<void> Core::end_group(std::chrono::milliseconds patience) {
-  // Nothing of the edge, the dialer and the resolver is worth waiting for.
+  // Nothing of the edge, the dialer and the resolver is worth waiting for. API and vault end when their seams do: each
+  // is the first process of its box, which a signal without a handler does not reach.
   if (edge_) co_await edge_->end(0ms);
+  api_seam_.reset();
   if (api_) co_await api_->end(patience);
+  vault_control_ = os::Fd();
   if (vault_) co_await vault_->end(patience);
   if (dialer_) co_await dialer_->end(0ms);
   if (resolver_) co_await resolver_->end(0ms);
   for (auto* child : {&edge_, &api_, &vault_, &dialer_, &resolver_})
     child->reset();
-  api_seam_.reset();
-  vault_control_ = os::Fd();
 }
 
 void Core::give_up() {

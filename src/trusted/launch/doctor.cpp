@@ -1,82 +1,49 @@
 #include "launch/doctor.hpp"
 
-#include <sched.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
+#include <array>
+#include <string_view>
 
 #include "launch/installation.hpp"
-#include "sandbox/user_namespace.hpp"
-#include "seal/landlock.hpp"
+#include "seal/features.hpp"
 #include "seal/missing.hpp"
-#include "seal/seccomp.hpp"
 
 namespace x1::launch {
 namespace {
 
-// What a child that tried something says: 0, or an errno value, or 255 for an Error.
-template <class Try>
-int in_child(Try attempt) {
-  const pid_t child = ::fork();
-  if (child < 0) return errno;
-  if (child == 0) ::_exit(attempt());
-  int status = 0;
-  if (::waitpid(child, &status, 0) != child || !WIFEXITED(status)) return EINTR;
-  return WEXITSTATUS(status);
-}
+// What each layer is for, and how it is had where it is missing. Names are those of io/seal.
+struct Explanation {
+  std::string_view name, means, remedy;
+};
+constexpr std::string_view kernel_remedy = "use a kernel that allows namespaces of this kind (Debian's does)";
+constexpr std::array explanations{
+    Explanation{seal::layer::user_namespace, "gives every process an id of its own",
+                "apt-get install uidmap; see that /etc/subuid and /etc/subgid have a line for this user, and that the "
+                "sysctl kernel.unprivileged_userns_clone is 1 where it exists"},
+    Explanation{seal::layer::network_namespace, "leaves an agent no network but its own loopback", kernel_remedy},
+    Explanation{seal::layer::mount_namespace, "shows a process only the files that it needs", kernel_remedy},
+    Explanation{seal::layer::pid_namespace, "hides all other processes", kernel_remedy},
+    Explanation{seal::layer::ipc_namespace, "gives each box its own shared memory", kernel_remedy},
+    Explanation{seal::layer::uts_namespace, "hides the machine's name", kernel_remedy},
+    Explanation{seal::layer::cgroup_namespace, "hides the machine's cgroups", kernel_remedy},
+    Explanation{seal::layer::landlock, "keeps files from a process even if a mount is wrong",
+                "use a kernel from 5.13 with landlock in its lsm= list"},
+    Explanation{seal::layer::seccomp, "allows only the system calls that each process needs",
+                "use a kernel with CONFIG_SECCOMP_FILTER"},
+};
 
-std::string why(int code) {
-  if (code == 0) return {};
-  return code == 255 ? "refused" : std::strerror(code);
-}
-
-Finding namespace_finding(std::string_view name, const std::string& means, int flag) {
-  const int code = in_child([flag] {
-    if (!sandbox::enter_user_namespace().ok()) return 255;
-    return ::unshare(flag) == 0 ? 0 : errno;
-  });
-  return {std::string(name), means,     true,
-          code == 0,         why(code), code == 0 ? "" : "use a kernel that allows namespaces of this kind"};
-}
-
-Finding user_namespace_finding() {
-  // The child's words, because entering changes the process for good.
-  Finding finding{
-      std::string(seal::layer::user_namespace), "maps every process to an id of its own", true, false, {}, {}};
-  const int code = in_child([] { return sandbox::enter_user_namespace().ok() ? 0 : 255; });
-  finding.present = code == 0;
-  if (finding.present) return finding;
-  const bool tools = ::access("/usr/bin/newuidmap", X_OK) == 0 && ::access("/usr/bin/newgidmap", X_OK) == 0;
-  finding.detail = tools ? "subordinate ids are missing, or unprivileged user namespaces are turned off"
-                         : "newuidmap and newgidmap are missing";
-  finding.remedy = tools ? "add a line like `" + std::to_string(::getuid()) +
-                               ":100000:65536` to /etc/subuid and /etc/subgid, and see that the sysctl "
-                               "kernel.unprivileged_userns_clone is 1 where it exists"
-                         : "install it: apt-get install uidmap";
+Finding finding_of(const seal::Feature& feature) {
+  Finding finding{std::string(feature.name),
+                  "isolates the boxes from this machine",
+                  feature.required,
+                  feature.present,
+                  feature.detail,
+                  {}};
+  const auto found = std::ranges::find(explanations, feature.name, &Explanation::name);
+  if (found != explanations.end()) finding.means = std::string(found->means);
+  if (!feature.present && found != explanations.end()) finding.remedy = std::string(found->remedy);
   return finding;
-}
-
-Finding landlock_finding() {
-  const int abi = seal::landlock_abi();
-  return {std::string(seal::layer::landlock),
-          "keeps files from a process even if a mount is wrong",
-          true,
-          abi >= 1,
-          abi >= 1 ? "ABI " + std::to_string(abi) : "the kernel has none",
-          abi >= 1 ? "" : "use a kernel from 5.13 with CONFIG_SECURITY_LANDLOCK and landlock in the lsm= list"};
-}
-
-Finding seccomp_finding() {
-  const int code = in_child([] { return seal::apply(seal::Profile::agent).ok() ? 0 : 255; });
-  return {std::string(seal::layer::seccomp),
-          "allows only the system calls that each process needs",
-          true,
-          code == 0,
-          why(code),
-          code == 0 ? "" : "use a kernel with CONFIG_SECCOMP_FILTER"};
 }
 
 bool any_readable(std::initializer_list<const char*> paths) {
@@ -119,17 +86,8 @@ bool Diagnosis::good() const noexcept {
 Diagnosis doctor(const std::string& programs) {
   Diagnosis diagnosis;
   auto& all = diagnosis.findings;
-  all.push_back(user_namespace_finding());
-  all.push_back(namespace_finding(seal::layer::network_namespace, "leaves an agent no network but its own loopback",
-                                  CLONE_NEWNET));
-  all.push_back(
-      namespace_finding(seal::layer::mount_namespace, "shows a process only the files that it needs", CLONE_NEWNS));
-  all.push_back(namespace_finding(seal::layer::pid_namespace, "hides all other processes", CLONE_NEWPID));
-  all.push_back(namespace_finding(seal::layer::ipc_namespace, "gives each box its own shared memory", CLONE_NEWIPC));
-  all.push_back(namespace_finding(seal::layer::uts_namespace, "hides the machine's name", CLONE_NEWUTS));
-  all.push_back(namespace_finding(seal::layer::cgroup_namespace, "hides the machine's cgroups", CLONE_NEWCGROUP));
-  all.push_back(landlock_finding());
-  all.push_back(seccomp_finding());
+  for (const auto& feature : seal::features())
+    all.push_back(finding_of(feature));
   all.push_back(cgroup_finding());
   all.push_back(nats_finding());
   const auto own = own_folder();

@@ -36,6 +36,7 @@ Platform::Platform(asio::io_context& context, const Installation& at, Journal& j
       port_(sockets.tcp.port),
       core_(context, at, filters_, journal, CoreSockets{std::move(sockets.tcp.socket), std::move(sockets.api)},
             Core::Callbacks{.on_api = [this](seam::launch::FromApi message) { sessions_.obey(std::move(message)); },
+                            .on_serving = [this] { answer_waiting(); },
                             .on_vault_lost = [this] { sessions_.end_all("the vault was started again"); },
                             .on_given_up = [this](const base::Error& why) { end(why); }}),
       sessions_(context, at, filters_, journal, core_),
@@ -53,11 +54,8 @@ asio::awaitable<base::Status> Platform::run(OnReady on_ready) {
   });
   auto started = co_await core_.start();
   if (started.ok()) {
-    ready_ = true;
     journal_.info("platform.ready", {{"port", static_cast<std::uint64_t>(port_)}});
     on_ready(port_);
-    for (const auto& reply : std::exchange(waiting_, {}))
-      reply(status());
     // A platform has no deadline: it is there until somebody ends it.
     while (!over_.is_set())
       static_cast<void>(co_await over_.wait(24h));
@@ -103,8 +101,13 @@ void Platform::answer(control::ToSupervisor question, std::optional<os::Fd> fd, 
       question);
 }
 
+void Platform::answer_waiting() {
+  for (const auto& reply : std::exchange(waiting_, {}))
+    reply(status());
+}
+
 void Platform::answer_when_ready(ControlServer::Reply reply) {
-  if (ready_) return reply(status());
+  if (core_.serving()) return reply(status());
   if (waiting_.size() < max_waiting) return waiting_.push_back(std::move(reply));
   reply(refused(base::Error{base::Code::too_many, "Too many wait for the platform's start.", ""}));
 }
@@ -112,7 +115,7 @@ void Platform::answer_when_ready(ControlServer::Reply reply) {
 control::Status Platform::status() const {
   control::Status status{.pid = static_cast<std::uint32_t>(::getpid()),
                          .port = port_,
-                         .ready = ready_,
+                         .ready = core_.serving(),
                          .processes = {},
                          .sessions = sessions_.names(),
                          .limits = {}};

@@ -37,6 +37,7 @@ class Platform {
 
  private:
   void answer(control::ToSupervisor question, std::optional<os::Fd> fd, ControlServer::Reply reply);
+  void answer_waiting();
   void answer_when_ready(ControlServer::Reply reply);
   [[nodiscard]] control::Status status() const;
   void end(base::Status why);
@@ -51,8 +52,7 @@ class Platform {
   boost::asio::signal_set signals_;
   Latch over_;
   base::Status outcome_ = base::Done{};
-  bool ready_ = false;
-  std::vector<ControlServer::Reply> waiting_;  // for a platform that is still starting
+  std::vector<ControlServer::Reply> waiting_;  // for a platform that starts, or starts again
   boost::asio::io_context& context_;
 };
 

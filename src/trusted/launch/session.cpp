@@ -100,6 +100,7 @@ base::Status Session::start_sidecar(const std::string& credentials) {
   X1_TRY(gate_out, output("gate"));
   const auto gate = gate_plan(at_, facts_, listener_.get(), calls.second.get(), gate_out.write_end());
   X1_TRY(gate_child, add(gate, std::move(gate_out)));
+  gate_ = gate_child;
   listener_ = os::Fd();
 
   X1_TRY(dials, os::socket_pair());
@@ -167,10 +168,13 @@ asio::awaitable<void> Session::stop() {
   for (const auto& part : parts_)
     part->expect_exit();
   if (agent_) co_await agent_->end(0ms);
+  // The broker closes its books and ends when gate has gone.
+  if (gate_ != nullptr) co_await gate_->end(0ms);
   if (broker_ != nullptr) co_await broker_->end(broker_patience);
   for (auto part = parts_.rbegin(); part != parts_.rend(); ++part)
     co_await (*part)->end(0ms);
   agent_.reset();
+  gate_ = nullptr;
   broker_ = nullptr;
   parts_.clear();
 }

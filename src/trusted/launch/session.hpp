@@ -72,9 +72,10 @@ class Session {
   Callbacks callbacks_;
   std::unique_ptr<Child> agent_;
   std::vector<std::unique_ptr<Child>> parts_;  // the trusted ones and the providers
-  Child* broker_ = nullptr;                    // one of parts_
-  os::Fd listener_;                            // of the agent's box, until gate has it
-  os::Fd vault_end_;                           // until the vault has it
+  Child* gate_ = nullptr;                      // of parts_, as the next
+  Child* broker_ = nullptr;
+  os::Fd listener_;   // of the agent's box, until gate has it
+  os::Fd vault_end_;  // until the vault has it
   std::unique_ptr<ReadyLine> dialer_ready_;
   std::unique_ptr<ReadyLine> broker_ready_;
   bool stopping_ = false;
