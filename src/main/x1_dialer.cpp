@@ -1,5 +1,5 @@
 // x1-dialer: sends one request with one credential at a time to the world outside. Its box key is made here and never
-// leaves; what it is started with is in the usage of docs/limits.md.
+// leaves; docs/limits.md says what it takes.
 #include <unistd.h>
 
 #include <array>

@@ -222,5 +222,7 @@ inline constexpr std::array asked_in_passing{"open",       "openat", "stat",    
                                              "readlinkat", "getcwd", "statfs"};
 inline constexpr std::array asked_in_passing_but_open{"open",     "access",     "faccessat", "faccessat2",
                                                       "readlink", "readlinkat", "getcwd"};
+// What the C library asks about a file that was opened to be read (fstat is newfstatat since glibc 2.33).
+inline constexpr std::array about_files{"stat", "lstat", "newfstatat", "statx"};
 
 }  // namespace x1::seal::calls

@@ -104,7 +104,7 @@ ProfileRules api_rules() {
 ProfileRules resolver_rules() {
   auto rules = own_rules();
   rules.denied_softly = {calls::asked_in_passing_but_open};
-  allow(rules, {calls::connecting});
+  allow(rules, {calls::connecting, calls::about_files});
   check(rules, {{"openat", Check::open_read_only}, {"clone", Check::clone_thread}, {"socket", Check::socket_resolver}});
   return rules;
 }
