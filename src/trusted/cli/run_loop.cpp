@@ -21,12 +21,18 @@ namespace {
 constexpr std::size_t max_typed_bytes = 64 * 1024;
 constexpr int settle_milliseconds = 400;  // keys that were on their way when the question appeared
 constexpr int tick_milliseconds = 1000;
+constexpr int most_last_pages = 64;
 
-os::Fd watch_signals() {
+sigset_t watched() noexcept {
   sigset_t set{};
   ::sigemptyset(&set);
   for (const int signal : {SIGWINCH, SIGTERM, SIGHUP, SIGINT})
     ::sigaddset(&set, signal);
+  return set;
+}
+
+os::Fd watch_signals() {
+  const auto set = watched();
   ::sigprocmask(SIG_BLOCK, &set, nullptr);
   return os::Fd(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
 }
@@ -62,10 +68,14 @@ base::Result<RunEnd> RunLoop::run() {
       if (std::ranges::find(decided_, question.challenge.id.text()) == decided_.end()) went = ask(question);
     }
   }
+  show_last_words();
   if (terminal_) {
     write_all(STDOUT_FILENO, filter_.leave());
     terminal_->cooked();
   }
+  // What comes next are questions to the person, who may want to break them off.
+  const auto set = watched();
+  ::sigprocmask(SIG_UNBLOCK, &set, nullptr);
   if (!went.ok()) return std::move(went).error();
   return end_;
 }
@@ -125,6 +135,15 @@ void RunLoop::show_agent() {
   }
   const auto shown = filter_.feed({buffer.data(), static_cast<std::size_t>(got)});
   if (!context_.json && !write_all(STDOUT_FILENO, shown)) stopped_ = true;
+}
+
+// The session may be over before everything that its agent wrote was read. A terminal holds a few pages at most.
+void RunLoop::show_last_words() {
+  for (int page = 0; page < most_last_pages && agent_open_ && !stopped_; ++page) {
+    pollfd waiting{.fd = agent_.get(), .events = POLLIN, .revents = 0};
+    if (::poll(&waiting, 1, 0) <= 0) return;
+    show_agent();
+  }
 }
 
 void RunLoop::take_input() {

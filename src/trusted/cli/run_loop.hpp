@@ -38,6 +38,7 @@ class RunLoop {
 
   [[nodiscard]] base::Status turn_of_loop(int wait_milliseconds);
   void show_agent();
+  void show_last_words();
   void take_input();
   void feed_agent();
   [[nodiscard]] base::Status take_events();

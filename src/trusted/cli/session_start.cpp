@@ -21,6 +21,17 @@ base::Result<std::string> id_in(const Value& created) {
   return *id;
 }
 
+base::Status hand_over(const Context& context, const std::string& session, int folder, int terminal) {
+  X1_TRY(supervisor, launch::ControlClient::connect(context.state));
+  if (folder >= 0) {
+    X1_TRY(shared, supervisor.share_folder(session, folder));
+  }
+  if (terminal >= 0) {
+    X1_TRY(attached, supervisor.attach_terminal(session, terminal));
+  }
+  return base::Done{};
+}
+
 }  // namespace
 
 base::Result<std::string> create_session(const Context& context, const NewSession& what) {
@@ -36,14 +47,11 @@ base::Result<std::string> create_session(const Context& context, const NewSessio
   }
   X1_TRY(created, context.api().post("/sessions", std::move(body)));
   X1_TRY(session, id_in(created));
-  X1_TRY(supervisor, launch::ControlClient::connect(context.state));
-  if (folder) {
-    X1_TRY(shared, supervisor.share_folder(session, folder.get()));
-  }
-  if (what.terminal >= 0) {
-    X1_TRY(attached, supervisor.attach_terminal(session, what.terminal));
-  }
-  return session;
+  const auto handed = hand_over(context, session, folder.get(), what.terminal);
+  if (handed.ok()) return session;
+  // Nothing runs yet; what could not be handed over is what the person has to hear about.
+  static_cast<void>(context.api().remove("/sessions/" + session).ok());
+  return handed.error();
 }
 
 base::Status start_session(const Context& context, const std::string& session, const std::string& message) {
