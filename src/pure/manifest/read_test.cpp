@@ -6,6 +6,8 @@
 #include <sstream>
 #include <string>
 
+#include "wire/schema_examples.hpp"
+
 namespace x1::manifest {
 namespace {
 
@@ -60,6 +62,16 @@ TEST_CASE("the calendar's manifest is read whole") {
   CHECK(manifest->scopes[1].http[0].path == "*.ics");
   REQUIRE(manifest->tools.size() == 3);
   CHECK(policy::find_tool(*manifest, "calendar_create_event")->scope == "calendar.write");
+}
+
+TEST_CASE("the example of schema/manifest.md is read whole") {
+  const auto examples = wire::testing::schema_examples("manifest.md", "yaml");
+  REQUIRE(examples.size() == 1);
+  const auto manifest = read(examples[0]);
+  REQUIRE_MESSAGE(manifest.ok(), (manifest.ok() ? "" : manifest.error().message));
+  CHECK(manifest->scopes.size() == 2);
+  CHECK(manifest->tools.size() == 2);
+  CHECK(policy::manifest_from(policy::to_value(*manifest)).value() == *manifest);
 }
 
 TEST_CASE("what was read comes back from its own Value") {
