@@ -26,15 +26,21 @@ struct Child::State : std::enable_shared_from_this<State> {
     const int copy = ::dup(process.pidfd.get());
     if (copy < 0) return base::Error{base::Code::unavailable, "No descriptor is left to watch " + name + ".", ""};
     watch.assign(copy);
+    wait();
+    return base::Done{};
+  }
+
+  void wait() {
     watch.async_wait(asio::posix::stream_descriptor::wait_read,
                      [self = shared_from_this()](boost::system::error_code error) {
                        if (!error) self->over();
                      });
-    return base::Done{};
   }
 
   void over() {
     const auto status = sandbox::wait(process, std::chrono::milliseconds(0));
+    // The loop may wake us for a descriptor that had our place before.
+    if (!status.ok() && status.error().code == base::Code::timed_out) return wait();
     alive = false;
     process.cgroup = sandbox::Cgroup();
     ended.set(std::string());

@@ -1,5 +1,6 @@
 #include "launch/control_server.hpp"
 
+#include <poll.h>
 #include <unistd.h>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
@@ -32,6 +33,12 @@ struct ControlServer::Connection : std::enable_shared_from_this<Connection> {
 
   // False: the connection is over. One question at a time: the next is read after the answer has gone.
   bool read() {
+    // The loop may wake us for a descriptor that had our place before.
+    pollfd readable{socket.native_handle(), POLLIN, 0};
+    if (::poll(&readable, 1, 0) == 0) {
+      wait();
+      return true;
+    }
     auto received = os::receive_with_fd(socket.native_handle(), max_read_bytes);
     if (!received.ok() || received->bytes.empty()) return false;
     if (received->fd) fd = std::move(received->fd);

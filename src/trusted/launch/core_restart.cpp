@@ -70,6 +70,9 @@ asio::awaitable<base::Status> Core::restart_group() {
 }
 
 asio::awaitable<void> Core::end_group(std::chrono::milliseconds patience) {
+  for (const auto* child : {&edge_, &api_, &vault_, &dialer_, &resolver_}) {
+    if (*child) (*child)->expect_exit();
+  }
   // Nothing of the edge, the dialer and the resolver is worth waiting for. API and vault end when their seams do: each
   // is the first process of its box, which a signal without a handler does not reach.
   if (edge_) co_await edge_->end(0ms);
