@@ -120,14 +120,18 @@ TEST_CASE("a request whose first byte came outside the turn stays outside, howev
   CHECK(rig.heard<AgentCall>().turn == 0);
 }
 
-TEST_CASE("a request that was sent before the turn opened, and read after, stays outside") {
+TEST_CASE("a request that had arrived when the turn opened, and is read after, stays outside") {
   Rig rig;
   auto client = rig.connect();
   const auto session = rig.begin_session(client);
-  // Both are there before the gate runs: whichever it looks at first, the bytes are older than the turn.
-  rig.send(client, mcp_post(call_body(1, "t"), session));
+  // The gate hears of the turn first (its socket became ready first), but the bytes are in the kernel by then.
   rig.say(TurnOpened{4, "m"});
+  rig.send(client, mcp_post(call_body(1, "t"), session));
   CHECK(rig.heard<AgentCall>().turn == 0);
+  // What is sent from now on is the turn's.
+  rig.send(client, mcp_post(call_body(2, "t"), session));
+  rig.say(CallResult{1, Value(1)});
+  CHECK(rig.heard<AgentCall>().turn == 4);
 }
 
 TEST_CASE("the adapter follows the turns, and says what was written and that it is done") {

@@ -97,6 +97,7 @@ class TlsServer {
   }
 
   asio::awaitable<void> serve(asio::ip::tcp::socket socket) {
+    socket.set_option(asio::ip::tcp::no_delay(true));
     asio::ssl::stream<asio::ip::tcp::socket> stream(std::move(socket), tls_);
     const auto [failed] = co_await stream.async_handshake(asio::ssl::stream_base::server, outcome);
     if (failed) co_return;
