@@ -1,0 +1,222 @@
+#include "nats/client.hpp"
+
+#include <nats/nats.h>
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstring>
+#include <map>
+#include <vector>
+
+namespace x1::nats {
+namespace {
+
+namespace asio = boost::asio;
+using base::Code;
+using base::Error;
+
+constexpr std::size_t max_requests = 1024;
+constexpr int max_waiting_messages = 4096;
+constexpr int max_waiting_bytes = 64 << 20;
+
+struct FreeOptions {
+  void operator()(natsOptions* options) const noexcept { natsOptions_Destroy(options); }
+};
+struct FreeConnection {
+  void operator()(natsConnection* connection) const noexcept { natsConnection_Destroy(connection); }
+};
+struct FreeSubscription {
+  void operator()(natsSubscription* subscription) const noexcept { natsSubscription_Destroy(subscription); }
+};
+struct FreeMessage {
+  void operator()(natsMsg* message) const noexcept { natsMsg_Destroy(message); }
+};
+
+Error failed(std::string_view act, natsStatus status) {
+  return Error{Code::unavailable, "The bus: " + std::string(act) + ": " + natsStatus_GetText(status) + ".",
+               "is the platform running?"};
+}
+
+std::string owned(const char* text) { return text == nullptr ? std::string() : std::string(text); }
+
+}  // namespace
+
+// One subscription: where its messages go. libnats holds a raw pointer to it, so it lives as long as the client.
+struct Subscriber {
+  std::weak_ptr<void> alive;
+  asio::io_context* context = nullptr;
+  Client::OnMessage on_message;
+  std::unique_ptr<natsSubscription, FreeSubscription> subscription;
+};
+
+struct Client::State : std::enable_shared_from_this<State> {
+  State(asio::io_context& io, Settings given) : context(io), settings(std::move(given)) {}
+
+  asio::io_context& context;
+  Settings settings;
+  std::unique_ptr<natsOptions, FreeOptions> options;
+  std::vector<std::unique_ptr<Subscriber>> subscribers;
+  std::unique_ptr<natsConnection, FreeConnection> connection;  // ends before what its callbacks point to
+
+  struct Waiting {
+    OnAnswer on_answer;
+    std::unique_ptr<asio::steady_timer> timer;
+  };
+  std::map<std::string, Waiting> waiting;  // by inbox
+  std::uint64_t last_inbox = 0;
+
+  void answered(const std::string& inbox, base::Result<std::string> answer) {
+    auto found = waiting.extract(inbox);
+    if (!found.empty()) found.mapped().on_answer(std::move(answer));
+  }
+};
+
+namespace {
+
+// The three callbacks of libnats. They run on its threads; nothing may be thrown out of them.
+void on_message(natsConnection*, natsSubscription*, natsMsg* raw, void* closure) noexcept {
+  const std::unique_ptr<natsMsg, FreeMessage> message(raw);
+  const auto* subscriber = static_cast<Subscriber*>(closure);
+  Message copy{owned(natsMsg_GetSubject(raw)), owned(natsMsg_GetReply(raw)),
+               std::string(natsMsg_GetData(raw), static_cast<std::size_t>(natsMsg_GetDataLength(raw)))};
+  asio::post(*subscriber->context, [subscriber, alive = subscriber->alive, copy = std::move(copy)]() mutable {
+    if (const auto held = alive.lock()) subscriber->on_message(std::move(copy));
+  });
+}
+
+char* copied_for_libnats(const std::string& text) noexcept { return strdup(text.c_str()); }
+
+natsStatus on_jwt(char** jwt, char** error, void* closure) noexcept {
+  const auto identity = static_cast<Settings*>(closure)->identity();
+  if (!identity.ok()) {
+    *error = copied_for_libnats(identity.error().message);
+    return NATS_ERR;
+  }
+  *jwt = copied_for_libnats(identity->jwt);
+  return *jwt == nullptr ? NATS_NO_MEMORY : NATS_OK;
+}
+
+natsStatus on_nonce(char** error, unsigned char** signature, int* size, const char* nonce, void* closure) noexcept {
+  const auto identity = static_cast<Settings*>(closure)->identity();
+  if (!identity.ok()) {
+    *error = copied_for_libnats(identity.error().message);
+    return NATS_ERR;
+  }
+  return nats_Sign(identity->seed.c_str(), nonce, signature, size);
+}
+
+natsStatus configure(natsOptions* options, Settings& settings, const std::string& url) {
+  natsStatus status = natsOptions_SetURL(options, url.c_str());
+  const auto also = [&](natsStatus next) { status = status == NATS_OK ? next : status; };
+  also(natsOptions_SetName(options, settings.name.c_str()));
+  also(natsOptions_SetCustomInboxPrefix(options, settings.inbox_prefix.c_str()));
+  also(natsOptions_SetUserCredentialsCallbacks(options, on_jwt, &settings, on_nonce, &settings));
+  // Answers are small and waited for: gathering them into larger writes would only make everybody wait.
+  also(natsOptions_SetSendAsap(options, true));
+  also(natsOptions_SetTimeout(options, 5'000));
+  also(natsOptions_SetPingInterval(options, 20'000));
+  also(natsOptions_SetAllowReconnect(options, true));
+  also(natsOptions_SetMaxReconnect(options, -1));
+  also(natsOptions_SetReconnectWait(options, 250));
+  also(natsOptions_SetReconnectJitter(options, 100, 100));
+  also(natsOptions_SetRetryOnFailedConnect(options, true, nullptr, nullptr));
+  also(natsOptions_SetMaxPendingMsgs(options, max_waiting_messages));
+  // Nothing is buffered while the bus is away: who asks is told, and asks again.
+  also(natsOptions_SetReconnectBufSize(options, 0));
+  return status;
+}
+
+}  // namespace
+
+Client::Client(std::shared_ptr<State> state) : state_(std::move(state)) {}
+
+Client::~Client() {
+  // Ends libnats' use of the subscribers before they go.
+  for (auto& subscriber : state_->subscribers)
+    subscriber->subscription.reset();
+  if (state_->connection != nullptr) natsConnection_Close(state_->connection.get());
+  state_->connection.reset();
+  state_->waiting.clear();
+}
+
+base::Result<std::unique_ptr<Client>> Client::connect(asio::io_context& context, Settings settings) {
+  auto state = std::make_shared<State>(context, std::move(settings));
+  natsOptions* options = nullptr;
+  if (const auto made = natsOptions_Create(&options); made != NATS_OK) return failed("options", made);
+  state->options.reset(options);
+  if (const auto set = configure(options, state->settings, "nats://" + state->settings.address); set != NATS_OK) {
+    return failed("options", set);
+  }
+  natsConnection* connection = nullptr;
+  const auto status = natsConnection_Connect(&connection, options);
+  state->connection.reset(connection);
+  if (status != NATS_OK && status != NATS_NOT_YET_CONNECTED) return failed("connect", status);
+  auto client = std::make_unique<Client>(state);
+  X1_TRY(inbox, client->subscribe(state->settings.inbox_prefix + ".r.*",
+                                  [weak = std::weak_ptr<State>(state)](Message message) {
+                                    if (const auto held = weak.lock()) {
+                                      held->answered(message.subject, std::move(message.payload));
+                                    }
+                                  }));
+  return client;
+}
+
+base::Status Client::subscribe(const std::string& subject, OnMessage on_message_given) {
+  auto subscriber = std::make_unique<Subscriber>();
+  subscriber->alive = state_;
+  subscriber->context = &state_->context;
+  subscriber->on_message = std::move(on_message_given);
+  natsSubscription* subscription = nullptr;
+  auto* raw = subscriber.get();
+  state_->subscribers.push_back(std::move(subscriber));
+  const auto status =
+      natsConnection_Subscribe(&subscription, state_->connection.get(), subject.c_str(), on_message, raw);
+  if (status != NATS_OK) return failed("subscribe", status);
+  raw->subscription.reset(subscription);
+  natsSubscription_SetPendingLimits(subscription, max_waiting_messages, max_waiting_bytes);
+  return base::Done{};
+}
+
+base::Status Client::publish(const std::string& subject, const std::string& payload) {
+  const auto status = natsConnection_Publish(state_->connection.get(), subject.c_str(), payload.data(),
+                                             static_cast<int>(payload.size()));
+  if (status != NATS_OK) return failed("publish", status);
+  return base::Done{};
+}
+
+void Client::request(const std::string& subject, const std::string& payload, std::chrono::milliseconds deadline,
+                     OnAnswer on_answer) {
+  if (state_->waiting.size() >= max_requests) {
+    return on_answer(Error{Code::too_many, "Too many requests wait for an answer from the bus.", "try again"});
+  }
+  const auto inbox = state_->settings.inbox_prefix + ".r." + std::to_string(++state_->last_inbox);
+  const auto status = natsConnection_PublishRequest(state_->connection.get(), subject.c_str(), inbox.c_str(),
+                                                    payload.data(), static_cast<int>(payload.size()));
+  if (status != NATS_OK) return on_answer(failed("request", status));
+  auto timer = std::make_unique<asio::steady_timer>(state_->context, deadline);
+  timer->async_wait([weak = std::weak_ptr<State>(state_), inbox](boost::system::error_code stopped) {
+    const auto held = weak.lock();
+    if (stopped || held == nullptr) return;
+    held->answered(inbox, Error{Code::timed_out, "Nobody answered on the bus in time.", "try again"});
+  });
+  state_->waiting.emplace(inbox, State::Waiting{std::move(on_answer), std::move(timer)});
+}
+
+bool Client::connected() const { return natsConnection_Status(state_->connection.get()) == NATS_CONN_STATUS_CONNECTED; }
+
+base::Result<Identity> identity_from(const std::string& credentials) {
+  const auto between = [&](std::string_view label) {
+    const auto begin = credentials.find("-----BEGIN " + std::string(label) + "-----\n");
+    if (begin == std::string::npos) return std::string();
+    const auto first = credentials.find('\n', begin) + 1;
+    return credentials.substr(first, credentials.find('\n', first) - first);
+  };
+  Identity identity{between("NATS USER JWT"), between("USER NKEY SEED")};
+  if (identity.jwt.empty() || identity.seed.empty()) {
+    return Error{Code::invalid_token, "The bus credentials are not a JWT and a seed.", ""};
+  }
+  return identity;
+}
+
+}  // namespace x1::nats

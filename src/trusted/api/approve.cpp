@@ -1,0 +1,59 @@
+#include "api/approve.hpp"
+
+#include "api/controls.hpp"
+#include "api/decision.hpp"
+
+namespace x1::api::approve {
+namespace {
+
+using policy::Lifetime;
+
+constexpr base::Duration longest_grant = std::chrono::hours(24 * 30);
+
+Status check_until(const Input& input, TimePoint now) {
+  if (input.until.has_value() != (input.lifetime == Lifetime::until)) {
+    return base::Error{base::Code::invalid_request, "'until' goes with the lifetime 'until', and only with it.", ""};
+  }
+  if (input.until && (*input.until <= now || *input.until > now + longest_grant)) {
+    return base::Error{base::Code::invalid_request, "'until' has to lie within the next 30 days.", ""};
+  }
+  return base::Done{};
+}
+
+}  // namespace
+
+Input read(const Arguments& arguments) {
+  const auto lifetime = policy::lifetime_from(arguments.text("lifetime"));
+  X1_CHECK(lifetime.ok());
+  return {arguments.id<ChallengeId>("challenge"), arguments.digest("digest"), *lifetime,
+          arguments.optional_time("until")};
+}
+
+base::Result<ChallengeRecord> process(const Caller& caller, const Input& input, Services& services) {
+  const auto now = services.clock.now();
+  X1_TRY(challenge, challenge_to_decide(services, caller, input.challenge));
+  if (challenge.digest != input.digest) {
+    return base::Error{base::Code::conflict, "What was shown is not what is asked for.", "look at the question again"};
+  }
+  X1_TRY(until, check_until(input, now));
+  const policy::ConsentToken token{crypto::random_id(services.random),
+                                   challenge.id,
+                                   challenge.session,
+                                   caller.user,
+                                   challenge.scope,
+                                   challenge.connection,
+                                   challenge.digest,
+                                   input.lifetime,
+                                   input.until,
+                                   now,
+                                   now + policy::max_consent_life};
+  X1_TRY(committed, services.store.transaction([&]() -> Status {
+    X1_TRY(added, add_consent(services, token));
+    return decided(services, challenge, ChallengeState::approved, "consent.minted", to_string(input.lifetime));
+  }));
+  services.announcer.control_waits(challenge.session);
+  challenge.state = ChallengeState::approved;
+  return challenge;
+}
+
+}  // namespace x1::api::approve

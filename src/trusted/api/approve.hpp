@@ -1,0 +1,20 @@
+// POST /challenges/{challenge}/approve: the person's yes to one question, which becomes a consent token.
+#pragma once
+
+#include "api/arguments.hpp"
+#include "api/services.hpp"
+
+namespace x1::api::approve {
+
+struct Input {
+  ChallengeId challenge;
+  crypto::Digest digest;  // of what the person saw
+  policy::Lifetime lifetime = policy::Lifetime::once;
+  std::optional<TimePoint> until;
+};
+[[nodiscard]] Input read(const Arguments& arguments);
+// Fails with not_found, forbidden (not the one who was asked), conflict (answered already, or another request was
+// shown), expired, or invalid_request (lifetime and `until` do not go together).
+[[nodiscard]] base::Result<ChallengeRecord> process(const Caller& caller, const Input& input, Services& services);
+
+}  // namespace x1::api::approve

@@ -1,0 +1,35 @@
+#include "api/close_turn.hpp"
+
+#include "api/access.hpp"
+#include "api/controls.hpp"
+#include "api/session_life.hpp"
+
+namespace x1::api::close_turn {
+namespace {
+
+// One that waits is closed here; one that is open is closed by its broker, which says so by an event.
+Status close(Services& services, const Turn& turn) {
+  if (turn.state == TurnState::open) return add_control(services, turn.session, turn.actor, policy::CancelTurn{});
+  X1_TRY(closed, services.store.turns().close(turn.session, turn.number, "cancelled", services.clock.now()));
+  return add_event(services, turn.session, "turn.closed", turn.actor.text(), turn.number,
+                   wire::Value::Object{{"outcome", "cancelled"}});
+}
+
+}  // namespace
+
+Input read(const Arguments& arguments) { return {arguments.id<SessionId>("session"), arguments.number("turn")}; }
+
+base::Result<Turn> process(const Caller& caller, const Input& input, Services& services) {
+  X1_TRY(session, own_session(services, caller, input.session));
+  X1_TRY(turn, required(services.store.turns().find(session.id, input.turn), "turn"));
+  if (turn.actor != caller.user) {
+    return base::Error{base::Code::forbidden, "This is another person's turn.", "ask them to close it"};
+  }
+  if (turn.state == TurnState::closed) return base::Error{base::Code::conflict, "This turn is closed already.", ""};
+  X1_TRY(committed, services.store.transaction([&] { return close(services, turn); }));
+  services.announcer.event_added(session.id);
+  services.announcer.control_waits(session.id);
+  return required(services.store.turns().find(session.id, input.turn), "turn");
+}
+
+}  // namespace x1::api::close_turn

@@ -1,0 +1,33 @@
+// ControlSender: brings signed messages to the brokers, one after the other within a session, again and again until
+// each has been answered. What has expired is given up.
+#pragma once
+
+#include <functional>
+#include <set>
+#include <string>
+
+#include "api/services.hpp"
+
+namespace x1::api {
+
+class ControlSender {
+ public:
+  // Asks over the bus; an error is no answer.
+  using Request = std::function<void(const std::string& subject, const std::string& payload, Then<std::string> then)>;
+
+  ControlSender(Services& services, Request request) : services_(services), request_(std::move(request)) {}
+
+  // There is something to send for this session, or its broker is back.
+  void send(const SessionId& session);
+  // Everything that still waits; called every few seconds.
+  void retry();
+
+ private:
+  void answered(const SessionId& session, const ControlMessage& message, base::Result<std::string> answer);
+  [[nodiscard]] Status settle(const ControlMessage& message, const std::string& outcome);
+  Services& services_;
+  Request request_;
+  std::set<SessionId> busy_;
+};
+
+}  // namespace x1::api

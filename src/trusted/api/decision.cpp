@@ -1,0 +1,41 @@
+#include "api/decision.hpp"
+
+#include "api/access.hpp"
+#include "api/platform_audit.hpp"
+
+namespace x1::api {
+
+base::Result<ChallengeRecord> challenge_to_decide(Services& services, const Caller& caller, const ChallengeId& id) {
+  X1_TRY(challenge, required(services.store.consents().challenge(id), "question"));
+  // Somebody else's session is not found; within one's own, another person's question is theirs to answer.
+  if (challenge.actor != caller.user) {
+    X1_TRY(session, services.store.sessions().find(challenge.session));
+    if (!session || session->owner != caller.user) return not_found("question");
+    return base::Error{base::Code::forbidden, "This was asked of somebody else.", "let them answer"};
+  }
+  if (challenge.state != ChallengeState::pending) {
+    return base::Error{base::Code::conflict, "This question is answered already.", ""};
+  }
+  if (challenge.expires <= services.clock.now()) {
+    return base::Error{base::Code::expired, "This question has expired.", "let the agent ask again"};
+  }
+  return challenge;
+}
+
+Status decided(Services& services, const ChallengeRecord& challenge, ChallengeState state, std::string_view kind,
+               std::string_view lifetime) {
+  X1_TRY(set, services.store.consents().set_state(challenge.id, state));
+  audit::Entry entry;
+  entry.kind = kind;
+  entry.actor = challenge.actor.text();
+  entry.turn = challenge.turn;
+  entry.scope = challenge.scope;
+  entry.target = challenge.session.text();
+  entry.digest = to_hex(challenge.digest);
+  entry.outcome = "ok";
+  entry.detail = wire::Value::Object{
+      {"challenge", challenge.id.text()}, {"connection", challenge.connection.text()}, {"lifetime", lifetime}};
+  return audit_row(services, std::move(entry));
+}
+
+}  // namespace x1::api

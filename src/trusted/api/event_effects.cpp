@@ -1,0 +1,92 @@
+#include "api/event_effects.hpp"
+
+#include "api/access.hpp"
+#include "policy/challenge.hpp"
+
+namespace x1::api {
+namespace {
+
+using wire::Value;
+
+base::Error malformed(const Event& event) {
+  return base::Error{base::Code::invalid_request, "The payload is not that of " + event.type + ".", ""};
+}
+
+template <class Id>
+base::Result<Id> id_member(const Event& event, std::string_view name) {
+  const auto* text = event.payload.find_string(name);
+  if (text == nullptr) return malformed(event);
+  return Id::parse(*text);
+}
+
+// The challenge is recomputed from the request that the person will be shown: a digest that is not of that request is
+// refused here, and never asked about.
+Status asked(Services& services, const Event& event) {
+  const auto* member = event.payload.find("challenge");
+  if (member == nullptr) return malformed(event);
+  X1_TRY(challenge, policy::challenge_from(*member));
+  if (challenge.session != event.session || challenge.request.session != event.session ||
+      challenge.request.actor.text() != event.actor || static_cast<std::uint64_t>(challenge.turn) != event.turn) {
+    return malformed(event);
+  }
+  X1_TRY(connection, required(services.store.connections().find(challenge.request.connection), "connection"));
+  if (connection.owner != challenge.request.actor) return malformed(event);
+  return services.store.consents().add_challenge(ChallengeRecord{
+      challenge.id, event.session, event.turn, challenge.request.actor, challenge.request.scope,
+      challenge.request.connection, challenge.digest, event.payload, ChallengeState::pending, challenge.expires});
+}
+
+base::Result<ChallengeRecord> challenge_of(Services& services, const Event& event) {
+  X1_TRY(id, id_member<ChallengeId>(event, "challenge"));
+  X1_TRY(challenge, required(services.store.consents().challenge(id), "challenge"));
+  if (challenge.session != event.session) return malformed(event);
+  return challenge;
+}
+
+// A grant that no consent of ours stands behind is no grant.
+Status granted(Services& services, const Event& event) {
+  X1_TRY(challenge, challenge_of(services, event));
+  X1_TRY(grant, id_member<GrantId>(event, "grant"));
+  X1_TRY(consent, required(services.store.consents().consent(challenge.id), "consent"));
+  X1_TRY(set, services.store.consents().set_state(challenge.id, ChallengeState::granted));
+  return services.store.consents().add_grant(GrantRecord{grant, event.session, challenge.id, challenge.actor,
+                                                         consent.scope, consent.connection, consent.lifetime,
+                                                         consent.until, GrantState::live, event.time});
+}
+
+Status denied(Services& services, const Event& event) {
+  X1_TRY(challenge, challenge_of(services, event));
+  return services.store.consents().set_state(challenge.id, ChallengeState::denied);
+}
+
+Status revoked(Services& services, const Event& event) {
+  const auto* grants = event.payload.find("grants");
+  if (grants == nullptr || grants->array() == nullptr) return malformed(event);
+  for (const auto& item : *grants->array()) {
+    if (item.string() == nullptr) return malformed(event);
+    X1_TRY(id, GrantId::parse(*item.string()));
+    X1_TRY(grant, required(services.store.consents().grant(id), "grant"));
+    if (grant.session != event.session) return malformed(event);
+    X1_TRY(set, services.store.consents().set_state(id, GrantState::revoked));
+  }
+  return base::Done{};
+}
+
+Status closed(Services& services, const Event& event) {
+  const auto* outcome = event.payload.find_string("outcome");
+  if (outcome == nullptr || event.turn == 0) return malformed(event);
+  return services.store.turns().close(event.session, event.turn, *outcome, services.clock.now());
+}
+
+}  // namespace
+
+Status apply_event(Services& services, const Event& event) {
+  if (event.type == "turn.closed") return closed(services, event);
+  if (event.type == "consent.asked") return asked(services, event);
+  if (event.type == "consent.granted") return granted(services, event);
+  if (event.type == "consent.denied") return denied(services, event);
+  if (event.type == "grant.revoked") return revoked(services, event);
+  return base::Done{};  // to be seen, and nothing else
+}
+
+}  // namespace x1::api

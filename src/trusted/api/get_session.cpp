@@ -1,0 +1,13 @@
+#include "api/get_session.hpp"
+
+#include "api/access.hpp"
+
+namespace x1::api::get_session {
+
+Input read(const Arguments& arguments) { return {arguments.id<SessionId>("session")}; }
+
+base::Result<Session> process(const Caller& caller, const Input& input, Services& services) {
+  return own_session(services, caller, input.session);
+}
+
+}  // namespace x1::api::get_session

@@ -1,0 +1,61 @@
+#include "api/logins.hpp"
+
+#include <array>
+
+#include "api/platform_audit.hpp"
+#include "base/encoding.hpp"
+
+namespace x1::api {
+namespace {
+
+base::Error unauthenticated() {
+  return base::Error{base::Code::unauthenticated, "This needs a login.", "log in, and send the token as Bearer"};
+}
+
+}  // namespace
+
+std::string new_token(crypto::Random& random) {
+  std::array<std::uint8_t, 32> bytes{};
+  random.fill(bytes);
+  return base::base64url_encode(bytes);
+}
+
+std::string hash_of_token(std::string_view token) { return to_hex(crypto::sha256(token)); }
+
+base::Result<LoggedIn> open_login(Services& services, const UserId& user, bool cookie, std::string_view how) {
+  const auto now = services.clock.now();
+  LoggedIn opened{new_token(services.random), now + login_life, user, cookie};
+  X1_TRY(cleaned, services.store.people().remove_expired(now));
+  X1_TRY(added, services.store.people().add_login(Login{hash_of_token(opened.token), user, opened.expires}));
+  audit::Entry entry;
+  entry.kind = how;
+  entry.actor = user.text();
+  entry.outcome = "ok";
+  X1_TRY(noted, audit_row(services, std::move(entry)));
+  return opened;
+}
+
+UserId owner_id() { return UserId::parse("owner").value(); }
+
+Status ensure_owner(Services& services) {
+  X1_TRY(there, services.store.people().user(owner_id()));
+  if (there) return base::Done{};
+  return services.store.people().add_user(User{owner_id(), "owner", true, services.clock.now()}, "");
+}
+
+// The hash is looked up, not the token compared: how long the look-up takes tells nothing about any token.
+base::Result<Caller> authenticate(Services& services, const std::string& token, std::optional<std::uint32_t> peer_uid,
+                                  std::uint32_t owner_uid) {
+  if (token.empty()) {
+    if (!peer_uid || *peer_uid != owner_uid) return unauthenticated();
+    return Caller{owner_id(), true, "", peer_uid};
+  }
+  const auto hash = hash_of_token(token);
+  X1_TRY(login, services.store.people().login(hash, services.clock.now()));
+  if (!login) return unauthenticated();
+  X1_TRY(user, services.store.people().user(login->user));
+  if (!user) return unauthenticated();
+  return Caller{user->id, user->owner, hash, peer_uid};
+}
+
+}  // namespace x1::api

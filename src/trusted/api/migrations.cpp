@@ -1,0 +1,87 @@
+#include "api/migrations.hpp"
+
+#include <array>
+
+namespace x1::api {
+namespace {
+
+// Times are milliseconds since 1970. JSON is canonical. A token or password is here as its hash only.
+constexpr std::string_view people = R"sql(
+CREATE TABLE users (
+  id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, password TEXT NOT NULL, owner INTEGER NOT NULL, created INTEGER NOT NULL
+) STRICT;
+CREATE TABLE logins (
+  token TEXT PRIMARY KEY, user TEXT NOT NULL REFERENCES users (id), expires INTEGER NOT NULL
+) STRICT;
+CREATE TABLE links (
+  token TEXT PRIMARY KEY, user TEXT NOT NULL REFERENCES users (id), expires INTEGER NOT NULL
+) STRICT;
+CREATE TABLE connections (
+  id TEXT PRIMARY KEY, owner TEXT NOT NULL REFERENCES users (id), kind TEXT NOT NULL, url TEXT NOT NULL,
+  user TEXT NOT NULL, created INTEGER NOT NULL
+) STRICT;
+CREATE INDEX connections_of ON connections (owner);
+)sql";
+
+constexpr std::string_view sessions = R"sql(
+CREATE TABLE sessions (
+  id TEXT PRIMARY KEY, owner TEXT NOT NULL REFERENCES users (id), state TEXT NOT NULL, command TEXT NOT NULL,
+  workspace TEXT NOT NULL, adapter INTEGER NOT NULL, boot_key TEXT NOT NULL, reason TEXT NOT NULL,
+  created INTEGER NOT NULL
+) STRICT;
+CREATE INDEX sessions_of ON sessions (owner, created);
+CREATE TABLE boots (
+  session TEXT NOT NULL REFERENCES sessions (id), boot_key TEXT NOT NULL, booted INTEGER NOT NULL,
+  PRIMARY KEY (session, boot_key)
+) STRICT;
+CREATE TABLE turns (
+  session TEXT NOT NULL REFERENCES sessions (id), number INTEGER NOT NULL, actor TEXT NOT NULL REFERENCES users (id),
+  message TEXT NOT NULL, state TEXT NOT NULL, outcome TEXT NOT NULL DEFAULT '', queued INTEGER NOT NULL,
+  opened INTEGER, closed INTEGER, PRIMARY KEY (session, number)
+) STRICT;
+CREATE UNIQUE INDEX one_open_turn ON turns (session) WHERE state = 'open';
+CREATE TABLE events (
+  session TEXT NOT NULL REFERENCES sessions (id), number INTEGER NOT NULL, broker_seq INTEGER, time INTEGER NOT NULL,
+  type TEXT NOT NULL, actor TEXT NOT NULL, turn INTEGER NOT NULL, payload TEXT NOT NULL, PRIMARY KEY (session, number)
+) STRICT;
+CREATE UNIQUE INDEX one_event_of_the_broker ON events (session, broker_seq) WHERE broker_seq IS NOT NULL;
+)sql";
+
+constexpr std::string_view consents = R"sql(
+CREATE TABLE challenges (
+  id TEXT PRIMARY KEY, session TEXT NOT NULL REFERENCES sessions (id), turn INTEGER NOT NULL,
+  actor TEXT NOT NULL REFERENCES users (id), scope TEXT NOT NULL, connection TEXT NOT NULL, digest TEXT NOT NULL,
+  asked TEXT NOT NULL, state TEXT NOT NULL, expires INTEGER NOT NULL
+) STRICT;
+CREATE INDEX challenges_of ON challenges (session);
+CREATE TABLE consents (
+  challenge TEXT PRIMARY KEY REFERENCES challenges (id), token TEXT NOT NULL
+) STRICT;
+CREATE TABLE grants (
+  id TEXT PRIMARY KEY, session TEXT NOT NULL REFERENCES sessions (id),
+  challenge TEXT NOT NULL UNIQUE REFERENCES challenges (id), actor TEXT NOT NULL, scope TEXT NOT NULL,
+  connection TEXT NOT NULL, lifetime TEXT NOT NULL, until INTEGER, state TEXT NOT NULL, granted INTEGER NOT NULL
+) STRICT;
+CREATE INDEX grants_of ON grants (session);
+CREATE TABLE outbox (
+  place INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, session TEXT NOT NULL REFERENCES sessions (id),
+  token TEXT NOT NULL, challenge TEXT, expires INTEGER, outcome TEXT
+) STRICT;
+CREATE INDEX outbox_waiting ON outbox (session, place) WHERE outcome IS NULL;
+)sql";
+
+constexpr std::string_view audit = R"sql(
+CREATE TABLE audit (
+  chain TEXT NOT NULL, seq INTEGER NOT NULL, hash TEXT NOT NULL, line TEXT NOT NULL, PRIMARY KEY (chain, seq)
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr std::array steps{
+    store::Migration{1, "people and connections", people}, store::Migration{2, "sessions, turns, events", sessions},
+    store::Migration{3, "challenges, consents, grants, outbox", consents}, store::Migration{4, "audit", audit}};
+
+}  // namespace
+
+std::span<const store::Migration> migrations() noexcept { return steps; }
+
+}  // namespace x1::api

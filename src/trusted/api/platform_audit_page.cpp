@@ -1,0 +1,15 @@
+#include "api/platform_audit_page.hpp"
+
+#include "api/platform_audit.hpp"
+
+namespace x1::api::platform_audit_page {
+
+Input read(const Arguments& arguments) { return {arguments.optional_number("after").value_or(0)}; }
+
+base::Result<AuditPage> process(const Caller&, const Input& input, Services& services) {
+  X1_TRY(page, audit_page(services, std::string(platform_chain), input.after));
+  page.keys = {to_text(services.key.public_key())};
+  return page;
+}
+
+}  // namespace x1::api::platform_audit_page

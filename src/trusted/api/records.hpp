@@ -1,0 +1,145 @@
+// Records: what the API remembers, as plain values. Secrets are not among them: passwords and tokens are kept as
+// hashes, credentials by the vault.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/id.hpp"
+#include "crypto/digest.hpp"
+#include "policy/tokens.hpp"
+#include "wire/value.hpp"
+
+namespace x1::api {
+
+using base::ChallengeId;
+using base::ConnectionId;
+using base::GrantId;
+using base::SessionId;
+using base::TimePoint;
+using base::UserId;
+
+struct User {
+  UserId id;
+  std::string name;
+  bool owner = false;
+  TimePoint created;
+  bool operator==(const User&) const = default;
+};
+
+struct Login {
+  std::string token_hash;  // hex of SHA-256
+  UserId user;
+  TimePoint expires;
+  bool operator==(const Login&) const = default;
+};
+
+enum class SessionState { created, starting, running, ended, failed };
+[[nodiscard]] std::string_view to_string(SessionState state) noexcept;
+
+struct Session {
+  SessionId id;
+  UserId owner;
+  SessionState state = SessionState::created;
+  std::vector<std::string> command;
+  std::string workspace;
+  bool adapter = false;
+  std::string boot_key;  // of the broker that works for it now; empty before the first start
+  std::string reason;    // why it ended or failed
+  TimePoint created;
+  bool operator==(const Session&) const = default;
+};
+
+enum class TurnState { queued, open, closed };
+[[nodiscard]] std::string_view to_string(TurnState state) noexcept;
+
+struct Turn {
+  SessionId session;
+  std::uint64_t number = 0;
+  UserId actor;
+  std::string message;
+  TurnState state = TurnState::queued;
+  std::string outcome;
+  bool operator==(const Turn&) const = default;
+};
+
+// pending → approved (a token is on its way) → granted; or denied; or refused by the broker.
+enum class ChallengeState { pending, approved, granted, denied, refused };
+[[nodiscard]] std::string_view to_string(ChallengeState state) noexcept;
+
+struct ChallengeRecord {
+  ChallengeId id;
+  SessionId session;
+  std::uint64_t turn = 0;
+  UserId actor;
+  std::string scope;
+  ConnectionId connection;
+  crypto::Digest digest;
+  wire::Value asked;  // the payload of the event: the challenge and what the manifest says about it
+  ChallengeState state = ChallengeState::pending;
+  TimePoint expires;
+  bool operator==(const ChallengeRecord&) const = default;
+};
+
+enum class GrantState { live, revoking, revoked };
+[[nodiscard]] std::string_view to_string(GrantState state) noexcept;
+
+// A mirror of the broker's ledger, for people to see; nothing is decided by it.
+struct GrantRecord {
+  GrantId id;
+  SessionId session;
+  ChallengeId challenge;
+  UserId actor;
+  std::string scope;
+  ConnectionId connection;
+  policy::Lifetime lifetime = policy::Lifetime::once;
+  std::optional<TimePoint> until;
+  GrantState state = GrantState::live;
+  TimePoint granted;
+  bool operator==(const GrantRecord&) const = default;
+};
+
+// A reference to a credential that the vault keeps.
+struct ConnectionRecord {
+  ConnectionId id;
+  UserId owner;
+  std::string kind;
+  std::string url;
+  std::string user;
+  TimePoint created;
+  bool operator==(const ConnectionRecord&) const = default;
+};
+
+struct Event {
+  SessionId session;
+  std::uint64_t number = 0;  // within the session, from 1; given when it is appended
+  TimePoint time;
+  std::string type;
+  std::string actor;  // user id, or "" when nobody in particular
+  std::uint64_t turn = 0;
+  wire::Value payload;
+  bool operator==(const Event&) const = default;
+};
+
+// A signed message to a broker that it has not acknowledged yet.
+struct ControlMessage {
+  std::string id;  // jti
+  SessionId session;
+  std::string token;
+  std::optional<ChallengeId> challenge;  // of a consent token
+  std::optional<TimePoint> expires;      // of a consent token
+  bool operator==(const ControlMessage&) const = default;
+};
+
+// The end of a chain of rows.
+struct Head {
+  std::uint64_t seq = 0;
+  crypto::Digest hash;
+  bool operator==(const Head&) const = default;
+};
+
+}  // namespace x1::api

@@ -1,0 +1,36 @@
+#include "api/revoke_grant.hpp"
+
+#include "api/access.hpp"
+#include "api/controls.hpp"
+#include "api/platform_audit.hpp"
+
+namespace x1::api::revoke_grant {
+
+Input read(const Arguments& arguments) { return {arguments.id<SessionId>("session"), arguments.id<GrantId>("grant")}; }
+
+base::Result<GrantRecord> process(const Caller& caller, const Input& input, Services& services) {
+  X1_TRY(session, own_session(services, caller, input.session));
+  X1_TRY(grant, required(services.store.consents().grant(input.grant), "grant"));
+  if (grant.session != session.id) return not_found("grant");
+  if (grant.actor != caller.user) {
+    return base::Error{base::Code::forbidden, "This grant is somebody else's.", "let them revoke it"};
+  }
+  if (grant.state != GrantState::live) return base::Error{base::Code::conflict, "This grant is revoked already.", ""};
+  X1_TRY(committed, services.store.transaction([&]() -> Status {
+    X1_TRY(added, add_control(services, session.id, caller.user, policy::RevokeGrants{grant.id, std::nullopt}));
+    X1_TRY(set, services.store.consents().set_state(grant.id, GrantState::revoking));
+    audit::Entry entry;
+    entry.kind = "grant.revoked";
+    entry.actor = caller.user.text();
+    entry.scope = grant.scope;
+    entry.grant = grant.id.text();
+    entry.target = session.id.text();
+    entry.outcome = "ok";
+    return audit_row(services, std::move(entry));
+  }));
+  services.announcer.control_waits(session.id);
+  grant.state = GrantState::revoking;
+  return grant;
+}
+
+}  // namespace x1::api::revoke_grant

@@ -1,0 +1,17 @@
+// GET /sessions/{session}/audit: the signed rows of a session, at most 500 at a time.
+#pragma once
+
+#include "api/arguments.hpp"
+#include "api/audit_page.hpp"
+#include "api/services.hpp"
+
+namespace x1::api::session_audit {
+
+struct Input {
+  SessionId session;
+  std::uint64_t after = 0;
+};
+[[nodiscard]] Input read(const Arguments& arguments);
+[[nodiscard]] base::Result<AuditPage> process(const Caller& caller, const Input& input, Services& services);
+
+}  // namespace x1::api::session_audit

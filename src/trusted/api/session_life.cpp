@@ -1,0 +1,128 @@
+#include "api/session_life.hpp"
+
+#include "api/access.hpp"
+#include "api/controls.hpp"
+#include "api/platform_audit.hpp"
+
+namespace x1::api {
+namespace {
+
+using wire::Value;
+
+// The user nobody: a session without a folder of the machine belongs to no user of the machine.
+constexpr std::uint32_t nobody_uid = 65534;
+
+Status row(Services& services, std::string_view kind, const SessionId& session, std::string actor, std::string outcome,
+           Value detail = {}) {
+  audit::Entry entry;
+  entry.kind = kind;
+  entry.actor = std::move(actor);
+  entry.target = session.text();
+  entry.outcome = std::move(outcome);
+  entry.detail = std::move(detail);
+  return audit_row(services, std::move(entry));
+}
+
+base::Result<Session> find(Services& services, const std::string& id) {
+  X1_TRY(session, SessionId::parse(id));
+  return required(services.store.sessions().find(session), "session");
+}
+
+bool is_over(const Session& session) noexcept {
+  return session.state == SessionState::ended || session.state == SessionState::failed;
+}
+
+// The session's rows end here: the platform's chain remembers where, so that a cut is found later.
+Status finish(Services& services, const Session& session, SessionState state, const std::string& reason) {
+  if (is_over(session)) return base::Done{};
+  const auto done = services.store.transaction([&]() -> Status {
+    X1_TRY(set, services.store.sessions().set_state(session.id, state, reason));
+    X1_TRY(closed, services.store.turns().close_all(session.id, "session ended", services.clock.now()));
+    X1_TRY(event, add_event(services, session.id, "session.ended", "", 0, Value::Object{{"reason", reason}}));
+    X1_TRY(head, services.store.journal().head(session.id.text()));
+    return row(
+        services, "session.ended", session.id, "", std::string(to_string(state)),
+        Value::Object{{"reason", reason}, {"rows", static_cast<std::int64_t>(head.seq)}, {"head", to_hex(head.hash)}});
+  });
+  if (done.ok()) services.announcer.event_added(session.id);
+  return done;
+}
+
+}  // namespace
+
+Status add_event(Services& services, const SessionId& session, std::string type, std::string actor, std::uint64_t turn,
+                 Value payload) {
+  const Event event{session, 0, services.clock.now(), std::move(type), std::move(actor), turn, std::move(payload)};
+  X1_TRY(number, services.store.journal().append(event, 0));
+  return base::Done{};
+}
+
+Status start(Services& services, const Session& session, const std::string& actor, std::optional<std::uint32_t> uid) {
+  if (session.state != SessionState::created) {
+    return base::Error{base::Code::conflict, "This session was started before.", "start a new one"};
+  }
+  seam::launch::StartSession message;
+  message.session = session.id.text();
+  message.owner_uid = uid.value_or(nobody_uid);
+  message.command = session.command;
+  message.workspace = session.workspace;
+  message.adapter = session.adapter;
+  X1_TRY(sidecar, services.identities.sidecar(session.id));
+  X1_TRY(providers, services.identities.providers(session.id));
+  message.sidecar_credentials = std::move(sidecar);
+  message.providers = std::move(providers);
+  return services.store.transaction([&]() -> Status {
+    X1_TRY(set, services.store.sessions().set_state(session.id, SessionState::starting, ""));
+    X1_TRY(noted, row(services, "session.start", session.id, actor, "ok"));
+    // Last, so that nothing is started whose record was not written; a start that fails takes the record back.
+    return services.launcher.start(std::move(message));
+  });
+}
+
+Status took(Services& services, const seam::launch::SessionStarted& message) {
+  X1_TRY(session, find(services, message.session));
+  X1_TRY(key, crypto::public_key_from_text(message.boot_key));
+  if (is_over(session)) return base::Error{base::Code::conflict, "A session that is over can't start.", ""};
+  return services.store.transaction([&]() -> Status {
+    X1_TRY(booted, services.store.sessions().booted(session.id, to_text(key), services.clock.now()));
+    X1_TRY(set, services.store.sessions().set_state(session.id, SessionState::running, ""));
+    return row(services, "session.booted", session.id, "", "ok", Value::Object{{"boot_key", to_text(key)}});
+  });
+}
+
+Status took(Services& services, const seam::launch::SessionFailed& message) {
+  X1_TRY(session, find(services, message.session));
+  return finish(services, session, SessionState::failed,
+                std::string(base::to_string(message.code)) + ": " + message.message);
+}
+
+Status took(Services& services, const seam::launch::AgentExited& message) {
+  X1_TRY(session, find(services, message.session));
+  if (is_over(session)) return base::Done{};
+  X1_TRY(open, services.store.turns().open_one(session.id));
+  X1_TRY(committed, services.store.transaction([&]() -> Status {
+    X1_TRY(event, add_event(services, session.id, "agent.exited", "", open ? open->number : 0,
+                            Value::Object{{"status", static_cast<std::int64_t>(message.status)}}));
+    // The broker closes the turn, since it alone knows which calls are still under way, and says so by an event.
+    if (open) return add_control(services, session.id, open->actor, policy::CancelTurn{});
+    return base::Done{};
+  }));
+  services.announcer.event_added(session.id);
+  services.announcer.control_waits(session.id);
+  return base::Done{};
+}
+
+Status took(Services& services, const seam::launch::SessionEnded& message) {
+  X1_TRY(session, find(services, message.session));
+  return finish(services, session, SessionState::ended, message.reason);
+}
+
+Status end_all(Services& services, const std::string& reason) {
+  X1_TRY(alive, services.store.sessions().alive());
+  for (const auto& session : alive) {
+    X1_TRY(finished, finish(services, session, SessionState::ended, reason));
+  }
+  return base::Done{};
+}
+
+}  // namespace x1::api

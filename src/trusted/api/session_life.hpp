@@ -1,0 +1,29 @@
+// The life of a session as the supervisor tells it: started, failed, agent gone, ended. Each step leaves an event for
+// the people in it and a row in the platform's audit.
+#pragma once
+
+#include <string>
+
+#include "api/services.hpp"
+#include "seam/launch.hpp"
+
+namespace x1::api {
+
+// Sends StartSession with fresh bus credentials, and marks the session as starting. Fails with conflict when it was
+// started before. `uid` is the operating system's user whose folder the workspace must be.
+[[nodiscard]] Status start(Services& services, const Session& session, const std::string& actor,
+                           std::optional<std::uint32_t> uid);
+
+[[nodiscard]] Status took(Services& services, const seam::launch::SessionStarted& message);
+[[nodiscard]] Status took(Services& services, const seam::launch::SessionFailed& message);
+[[nodiscard]] Status took(Services& services, const seam::launch::AgentExited& message);
+[[nodiscard]] Status took(Services& services, const seam::launch::SessionEnded& message);
+
+// The supervisor is gone, or has just come up: what it ran for us is over.
+[[nodiscard]] Status end_all(Services& services, const std::string& reason);
+
+// An event that the API itself makes. In the present transaction.
+[[nodiscard]] Status add_event(Services& services, const SessionId& session, std::string type, std::string actor,
+                               std::uint64_t turn, wire::Value payload);
+
+}  // namespace x1::api

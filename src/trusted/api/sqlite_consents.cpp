@@ -1,0 +1,125 @@
+#include "api/columns.hpp"
+#include "api/sqlite_store.hpp"
+#include "wire/json.hpp"
+
+namespace x1::api {
+namespace {
+
+using policy::Lifetime;
+
+constexpr std::array challenge_states{ChallengeState::pending, ChallengeState::approved, ChallengeState::granted,
+                                      ChallengeState::denied, ChallengeState::refused};
+constexpr std::array grant_states{GrantState::live, GrantState::revoking, GrantState::revoked};
+constexpr std::array lifetimes{Lifetime::once, Lifetime::turn, Lifetime::session, Lifetime::until};
+
+ChallengeRecord read_challenge(Columns& row) {
+  auto id = row.id<ChallengeId>();
+  auto session = row.id<SessionId>();
+  const auto turn = row.number();
+  auto actor = row.id<UserId>();
+  auto scope = row.text();
+  auto connection = row.id<ConnectionId>();
+  const auto digest = row.digest();
+  auto asked = row.json();
+  const auto state = row.one_of(challenge_states);
+  return ChallengeRecord{
+      std::move(id), std::move(session), turn,  std::move(actor), std::move(scope), std::move(connection),
+      digest,        std::move(asked),   state, row.time()};
+}
+
+GrantRecord read_grant(Columns& row) {
+  auto id = row.id<GrantId>();
+  auto session = row.id<SessionId>();
+  auto challenge = row.id<ChallengeId>();
+  auto actor = row.id<UserId>();
+  auto scope = row.text();
+  auto connection = row.id<ConnectionId>();
+  const auto lifetime = row.one_of(lifetimes);
+  const auto until = row.optional_time();
+  const auto state = row.one_of(grant_states);
+  return GrantRecord{std::move(id),
+                     std::move(session),
+                     std::move(challenge),
+                     std::move(actor),
+                     std::move(scope),
+                     std::move(connection),
+                     lifetime,
+                     until,
+                     state,
+                     row.time()};
+}
+
+policy::ConsentToken read_consent(Columns& row) {
+  auto token = policy::consent_from(row.json());
+  X1_CHECK(token.ok());
+  return std::move(token).value();
+}
+
+class SqliteConsents final : public Consents {
+ public:
+  explicit SqliteConsents(store::Database& database) : database_(database) {}
+
+  Status add_challenge(const ChallengeRecord& it) override {
+    return done(database_.run(
+        "INSERT INTO challenges (id, session, turn, actor, scope, connection, digest, asked, state, expires) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        {it.id.text(), it.session.text(), cell(it.turn), it.actor.text(), it.scope, it.connection.text(),
+         to_hex(it.digest), wire::canonical_json(it.asked), cell(to_string(it.state)), cell(it.expires)}));
+  }
+  Maybe<ChallengeRecord> challenge(const ChallengeId& id) override {
+    return one(database_.query("SELECT id, session, turn, actor, scope, connection, digest, asked, state, expires "
+                               "FROM challenges WHERE id = ?",
+                               {id.text()}),
+               read_challenge);
+  }
+  List<ChallengeRecord> challenges(const SessionId& session) override {
+    return all(database_.query("SELECT id, session, turn, actor, scope, connection, digest, asked, state, expires "
+                               "FROM challenges WHERE session = ? ORDER BY expires DESC, id LIMIT 100",
+                               {session.text()}),
+               read_challenge);
+  }
+  Status set_state(const ChallengeId& id, ChallengeState state) override {
+    return changed_one(
+        database_.run("UPDATE challenges SET state = ? WHERE id = ?", {cell(to_string(state)), id.text()}));
+  }
+  Status add_consent(const policy::ConsentToken& token) override {
+    return done(database_.run("INSERT INTO consents (challenge, token) VALUES (?, ?)",
+                              {token.challenge.text(), wire::canonical_json(to_value(token))}));
+  }
+  Maybe<policy::ConsentToken> consent(const ChallengeId& challenge) override {
+    return one(database_.query("SELECT token FROM consents WHERE challenge = ?", {challenge.text()}), read_consent);
+  }
+  Status add_grant(const GrantRecord& it) override {
+    return done(database_.run(
+        "INSERT INTO grants (id, session, challenge, actor, scope, connection, lifetime, until, state, granted) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        {it.id.text(), it.session.text(), it.challenge.text(), it.actor.text(), it.scope, it.connection.text(),
+         cell(to_string(it.lifetime)), cell(it.until), cell(to_string(it.state)), cell(it.granted)}));
+  }
+  Maybe<GrantRecord> grant(const GrantId& id) override {
+    return one(database_.query("SELECT id, session, challenge, actor, scope, connection, lifetime, until, state, "
+                               "granted FROM grants WHERE id = ?",
+                               {id.text()}),
+               read_grant);
+  }
+  List<GrantRecord> grants(const SessionId& session) override {
+    return all(database_.query("SELECT id, session, challenge, actor, scope, connection, lifetime, until, state, "
+                               "granted FROM grants WHERE session = ? ORDER BY granted, id LIMIT 500",
+                               {session.text()}),
+               read_grant);
+  }
+  Status set_state(const GrantId& id, GrantState state) override {
+    return changed_one(database_.run("UPDATE grants SET state = ? WHERE id = ?", {cell(to_string(state)), id.text()}));
+  }
+
+ private:
+  store::Database& database_;
+};
+
+}  // namespace
+
+std::unique_ptr<Consents> sqlite_consents(store::Database& database) {
+  return std::make_unique<SqliteConsents>(database);
+}
+
+}  // namespace x1::api

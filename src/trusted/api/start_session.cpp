@@ -1,0 +1,16 @@
+#include "api/start_session.hpp"
+
+#include "api/access.hpp"
+#include "api/session_life.hpp"
+
+namespace x1::api::start_session {
+
+Input read(const Arguments& arguments) { return {arguments.id<SessionId>("session")}; }
+
+base::Result<Session> process(const Caller& caller, const Input& input, Services& services) {
+  X1_TRY(session, live_session(services, caller, input.session));
+  X1_TRY(started, start(services, session, caller.user.text(), caller.uid));
+  return own_session(services, caller, input.session);
+}
+
+}  // namespace x1::api::start_session

@@ -1,0 +1,72 @@
+#include "api/views.hpp"
+
+namespace x1::api {
+namespace {
+
+using wire::Value;
+
+Value time(TimePoint at) { return base::format_time(at); }
+Value number(std::uint64_t value) { return static_cast<std::int64_t>(value); }
+
+}  // namespace
+
+Value view(const User& user) {
+  return Value::Object{
+      {"id", user.id.text()}, {"name", user.name}, {"owner", user.owner}, {"created", time(user.created)}};
+}
+
+Value view(const Session& session) {
+  return Value::Object{
+      {"id", session.id.text()},           {"owner", session.owner.text()},
+      {"state", to_string(session.state)}, {"command", Value::Array(session.command.begin(), session.command.end())},
+      {"workspace", session.workspace},    {"adapter", session.adapter},
+      {"reason", session.reason},          {"created", time(session.created)}};
+}
+
+Value view(const Turn& turn) {
+  return Value::Object{{"session", turn.session.text()},
+                       {"turn", number(turn.number)},
+                       {"actor", turn.actor.text()},
+                       {"state", to_string(turn.state)},
+                       {"outcome", turn.outcome}};
+}
+
+Value view(const ChallengeRecord& challenge, TimePoint now) {
+  const bool over = challenge.state == ChallengeState::pending && challenge.expires <= now;
+  return Value::Object{{"id", challenge.id.text()},          {"session", challenge.session.text()},
+                       {"turn", number(challenge.turn)},     {"actor", challenge.actor.text()},
+                       {"scope", challenge.scope},           {"connection", challenge.connection.text()},
+                       {"digest", to_hex(challenge.digest)}, {"state", over ? "expired" : to_string(challenge.state)},
+                       {"expires", time(challenge.expires)}, {"asked", challenge.asked}};
+}
+
+Value view(const GrantRecord& grant) {
+  return Value::Object{{"id", grant.id.text()},
+                       {"session", grant.session.text()},
+                       {"challenge", grant.challenge.text()},
+                       {"actor", grant.actor.text()},
+                       {"scope", grant.scope},
+                       {"connection", grant.connection.text()},
+                       {"lifetime", to_string(grant.lifetime)},
+                       {"until", grant.until ? time(*grant.until) : Value()},
+                       {"state", to_string(grant.state)},
+                       {"granted", time(grant.granted)}};
+}
+
+Value view(const ConnectionRecord& connection) {
+  return Value::Object{{"id", connection.id.text()}, {"owner", connection.owner.text()},
+                       {"kind", connection.kind},    {"url", connection.url},
+                       {"user", connection.user},    {"created", time(connection.created)}};
+}
+
+Value view(const Event& event) {
+  return Value::Object{{"session", event.session.text()},
+                       {"number", number(event.number)},
+                       {"time", time(event.time)},
+                       {"type", event.type},
+                       {"actor", event.actor},
+                       {"turn", number(event.turn)},
+                       {"payload", event.payload}};
+}
+
+}  // namespace x1::api

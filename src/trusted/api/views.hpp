@@ -1,0 +1,27 @@
+// Views: records as the JSON values that people and programs see. Their shapes are in schema/openapi.json.
+#pragma once
+
+#include "api/records.hpp"
+#include "wire/value.hpp"
+
+namespace x1::api {
+
+[[nodiscard]] wire::Value view(const User& user);
+[[nodiscard]] wire::Value view(const Session& session);
+[[nodiscard]] wire::Value view(const Turn& turn);
+[[nodiscard]] wire::Value view(const ChallengeRecord& challenge, TimePoint now);
+[[nodiscard]] wire::Value view(const GrantRecord& grant);
+[[nodiscard]] wire::Value view(const ConnectionRecord& connection);
+// The data of a server-sent event.
+[[nodiscard]] wire::Value view(const Event& event);
+
+// {"items": […]}
+template <class Record>
+[[nodiscard]] wire::Value view_all(const std::vector<Record>& records) {
+  wire::Value::Array items;
+  for (const auto& record : records)
+    items.push_back(view(record));
+  return wire::Value::Object{{"items", std::move(items)}};
+}
+
+}  // namespace x1::api
