@@ -1,4 +1,6 @@
 // x1-vault: wiring only. Seals itself before it reads its keys.
+#include <unistd.h>
+
 #include <array>
 #include <boost/asio/io_context.hpp>
 #include <exception>
@@ -17,9 +19,15 @@ namespace {
 
 using namespace x1;
 
+base::Status tell_ready(os::Fd ready, const vault::Keys& keys) {
+  const auto line = crypto::to_text(keys.box.public_key()) + " " + crypto::to_text(keys.audit.public_key()) + "\n";
+  if (::write(ready.get(), line.data(), line.size()) == static_cast<ssize_t>(line.size())) return base::Done{};
+  return base::Error{base::Code::unavailable, "Nobody reads that the vault is ready.", ""};
+}
+
 base::Status run(std::span<const std::string> arguments) {
   X1_TRY(options, vault::read_options(arguments));
-  const std::array keep{1, 2, options.supervisor, options.api, options.dialer};
+  const std::array keep{1, 2, options.supervisor, options.api, options.dialer, options.ready};
   X1_TRY(sealed, seal::seal_process(keep));
   X1_TRY(filtered, seal::apply(seal::Profile::vault));
 
@@ -34,6 +42,7 @@ base::Status run(std::span<const std::string> arguments) {
   vault::DialerLogin login(context, os::Fd(options.dialer), options.dialer_key);
   vault::Vault vault(keys, store, journal, login, clock, options.api_key, std::move(uses));
   const vault::Server server(context, os::Fd(options.supervisor), os::Fd(options.api), vault);
+  X1_TRY(told, tell_ready(os::Fd(options.ready), keys));
   while (!context.stopped()) {
     context.run_one();
     vault::wipe_finished_stack();

@@ -163,4 +163,15 @@ base::Result<std::string> read_key(const std::string& path) {
   return text;
 }
 
+base::Status keep_vault_keys(const Layout& layout, std::string_view said) {
+  const auto space = said.find(' ');
+  const auto audit = space == std::string_view::npos ? std::string_view() : said.substr(space + 1);
+  // Both kinds of key have the same text form: 32 bytes of base64url.
+  if (!crypto::public_key_from_text(said.substr(0, space)).ok() || !crypto::public_key_from_text(audit).ok()) {
+    return base::Error{base::Code::unavailable, "The vault did not tell its public keys.", ""};
+  }
+  X1_TRY(box_kept, os::write_file(layout.vault_box_key(), std::string(said.substr(0, space)) + "\n", 0644));
+  return os::write_file(layout.vault_audit_key(), std::string(audit) + "\n", 0644);
+}
+
 }  // namespace x1::launch

@@ -29,4 +29,7 @@ inline constexpr std::uint16_t bus_port = 4222;
 // A public key's text, as the files in keys/ hold it.
 [[nodiscard]] base::Result<std::string> read_key(const std::string& path);
 
+// What the vault said when it was ready ("BOX AUDIT"), as keys/vault.pub and keys/vault-audit.pub.
+[[nodiscard]] base::Status keep_vault_keys(const Layout& layout, std::string_view said);
+
 }  // namespace x1::launch

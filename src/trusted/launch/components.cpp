@@ -41,6 +41,7 @@ sandbox::Plan vault_plan(const Installation& at, const VaultEnds& ends, const Va
   hand_over(plan, "--supervisor", ends.supervisor);
   hand_over(plan, "--api", ends.api);
   hand_over(plan, "--dialer", ends.dialer);
+  hand_over(plan, "--ready", ends.ready);
   add_argument(plan, "--dialer-key", keys.dialer);
   add_argument(plan, "--api-key", keys.api);
   // A seam for each session.

@@ -11,6 +11,7 @@ struct VaultEnds {
   int supervisor = -1;
   int api = -1;
   int dialer = -1;
+  int ready = -1;
 };
 // Public keys, as text: of the vault's own dialer, and of who signs turns and consents.
 struct VaultKeys {

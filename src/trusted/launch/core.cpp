@@ -105,11 +105,12 @@ asio::awaitable<base::Status> Core::start_vault(os::Fd api_end) {
   auto dials = os::socket_pair();
   auto control = os::socket_pair();
   auto ready = make_pipe();
+  auto vault_ready = make_pipe();
   auto dialer_out = output("x1-dialer");
   auto resolver_out = output("x1-resolver");
   auto vault_out = output("x1-vault");
-  if (!names.ok() || !dials.ok() || !control.ok() || !ready.ok() || !dialer_out.ok() || !resolver_out.ok() ||
-      !vault_out.ok()) {
+  if (!names.ok() || !dials.ok() || !control.ok() || !ready.ok() || !vault_ready.ok() || !dialer_out.ok() ||
+      !resolver_out.ok() || !vault_out.ok()) {
     base::Error error{base::Code::unavailable, "No descriptors or no log files are left for the vault.", ""};
     co_return base::Status(std::move(error));
   }
@@ -128,12 +129,17 @@ asio::awaitable<base::Status> Core::start_vault(os::Fd api_end) {
 
   const auto api_key = read_key(at_.layout.api_key());
   if (!api_key.ok()) co_return api_key.error();
-  const VaultEnds vault_ends{control->first.get(), api_end.get(), dials->second.get()};
+  const VaultEnds vault_ends{control->first.get(), api_end.get(), dials->second.get(), vault_ready->write.get()};
   const auto vault = vault_plan(at_, vault_ends, VaultKeys{*key, *api_key}, vault_out->write_end());
   started = start_child(vault_, vault, std::move(*vault_out), true);
   if (!started.ok()) co_return std::move(started).error();
   vault_control_ = std::move(control->second);
-  co_return base::Done{};
+  // Its public halves: what people seal to it, and what its rows are signed with. Made at its first start.
+  vault_ready->write = os::Fd();
+  vault_ready_ = std::make_unique<ReadyLine>(context_, std::move(vault_ready->read), "x1-vault");
+  const auto keys = co_await vault_ready_->wait(ready_patience);
+  if (!keys.ok()) co_return keys.error();
+  co_return keep_vault_keys(at_.layout, *keys);
 }
 
 base::Status Core::start_front(os::Fd vault_end) {

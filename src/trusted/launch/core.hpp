@@ -108,6 +108,7 @@ class Core {
   std::unique_ptr<Latch> bus_ready_;
   std::shared_ptr<Latch> group_ready_;  // shared with the health request in flight
   std::unique_ptr<ReadyLine> dialer_ready_;
+  std::unique_ptr<ReadyLine> vault_ready_;
   std::unique_ptr<Child> nats_, dialer_, resolver_, vault_, api_, edge_;
   RestartBound bus_restarts_, group_restarts_;
   int restarts_running_ = 0;

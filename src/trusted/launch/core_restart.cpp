@@ -92,6 +92,7 @@ void Core::give_up() {
   if (bus_ready_) bus_ready_->set(ending);
   if (group_ready_) group_ready_->set(ending);
   if (dialer_ready_) dialer_ready_->give_up(ending);
+  if (vault_ready_) vault_ready_->give_up(ending);
 }
 
 asio::awaitable<void> Core::stop() {

@@ -22,13 +22,14 @@ class Layout {
   // Public keys and manifests.
   [[nodiscard]] std::string keys() const { return in("keys"); }
   [[nodiscard]] std::string api_key() const { return in("keys/api.pub"); }
+  [[nodiscard]] std::string vault_box_key() const { return in("keys/vault.pub"); }
+  [[nodiscard]] std::string vault_audit_key() const { return in("keys/vault-audit.pub"); }
   [[nodiscard]] std::string manifests() const { return in("manifests"); }
 
   // One folder a component, each its own uid's.
   [[nodiscard]] std::string nats() const { return in("nats"); }
   [[nodiscard]] std::string nats_settings() const { return in("nats/nats.conf"); }
   [[nodiscard]] std::string vault() const { return in("vault"); }
-  [[nodiscard]] std::string vault_public() const { return in("vault/public.json"); }
   [[nodiscard]] std::string api() const { return in("api"); }
   [[nodiscard]] std::string api_seed() const { return in("api/signing.seed"); }
   [[nodiscard]] std::string api_bus() const { return in("api/bus.json"); }

@@ -7,11 +7,11 @@
 namespace x1::vault {
 namespace {
 
-constexpr std::array names{"--state", "--supervisor", "--api", "--dialer", "--dialer-key", "--api-key"};
+constexpr std::array names{"--state", "--supervisor", "--api", "--dialer", "--ready", "--dialer-key", "--api-key"};
 
 base::Error wrong(const std::string& what) {
   return {base::Code::invalid_request, what,
-          "x1-vault --state DIR --supervisor FD --api FD --dialer FD --dialer-key TEXT --api-key TEXT"};
+          "x1-vault --state DIR --supervisor FD --api FD --dialer FD --ready FD --dialer-key TEXT --api-key TEXT"};
 }
 
 base::Result<int> descriptor(const std::string& text) {
@@ -36,9 +36,10 @@ base::Result<Options> read_options(std::span<const std::string> arguments) {
   X1_TRY(supervisor, descriptor(given["--supervisor"]));
   X1_TRY(api, descriptor(given["--api"]));
   X1_TRY(dialer, descriptor(given["--dialer"]));
+  X1_TRY(ready, descriptor(given["--ready"]));
   X1_TRY(dialer_key, crypto::box_public_key_from_text(given["--dialer-key"]));
   X1_TRY(api_key, crypto::public_key_from_text(given["--api-key"]));
-  return Options{given["--state"], supervisor, api, dialer, dialer_key, api_key};
+  return Options{given["--state"], supervisor, api, dialer, ready, dialer_key, api_key};
 }
 
 }  // namespace x1::vault

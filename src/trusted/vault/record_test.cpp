@@ -153,8 +153,8 @@ TEST_CASE("half a row at the end is cut off; a changed row stops the start") {
 TEST_CASE("the command line takes each flag once and nothing else") {
   const auto box = crypto::to_text(crypto::BoxKey::generate()->public_key());
   const auto api = crypto::to_text(crypto::SigningKey::generate()->public_key());
-  std::vector<std::string> arguments{"--state",  "/state", "--supervisor", "3", "--api",     "4",
-                                     "--dialer", "5",      "--dialer-key", box, "--api-key", api};
+  std::vector<std::string> arguments{"--state", "/state", "--supervisor", "3", "--api",     "4", "--dialer", "5",
+                                     "--ready", "6",      "--dialer-key", box, "--api-key", api};
   REQUIRE(read_options(arguments).ok());
   CHECK(read_options(arguments)->dialer == 5);
   auto twice = arguments;
