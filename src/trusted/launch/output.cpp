@@ -27,6 +27,16 @@ struct Output::State : std::enable_shared_from_this<State> {
                          });
   }
 
+  // A child's last words may still be in the pipe: as much as a pipe holds, and no waiting.
+  void drain() {
+    boost::system::error_code error;
+    pipe.non_blocking(true, error);
+    for (int round = 0; round < 8 && !error; ++round) {
+      const auto got = pipe.read_some(asio::buffer(buffer), error);
+      if (!error) log.append(std::string_view(buffer.data(), got));
+    }
+  }
+
   void took(std::string_view bytes) {
     log.append(bytes);
     if (!on_line) return;
@@ -56,6 +66,7 @@ base::Result<Output> Output::to(asio::io_context& context, LogFile log, OnLine o
 Output::~Output() {
   if (!state_) return;
   state_->on_line = nullptr;
+  state_->drain();
   boost::system::error_code ignored;
   state_->pipe.close(ignored);
 }
