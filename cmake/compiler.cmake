@@ -19,7 +19,7 @@ target_compile_definitions(x1_options INTERFACE _GLIBCXX_ASSERTIONS)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 include(CheckPIESupported)
 check_pie_supported()
-target_link_options(x1_options INTERFACE -Wl,-z,relro,-z,now,-z,noexecstack)
+target_link_options(x1_options INTERFACE -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed)
 
 if(X1_SANITIZE)
   target_compile_options(x1_options INTERFACE -fsanitize=${X1_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
