@@ -1,0 +1,135 @@
+#include "broker/broker.hpp"
+
+#include "broker/rows.hpp"
+#include "broker/subjects.hpp"
+
+namespace x1::broker {
+namespace {
+
+using base::Code;
+using base::Error;
+
+// How long the end of a session waits for the API to take the last rows; they stay in the file in any case.
+constexpr base::Duration drain_limit = std::chrono::seconds(5);
+
+Error turn_over() {
+  return Error{Code::no_active_turn, "The turn that the call belonged to is over.", "Wait for the next message."};
+}
+
+}  // namespace
+
+Broker::Broker(Core& core, Journal& journal, Seams seams, std::function<void(base::Status)> on_end)
+    : core_(core),
+      journal_(journal),
+      on_end_(std::move(on_end)),
+      gate_(core.context, std::move(seams.gate)),
+      vault_(core.context, std::move(seams.vault), core.key),
+      dialer_(core.context, std::move(seams.dialer)),
+      egress_(core, vault_, dialer_),
+      calls_(core, egress_, gate_),
+      questions_(core),
+      agent_calls_(core, calls_, questions_, gate_),
+      turn_loop_(core, gate_, [this] { turn_closed(); }),
+      uplink_(core, journal),
+      control_(core, ControlEffects{[this] { calls_.ledger_changed(); },
+                                    [this](std::string_view outcome) { turn_loop_.close(outcome); },
+                                    [this] { end("ended by its owner"); },
+                                    [this](std::string_view question, std::string text) {
+                                      return questions_.answer(question, std::move(text));
+                                    }}) {}
+
+void Broker::start() {
+  core_.on_event = [this] { uplink_.on_event(); };
+  core_.commit.on_synced([this] { uplink_.on_rows_synced(); });
+  const auto now = core_.clock.now();
+  core_.record(rows::boot(now, core_.key.public_key()));
+  if (journal_.cut_off() > 0) core_.record(rows::mended(now, journal_.cut_off()));
+  const auto told = core_.announce(NewEvent{"session.started", {}}, nullptr);
+  if (!told.ok()) core_.log.error("event.refused", told.error());
+  ask_again();
+
+  gate_.start([this](std::string_view frame) { take_from_gate(frame); }, [this](const Error&) { broken("gate"); });
+  vault_.start([this] { broken("vault"); });
+  dialer_.start([this] { broken("dialer"); });
+  const auto sent = gate_.send_message<seam::gate::ToGate>(seam::gate::Tools{core_.toolbox.listing()});
+  if (!sent.ok()) core_.log.error("gate.refused", sent.error());
+  core_.bus.serve(subject::control(core_.session),
+                  [this](std::string token, const std::string& reply) { control(std::move(token), reply); });
+  turn_loop_.start();
+  uplink_.start();
+}
+
+// A question that was written down and not answered survives a restart: people are told of it again.
+void Broker::ask_again() {
+  const auto now = core_.clock.now();
+  for (const auto& id : core_.memory.asked) {
+    if (core_.memory.ledger.state(id, now) != policy::ChallengeState::pending) continue;
+    const auto* challenge = core_.memory.ledger.challenge(id);
+    const auto tool = core_.toolbox.find(challenge->request.tool);
+    if (!tool) continue;
+    const auto told = core_.announce(NewEvent{"consent.asked",
+                                              {{"challenge", policy::to_value(*challenge)},
+                                               {"manifest_title", tool->manifest->title},
+                                               {"scope_title", tool->scope->title},
+                                               {"side_effects", tool->scope->side_effects}}},
+                                     nullptr);
+    if (!told.ok()) core_.log.error("event.refused", told.error());
+  }
+}
+
+void Broker::take_from_gate(std::string_view frame) {
+  auto message = seam::decode_frame<seam::gate::ToBroker>(frame);
+  if (!message.ok()) return broken("gate");
+  if (auto* call = std::get_if<seam::gate::AgentCall>(&*message)) return agent_calls_.take(std::move(*call));
+  if (const auto* gone = std::get_if<seam::gate::AgentGone>(&*message)) {
+    calls_.gone(gone->call);
+    questions_.gone(gone->call);
+    return;
+  }
+  if (const auto* said = std::get_if<seam::gate::AgentOutput>(&*message)) return agent_calls_.output(*said);
+  if (const auto* done = std::get_if<seam::gate::AgentDone>(&*message)) return agent_done(*done);
+  if (auto* result = std::get_if<seam::gate::ProviderResult>(&*message)) {
+    return calls_.understood(result->parse, std::move(*result));
+  }
+  if (auto* wants = std::get_if<seam::gate::ProviderWants>(&*message)) {
+    return calls_.understood(wants->parse, std::move(*wants));
+  }
+  auto& failed = std::get<seam::gate::ProviderFailed>(*message);
+  calls_.understood(failed.parse, std::move(failed));
+}
+
+void Broker::agent_done(const seam::gate::AgentDone& done) {
+  if (core_.turns.open_turn(done.turn)) turn_loop_.close(done.outcome == "completed" ? "completed" : "failed");
+}
+
+void Broker::turn_closed() {
+  calls_.stop_all(turn_over());
+  questions_.stop_all(turn_over());
+}
+
+void Broker::control(std::string token, const std::string& reply) {
+  // Whoever asks must wait in the API's own inbox; an answer anywhere else could be made to mean something.
+  if (!reply.starts_with(subject::api_inbox)) return core_.log.warn("control.reply_refused");
+  control_.take(token, [this, reply](std::string answer) { core_.bus.answer(reply, std::move(answer)); });
+}
+
+void Broker::end(std::string_view reason) {
+  if (ending_) return;
+  ending_ = true;
+  turn_loop_.stop();
+  turn_loop_.close("ended");
+  const auto told = core_.announce(NewEvent{"session.ended", {{"reason", reason}}}, nullptr);
+  if (!told.ok()) core_.log.error("event.refused", told.error());
+  core_.record(rows::closed(core_.clock.now(), reason), std::nullopt, [this](const base::Result<Recorded>&) {
+    uplink_.drain(drain_limit, [this] { on_end_(base::Done{}); });
+  });
+}
+
+void Broker::broken(std::string_view seam) {
+  if (std::exchange(ending_, true)) return;
+  // What was done must be known, also now.
+  core_.commit.flush();
+  on_end_(Error{Code::unavailable, "The seam to " + std::string(seam) + " broke.", "Start the session again."});
+}
+
+}  // namespace x1::broker

@@ -1,0 +1,60 @@
+// Broker: the one that decides. It joins the desks: gate's messages go to AgentCalls, Calls and TurnLoop, the API's to
+// ControlDesk, and what was recorded to the Uplink. All of it on one thread.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <functional>
+#include <string>
+
+#include "broker/agent_calls.hpp"
+#include "broker/calls.hpp"
+#include "broker/control_desk.hpp"
+#include "broker/core.hpp"
+#include "broker/egress.hpp"
+#include "broker/questions.hpp"
+#include "broker/turn_loop.hpp"
+#include "broker/uplink.hpp"
+#include "net/seam_channel.hpp"
+
+namespace x1::broker {
+
+struct Seams {
+  os::Fd gate;
+  os::Fd dialer;
+  os::Fd vault;
+};
+
+class Broker {
+ public:
+  // `on_end` is called once, when the session has ended (Done) or can't go on (an error); the context still has to
+  // run until it returns. Core and journal must outlive it.
+  Broker(Core& core, Journal& journal, Seams seams, std::function<void(base::Status)> on_end);
+
+  void start();
+
+ private:
+  void take_from_gate(std::string_view frame);
+  void agent_done(const seam::gate::AgentDone& done);
+  void turn_closed();
+  void control(std::string token, const std::string& reply);
+  void ask_again();
+  void end(std::string_view reason);
+  void broken(std::string_view seam);
+
+  Core& core_;
+  Journal& journal_;
+  std::function<void(base::Status)> on_end_;
+  net::SeamChannel gate_;
+  VaultLink vault_;
+  DialerLink dialer_;
+  Egress egress_;
+  Calls calls_;
+  Questions questions_;
+  AgentCalls agent_calls_;
+  TurnLoop turn_loop_;
+  Uplink uplink_;
+  ControlDesk control_;
+  bool ending_ = false;
+};
+
+}  // namespace x1::broker

@@ -1,0 +1,143 @@
+// The first half of a call: is there a grant; if not, what would be sent, and may the person be asked about it.
+#include "broker/call.hpp"
+#include "broker/rows.hpp"
+
+namespace x1::broker {
+
+using base::Code;
+using base::Error;
+using wire::Value;
+
+namespace {
+
+Value status(std::string_view text) { return Value::Object{{"status", text}}; }
+
+Error malformed_answer(std::string message) {
+  return Error{Code::provider_error, "The provider's answer was refused: " + std::move(message), ""};
+}
+
+}  // namespace
+
+// A standing grant needs no plan: its dialog said that single requests are not shown.
+void Call::begin() {
+  auto decision = decide();
+  if (auto* allow = std::get_if<policy::Allow>(&decision)) {
+    if (what_.purpose == ToolCall::Purpose::run) return start_run(std::move(allow->permit));
+    act(Reply{status("granted")});
+    return done("ok");
+  }
+  if (const auto* no = std::get_if<policy::Deny>(&decision)) return deny(no->reason);
+  state_ = State::planning;
+  act(SetDeadline{plan_limit});
+  act(ask_provider(policy::TicketMode::plan));
+}
+
+void Call::plan_answered(Meaning& meaning) {
+  if (auto* failed = std::get_if<seam::gate::ProviderFailed>(&meaning)) {
+    return fail(Error{failed->code, std::move(failed->message), ""});
+  }
+  if (auto* wants = std::get_if<seam::gate::ProviderWants>(&meaning)) return take_plan(std::move(wants->requests));
+  take_plan({});  // it needs nothing from outside
+}
+
+void Call::take_plan(std::vector<wire::PlannedRequest> requests) {
+  if (requests.size() > max_requests_in_a_round) return fail(malformed_answer("it planned more than 16 requests."));
+  for (auto& request : requests) {
+    request.origin = what_.connection->url.origin;
+    if (auto checked = wire::check_planned(request); !checked.ok()) {
+      return fail(malformed_answer(checked.error().message));
+    }
+    // The person is not asked about what would be refused after their yes.
+    if (!policy::allows(*what_.tool.scope, request.method, request.target, what_.connection->url.path)) {
+      return deny(policy::DenyReason::method_or_path);
+    }
+  }
+  const auto& certificate = what_.turn->certificate;
+  request_ = wire::CanonicalRequest{certificate.session,     certificate.actor, what_.tool.tool->name,
+                                    what_.tool.scope->name, what_.connection->id, what_.arguments,
+                                    std::move(requests)};
+  digest_ = wire::digest_of(*request_);
+
+  auto decision = decide();
+  if (auto* allow = std::get_if<policy::Allow>(&decision)) {
+    if (what_.purpose == ToolCall::Purpose::run) return start_run(std::move(allow->permit));
+    world_.untold.forget(*digest_);
+    act(Reply{status("granted")});
+    return done("ok");
+  }
+  if (const auto* no = std::get_if<policy::Deny>(&decision)) return deny(no->reason);
+  needs_permission();
+}
+
+void Call::needs_permission() {
+  const auto now = world_.clock.now();
+  const auto* pending = world_.ledger.pending(*digest_, now);
+  if (what_.purpose == ToolCall::Purpose::run) {
+    Value::Object detail{{"scope", what_.tool.scope->name},
+                         {"digest", crypto::to_hex(*digest_)},
+                         {"how", "call request_permission with this tool and these arguments"}};
+    if (pending == nullptr) {
+      return fail(Error{Code::permission_required, "This needs the person's permission.",
+                        "Call request_permission with this tool and these arguments."},
+                  std::move(detail));
+    }
+    detail.emplace("challenge", pending->id.text());
+    return fail(Error{Code::permission_pending, "The person has not decided yet.",
+                      "Call request_permission with this tool and these arguments to wait for the decision."},
+                std::move(detail));
+  }
+  if (pending != nullptr) return hold(pending->id);
+  // Answered meanwhile, and not told: that is the answer to this call.
+  if (const auto told = world_.untold.recall(*digest_)) {
+    challenge_ = *told;
+    if (world_.ledger.state(*told, now) == policy::ChallengeState::denied) return look_at_challenge();
+  }
+  auto id = base::ChallengeId::parse(crypto::random_id(world_.random));
+  X1_CHECK(id.ok());
+  const auto& certificate = what_.turn->certificate;
+  asked_ = policy::Challenge{*id, certificate.session, certificate.turn, *request_, *digest_, now, now + challenge_life};
+  state_ = State::asking;
+  act(Record{rows::asked(now, *what_.turn, *asked_), policy::LedgerFact(policy::Asked{*asked_}), true});
+}
+
+void Call::ask_person() {
+  act(Announce{NewEvent{"consent.asked",
+                        {{"challenge", policy::to_value(*asked_)},
+                         {"manifest_title", what_.tool.manifest->title},
+                         {"scope_title", what_.tool.scope->title},
+                         {"side_effects", what_.tool.scope->side_effects}}}});
+  hold(asked_->id);
+}
+
+void Call::hold(const base::ChallengeId& challenge) {
+  challenge_ = challenge;
+  world_.untold.remember(*digest_, challenge);
+  if (!what_.wait) {
+    act(Reply{Value::Object{{"status", "pending"}, {"challenge", challenge.text()}}});
+    return done("ok");
+  }
+  state_ = State::held;
+  act(SetDeadline{hold_limit});
+  // It may have been decided between the question and here.
+  if (world_.ledger.state(challenge, world_.clock.now()) != policy::ChallengeState::pending) look_at_challenge();
+}
+
+// Waiting is not denying: without a decision the answer is pending, and asking again goes on waiting.
+void Call::look_at_challenge(bool held_enough) {
+  const auto state = world_.ledger.state(*challenge_, world_.clock.now());
+  if (state == policy::ChallengeState::granted || state == policy::ChallengeState::denied) {
+    world_.untold.forget(*digest_);
+    act(Reply{status(state == policy::ChallengeState::granted ? "granted" : "denied")});
+    return done("ok");
+  }
+  if (state == policy::ChallengeState::pending && !held_enough) return;
+  const bool expired = state != policy::ChallengeState::pending;
+  if (expired) world_.untold.forget(*digest_);
+  act(Reply{Value::Object{{"status", "pending"},
+                          {"challenge", challenge_->text()},
+                          {"next", expired ? "The question has expired; call request_permission again to ask anew."
+                                           : "Call request_permission again with the same arguments to go on waiting."}}});
+  done("ok");
+}
+
+}  // namespace x1::broker

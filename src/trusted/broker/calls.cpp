@@ -1,0 +1,144 @@
+#include "broker/calls.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include "broker/subjects.hpp"
+
+namespace x1::broker {
+namespace {
+
+// A provider's answer must fit through the seam to gate.
+constexpr std::size_t max_provider_answer = 4 << 20;
+// A call's own deadline comes first; this one only makes sure that nothing waits for ever.
+constexpr base::Duration bus_limit = run_limit + std::chrono::seconds(5);
+
+base::Error from_provider_too_large() {
+  return base::Error{base::Code::provider_error, "The provider's answer is too large.", "Ask for less."};
+}
+
+}  // namespace
+
+Calls::Calls(Core& core, Egress& egress, net::SeamChannel& gate)
+    : core_(core),
+      egress_(egress),
+      gate_(gate),
+      world_{core.memory.ledger, core.key, core.clock, core.random, untold_} {}
+
+base::Status Calls::begin(std::uint64_t number, ToolCall what) {
+  if (open_.size() >= max_calls) {
+    return base::Error{base::Code::too_many, "64 calls are under way.", "Wait for one of them to end."};
+  }
+  Open open{std::make_unique<Call>(world_, std::move(what)), boost::asio::steady_timer(core_.context)};
+  if (!open_.emplace(number, std::move(open)).second) {
+    return base::Error{base::Code::conflict, "The call is under way already.", ""};
+  }
+  feed(number, Begin{});
+  return base::Done{};
+}
+
+void Calls::feed(std::uint64_t number, CallEvent event) {
+  const auto found = open_.find(number);
+  if (found == open_.end()) return;
+  auto actions = found->second.call->resume(std::move(event));
+  for (auto& action : actions)
+    obey(number, found->second, action);
+  if (found->second.call->finished()) open_.erase(found);
+}
+
+void Calls::obey(std::uint64_t number, Open& open, CallAction& action) {
+  const Turn* turn = open.call->what().turn.get();
+  if (auto* ask = std::get_if<AskProvider>(&action)) return ask_provider(number, *ask);
+  if (auto* bytes = std::get_if<Understand>(&action)) return understand(number, *bytes);
+  if (auto* row = std::get_if<Record>(&action)) return record(number, *row);
+  if (auto* wanted = std::get_if<Send>(&action)) return send(number, open, *wanted);
+  if (std::holds_alternative<CancelSends>(action)) return egress_.cancel(number);
+  if (auto* news = std::get_if<Announce>(&action)) {
+    const auto told = core_.announce(std::move(news->event), turn);
+    if (!told.ok()) core_.log.error("event.refused", told.error());
+    return;
+  }
+  if (const auto* limit = std::get_if<SetDeadline>(&action)) return set_deadline(number, open, limit->in);
+  if (auto* result = std::get_if<Reply>(&action)) {
+    return reply(number, open, seam::gate::CallResult{number, std::move(result->result)});
+  }
+  auto& error = std::get<ReplyError>(action);
+  reply(number, open,
+        seam::gate::CallError{number, error.error.code, error.error.message, error.error.next, std::move(error.detail)});
+}
+
+void Calls::ask_provider(std::uint64_t number, AskProvider& ask) {
+  core_.bus.request(subject::provider_call(core_.session, ask.domain), std::move(ask.payload), bus_limit,
+                    [this, number](base::Result<std::string> answer) {
+                      feed(number, ProviderAnswered{std::move(answer)});
+                    });
+}
+
+// The bytes go to gate as they came: nothing of a provider is parsed here.
+void Calls::understand(std::uint64_t number, Understand& what) {
+  if (what.bytes.size() > max_provider_answer) {
+    boost::asio::post(core_.context, [this, number] { feed(number, Stopped{from_provider_too_large()}); });
+    return;
+  }
+  parsing_.emplace(++last_parse_, number);
+  const auto sent = gate_.send_message<seam::gate::ToGate>(
+      seam::gate::ParseProvider{last_parse_, std::move(what.bytes)});
+  if (!sent.ok()) core_.log.error("gate.refused", sent.error());
+}
+
+void Calls::understood(std::uint64_t parse, Meaning meaning) {
+  auto node = parsing_.extract(parse);
+  if (!node.empty()) feed(node.mapped(), ProviderUnderstood{std::move(meaning)});
+}
+
+void Calls::record(std::uint64_t number, Record& what) {
+  Commit::OnRecorded then;
+  if (what.tell) {
+    then = [this, number](base::Result<Recorded> row) {
+      feed(number, row.ok() ? CallEvent(AskedDurably{}) : CallEvent(Stopped{row.error()}));
+    };
+  }
+  core_.record(std::move(what.entry), what.fact, std::move(then));
+}
+
+void Calls::send(std::uint64_t number, const Open& open, Send& what) {
+  const auto index = what.index;
+  egress_.send({number, index}, std::move(what.permit), open.call->what().turn,
+               [this, number, index](DialerLink::Outcome outcome, bool sent) {
+                 feed(number, RequestAnswered{index, std::move(outcome), sent});
+               });
+}
+
+void Calls::set_deadline(std::uint64_t number, Open& open, base::Duration in) {
+  open.deadline.expires_after(in);
+  open.deadline.async_wait([this, number](boost::system::error_code cancelled) {
+    if (!cancelled) feed(number, DeadlinePassed{});
+  });
+}
+
+void Calls::reply(std::uint64_t number, const Open& open, seam::gate::ToGate message) {
+  if (!open.agent_waits) return;
+  const auto sent = gate_.send(seam::encode_frame(message));
+  if (!sent.ok()) core_.log.warn("call.unanswered", {{"call", number}, {"why", sent.error().message}});
+}
+
+void Calls::gone(std::uint64_t number) {
+  const auto found = open_.find(number);
+  if (found == open_.end()) return;
+  found->second.agent_waits = false;
+  feed(number, Stopped{base::Error{base::Code::timed_out, "The agent hung up.", ""}});
+}
+
+void Calls::ledger_changed() {
+  std::vector<std::uint64_t> numbers;
+  for (const auto& [number, open] : open_)
+    numbers.push_back(number);
+  for (const auto number : numbers)
+    feed(number, LedgerChanged{});
+}
+
+void Calls::stop_all(const base::Error& why) {
+  while (!open_.empty())
+    feed(open_.begin()->first, Stopped{why});
+}
+
+}  // namespace x1::broker

@@ -1,0 +1,60 @@
+// Calls: the calls that are under way. It obeys their state machines: asks providers over the bus, gate for the
+// meaning of what they answer, the egress for requests; keeps their deadlines; and answers the agent through gate.
+#pragma once
+
+#include <boost/asio/steady_timer.hpp>
+#include <map>
+#include <memory>
+
+#include "broker/call.hpp"
+#include "broker/core.hpp"
+#include "broker/egress.hpp"
+#include "net/seam_channel.hpp"
+#include "seam/gate.hpp"
+
+namespace x1::broker {
+
+inline constexpr std::size_t max_calls = 64;
+
+class Calls {
+ public:
+  // All must outlive it.
+  Calls(Core& core, Egress& egress, net::SeamChannel& gate);
+
+  // A call of a provider's tool, or a request for permission for one. Refuses (too_many) above 64.
+  [[nodiscard]] base::Status begin(std::uint64_t number, ToolCall what);
+  // The agent hung up.
+  void gone(std::uint64_t number);
+  void understood(std::uint64_t parse, Meaning meaning);
+  // Something was granted, denied or revoked.
+  void ledger_changed();
+  // Ends all calls that are under way.
+  void stop_all(const base::Error& why);
+  [[nodiscard]] std::size_t under_way() const noexcept { return open_.size(); }
+
+ private:
+  struct Open {
+    std::unique_ptr<Call> call;
+    boost::asio::steady_timer deadline;
+    bool agent_waits = true;
+  };
+  void feed(std::uint64_t number, CallEvent event);
+  void obey(std::uint64_t number, Open& open, CallAction& action);
+  void ask_provider(std::uint64_t number, AskProvider& ask);
+  void understand(std::uint64_t number, Understand& what);
+  void record(std::uint64_t number, Record& what);
+  void send(std::uint64_t number, const Open& open, Send& what);
+  void set_deadline(std::uint64_t number, Open& open, base::Duration in);
+  void reply(std::uint64_t number, const Open& open, seam::gate::ToGate message);
+
+  Core& core_;
+  Egress& egress_;
+  net::SeamChannel& gate_;
+  Untold untold_;
+  CallWorld world_;
+  std::map<std::uint64_t, Open> open_;               // by gate's number
+  std::map<std::uint64_t, std::uint64_t> parsing_;   // parse number → gate's number
+  std::uint64_t last_parse_ = 0;
+};
+
+}  // namespace x1::broker

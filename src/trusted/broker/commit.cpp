@@ -1,0 +1,54 @@
+#include "broker/commit.hpp"
+
+#include <boost/asio/post.hpp>
+
+namespace x1::broker {
+
+Commit::Commit(boost::asio::io_context& context, Journal& journal)
+    : context_(context), journal_(journal), alive_(std::make_shared<bool>(true)) {}
+
+Commit::~Commit() { *alive_ = false; }
+
+void Commit::record(audit::Entry entry, OnRecorded then) {
+  const auto row = failure_ ? 0 : journal_.append(std::move(entry));
+  if (then) waiters_.push_back(Waiter{row, std::move(then)});
+  schedule();
+}
+
+void Commit::after_all(OnRecorded then) {
+  waiters_.push_back(Waiter{journal_.seq(), std::move(then)});
+  schedule();
+}
+
+// Posted, so that everything the loop has ready adds its rows first. The sync itself blocks the one thread: what
+// arrives meanwhile waits in the sockets and shares the next sync, and no second thread needs waking.
+void Commit::schedule() {
+  if (scheduled_) return;
+  scheduled_ = true;
+  boost::asio::post(context_, [this, alive = alive_] {
+    if (*alive) flush();
+  });
+}
+
+void Commit::fail(base::Error why) {
+  if (!failure_) failure_ = std::move(why);
+}
+
+void Commit::flush() {
+  scheduled_ = false;
+  if (!failure_) {
+    auto synced = journal_.sync();
+    if (!synced.ok()) failure_ = synced.error();
+  }
+  const auto waiters = std::exchange(waiters_, {});
+  for (const auto& waiter : waiters) {
+    if (failure_) {
+      waiter.then(*failure_);
+    } else {
+      waiter.then(Recorded(waiter.row));
+    }
+  }
+  if (on_synced_) on_synced_();
+}
+
+}  // namespace x1::broker

@@ -1,0 +1,123 @@
+#include "broker/control_desk.hpp"
+
+#include <algorithm>
+
+#include "broker/rows.hpp"
+
+namespace x1::broker {
+namespace {
+
+using base::Code;
+using base::Error;
+using wire::Value;
+
+constexpr std::size_t max_token_bytes = 64 * 1024;
+
+std::string error_text(const Error& error) {
+  return "error " + std::string(base::to_string(error.code)) + " " + error.message;
+}
+
+}  // namespace
+
+void ControlDesk::take(std::string_view token, const OnAnswer& then) {
+  if (core_.commit.failure()) return then(error_text(*core_.commit.failure()));
+  const auto done = dispatch(token);
+  if (!done.ok()) return then(error_text(done.error()));
+  core_.commit.after_all([then](base::Result<Recorded> row) { then(row.ok() ? "ok" : error_text(row.error())); });
+}
+
+base::Status ControlDesk::dispatch(std::string_view token) {
+  if (token.size() > max_token_bytes) return Error{Code::too_large, "The token is too large.", ""};
+  const auto now = core_.clock.now();
+  // The type stands in the token's header: the wrong reader refuses it before it looks at the signature.
+  const auto consent = policy::verify_consent(token, core_.api_keys, now);
+  if (consent.ok()) return redeem(*consent, token);
+  const auto control = policy::verify_control(token, core_.api_keys, now);
+  if (control.ok()) return obey(*control);
+  const bool expired = consent.error().code == Code::expired;
+  return expired ? consent.error() : control.error();
+}
+
+base::Status ControlDesk::redeem(const policy::ConsentToken& token, std::string_view text) {
+  if (token.session != core_.session) return Error{Code::invalid_token, "The consent is for another session.", ""};
+  const auto& grants = core_.memory.ledger.grants();
+  // The API asks again until it hears an answer. The same token twice is one grant.
+  if (std::ranges::find(grants, text, &policy::Grant::consent) != grants.end()) return base::Done{};
+  auto grant = base::GrantId::parse(crypto::random_id(core_.random));
+  X1_CHECK(grant.ok());
+  const auto now = core_.clock.now();
+  auto fact = core_.memory.ledger.redeem(token, text, *grant, now);
+  if (!fact.ok()) {
+    auto row = rows::entry(now, "consent.refused", nullptr, base::to_string(fact.error().code));
+    row.actor = token.actor.text();
+    row.scope = token.scope;
+    core_.record(std::move(row));
+    return fact.error();
+  }
+  core_.record(rows::redeemed(now, *fact), policy::LedgerFact(*fact));
+  const auto told = core_.announce(NewEvent{"consent.granted",
+                                            {{"challenge", token.challenge.text()},
+                                             {"grant", grant->text()},
+                                             {"lifetime", policy::to_string(token.lifetime)}}},
+                                   core_.turns.current().get());
+  if (!told.ok()) core_.log.error("event.refused", told.error());
+  effects_.ledger_changed();
+  return base::Done{};
+}
+
+base::Status ControlDesk::obey(const policy::Control& control) {
+  if (control.session != core_.session) return Error{Code::invalid_token, "The control is for another session.", ""};
+  if (core_.memory.controls.contains(control.id)) return base::Done{};
+  base::Status done = base::Done{};
+  if (const auto* denial = std::get_if<policy::DenyChallenge>(&control.action)) done = deny(control, *denial);
+  if (const auto* what = std::get_if<policy::RevokeGrants>(&control.action)) revoke(control, *what);
+  if (std::holds_alternative<policy::CancelTurn>(control.action)) cancel(control);
+  if (std::holds_alternative<policy::EndSession>(control.action)) {
+    core_.record(rows::controlled(core_.clock.now(), "session.end_asked", control));
+    effects_.end_session();
+  }
+  if (const auto* words = std::get_if<policy::AnswerQuestion>(&control.action)) done = answer(control, *words);
+  if (done.ok()) core_.memory.controls.insert(control.id);
+  return done;
+}
+
+base::Status ControlDesk::deny(const policy::Control& control, const policy::DenyChallenge& what) {
+  const auto now = core_.clock.now();
+  X1_TRY(fact, core_.memory.ledger.deny(what.challenge, now));
+  const auto* challenge = core_.memory.ledger.challenge(what.challenge);
+  core_.record(rows::denied(now, fact, *challenge, control), policy::LedgerFact(fact));
+  const auto told = core_.announce(NewEvent{"consent.denied", {{"challenge", what.challenge.text()}}},
+                                   core_.turns.current().get());
+  if (!told.ok()) core_.log.error("event.refused", told.error());
+  effects_.ledger_changed();
+  return base::Done{};
+}
+
+void ControlDesk::revoke(const policy::Control& control, const policy::RevokeGrants& what) {
+  const auto fact = core_.memory.ledger.revoke(what);
+  core_.record(rows::revoked(core_.clock.now(), fact, control), policy::LedgerFact(fact));
+  Value::Array grants;
+  for (const auto& id : fact.grants)
+    grants.emplace_back(id.text());
+  const auto told = core_.announce(NewEvent{"grant.revoked", {{"grants", std::move(grants)}}},
+                                   core_.turns.current().get());
+  if (!told.ok()) core_.log.error("event.refused", told.error());
+  effects_.ledger_changed();
+}
+
+// A cancel that was delayed must not end a turn that was opened after it was asked for.
+void ControlDesk::cancel(const policy::Control& control) {
+  const auto& turn = core_.turns.current();
+  core_.record(rows::controlled(core_.clock.now(), "turn.cancel_asked", control));
+  if (turn && control.issued + policy::max_clock_skew >= turn->certificate.issued) effects_.close_turn("cancelled");
+}
+
+base::Status ControlDesk::answer(const policy::Control& control, const policy::AnswerQuestion& what) {
+  if (!effects_.answer_question(what.question, what.text)) {
+    return Error{Code::not_found, "No such question waits for an answer.", ""};
+  }
+  core_.record(rows::controlled(core_.clock.now(), "question.answered", control));
+  return base::Done{};
+}
+
+}  // namespace x1::broker

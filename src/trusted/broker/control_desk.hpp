@@ -1,0 +1,44 @@
+// ControlDesk: what the API tells the broker: a person's yes or no, a revocation, the end of a turn or a session, the
+// answer to a question. Every message is a signed token; each is obeyed once and answered when its row is durable, so
+// that asking again is always safe.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <variant>
+
+#include "broker/core.hpp"
+#include "policy/tokens.hpp"
+
+namespace x1::broker {
+
+// What else has to happen once a token is obeyed. Main's wiring gives these.
+struct ControlEffects {
+  std::function<void()> ledger_changed;
+  std::function<void(std::string_view outcome)> close_turn;
+  std::function<void()> end_session;
+  std::function<bool(std::string_view question, std::string text)> answer_question;
+};
+
+class ControlDesk {
+ public:
+  ControlDesk(Core& core, ControlEffects effects) : core_(core), effects_(std::move(effects)) {}
+
+  // One message of `x1.session.<id>.control`. `then` gets the answer: "ok", or "error <code> <message>".
+  using OnAnswer = std::function<void(std::string)>;
+  void take(std::string_view token, const OnAnswer& then);
+
+ private:
+  [[nodiscard]] base::Status redeem(const policy::ConsentToken& token, std::string_view text);
+  [[nodiscard]] base::Status obey(const policy::Control& control);
+  [[nodiscard]] base::Status deny(const policy::Control& control, const policy::DenyChallenge& what);
+  void revoke(const policy::Control& control, const policy::RevokeGrants& what);
+  void cancel(const policy::Control& control);
+  [[nodiscard]] base::Status answer(const policy::Control& control, const policy::AnswerQuestion& what);
+  [[nodiscard]] base::Status dispatch(std::string_view token);
+
+  Core& core_;
+  ControlEffects effects_;
+};
+
+}  // namespace x1::broker

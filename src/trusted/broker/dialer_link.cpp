@@ -1,0 +1,55 @@
+#include "broker/dialer_link.hpp"
+
+namespace x1::broker {
+
+using base::Code;
+using base::Error;
+
+DialerLink::DialerLink(boost::asio::io_context& context, os::Fd socket) : channel_(context, std::move(socket)) {}
+
+void DialerLink::start(std::function<void()> on_closed) {
+  on_closed_ = std::move(on_closed);
+  channel_.start([this](std::string_view frame) { took(frame); },
+                 [this](const Error& why) {
+                   for (auto& [id, then] : std::exchange(waiting_, {}))
+                     then(why, true);
+                   on_closed_();
+                 });
+}
+
+std::uint64_t DialerLink::send(policy::RequestPermit permit, Recorded /*row*/, base::Bytes sealed_credential,
+                               base::Duration deadline, OnOutcome then) {
+  seam::dialer::Dial dial;
+  const auto id = dial.id = ++last_;
+  dial.request = permit.request();
+  dial.credential = std::move(sealed_credential);
+  dial.deadline_ms = static_cast<std::uint32_t>(deadline.count());
+  waiting_.emplace(id, std::move(then));
+  auto sent = channel_.send_message<seam::dialer::ToDialer>(std::move(dial));
+  if (!sent.ok()) settle(id, sent.error(), false);
+  return id;
+}
+
+void DialerLink::cancel(std::uint64_t id) {
+  if (waiting_.erase(id) == 0) return;
+  // A dialer that does not hear it ends the request at its deadline.
+  [[maybe_unused]] const auto told = channel_.send_message<seam::dialer::ToDialer>(seam::dialer::Cancel{id});
+}
+
+void DialerLink::took(std::string_view frame) {
+  auto message = seam::decode_frame<seam::dialer::FromDialer>(frame);
+  if (!message.ok()) return on_closed_();
+  if (auto* answer = std::get_if<seam::dialer::Answer>(&*message)) {
+    const auto id = answer->id;
+    return settle(id, std::move(*answer), true);
+  }
+  auto& failed = std::get<seam::dialer::Failed>(*message);
+  settle(failed.id, Error{failed.code, std::move(failed.message), ""}, failed.sent);
+}
+
+void DialerLink::settle(std::uint64_t id, Outcome outcome, bool sent) {
+  auto node = waiting_.extract(id);
+  if (!node.empty()) node.mapped()(std::move(outcome), sent);
+}
+
+}  // namespace x1::broker

@@ -1,0 +1,56 @@
+#include "broker/egress.hpp"
+
+#include "broker/rows.hpp"
+
+namespace x1::broker {
+namespace {
+
+constexpr base::Duration dial_limit = std::chrono::seconds(30);
+
+}  // namespace
+
+void Egress::send(Key key, policy::RequestPermit permit, TurnPtr turn, DialerLink::OnOutcome then) {
+  auto row = rows::dialled(core_.clock.now(), *turn, permit);
+  errands_.emplace(key, Errand{std::move(permit), std::move(turn), std::move(then)});
+  core_.record(std::move(row), std::nullopt,
+               [this, key](base::Result<Recorded> result) { recorded(key, std::move(result)); });
+}
+
+void Egress::recorded(Key key, base::Result<Recorded> row) {
+  const auto found = errands_.find(key);
+  if (found == errands_.end()) return;
+  if (!row.ok()) return settle(key, row.error(), false);
+  // std::function needs what it holds to be copyable; the proof is not, on purpose.
+  auto proof = std::make_shared<Recorded>(std::move(row).value());
+  const auto at_vault = vault_.release(
+      found->second.permit, *found->second.turn, *proof, core_.clock.now(),
+      [this, key, proof](base::Result<base::Bytes> credential) { released(key, std::move(*proof), std::move(credential)); });
+  // A seam that is gone has settled it already.
+  if (const auto still = errands_.find(key); still != errands_.end()) still->second.at_vault = at_vault;
+}
+
+void Egress::released(Key key, Recorded row, base::Result<base::Bytes> credential) {
+  const auto found = errands_.find(key);
+  if (found == errands_.end()) return;
+  found->second.at_vault = 0;
+  if (!credential.ok()) return settle(key, credential.error(), false);
+  const auto at_dialer =
+      dialer_.send(std::move(found->second.permit), std::move(row), std::move(credential).value(), dial_limit,
+                   [this, key](DialerLink::Outcome outcome, bool sent) { settle(key, std::move(outcome), sent); });
+  if (const auto still = errands_.find(key); still != errands_.end()) still->second.at_dialer = at_dialer;
+}
+
+void Egress::settle(Key key, DialerLink::Outcome outcome, bool sent) {
+  auto node = errands_.extract(key);
+  if (!node.empty()) node.mapped().then(std::move(outcome), sent);
+}
+
+void Egress::cancel(std::uint64_t call) {
+  for (auto each = errands_.lower_bound(Key{call, 0}); each != errands_.end() && each->first.first == call;) {
+    if (each->second.at_vault != 0) vault_.forget(each->second.at_vault);
+    if (each->second.at_dialer != 0) dialer_.cancel(each->second.at_dialer);
+    each = errands_.erase(each);
+  }
+}
+
+}  // namespace x1::broker

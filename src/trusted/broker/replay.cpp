@@ -1,0 +1,41 @@
+#include "broker/replay.hpp"
+
+#include <algorithm>
+
+namespace x1::broker {
+namespace {
+
+constexpr std::string_view control_target = "control ";
+
+// The row kinds whose detail is a fact of the ledger.
+bool holds_fact(std::string_view kind) {
+  return kind == "consent.asked" || kind == "consent.granted" || kind == "consent.denied" || kind == "grant.spent" ||
+         kind == "grant.revoked";
+}
+
+}  // namespace
+
+void apply(Memory& memory, const policy::LedgerFact& fact) {
+  if (const auto* asked = std::get_if<policy::Asked>(&fact)) memory.asked.push_back(asked->challenge.id);
+  memory.ledger.apply(fact);
+}
+
+base::Status replay(Memory& memory, const audit::Row& row, std::span<const crypto::PublicKey> api_keys) {
+  const auto& entry = row.entry;
+  if (entry.kind == "turn.opened") memory.last_turn = std::max(memory.last_turn, entry.turn);
+  if (std::string_view(entry.target).starts_with(control_target)) {
+    memory.controls.insert(entry.target.substr(control_target.size()));
+  }
+  if (!holds_fact(entry.kind)) return base::Done{};
+  X1_TRY(fact, policy::ledger_fact_from(entry.detail));
+  if (const auto* redeemed = std::get_if<policy::Redeemed>(&fact)) {
+    X1_TRY(token, policy::verify_consent(redeemed->text, api_keys, redeemed->at));
+    if (token != redeemed->token) {
+      return base::Error{base::Code::storage_failed, "A grant in the audit is not what the API signed.", ""};
+    }
+  }
+  broker::apply(memory, fact);
+  return base::Done{};
+}
+
+}  // namespace x1::broker

@@ -1,0 +1,103 @@
+#include "broker/rows.hpp"
+
+namespace x1::broker::rows {
+
+using audit::Entry;
+using wire::Value;
+
+Entry entry(base::TimePoint now, std::string_view kind, const Turn* turn, std::string_view outcome) {
+  Entry made;
+  made.time = now;
+  made.kind = kind;
+  made.outcome = outcome;
+  if (turn != nullptr) {
+    made.actor = turn->certificate.actor.text();
+    made.turn = number_of(*turn);
+  }
+  return made;
+}
+
+Entry boot(base::TimePoint now, const crypto::PublicKey& boot_key) {
+  auto made = entry(now, "session.boot", nullptr);
+  made.detail = Value::Object{{"boot_key", crypto::to_text(boot_key)}};
+  return made;
+}
+
+Entry mended(base::TimePoint now, std::uint64_t cut_bytes) {
+  auto made = entry(now, "journal.mended", nullptr);
+  made.detail = Value::Object{{"cut_bytes", static_cast<std::int64_t>(cut_bytes)}};
+  return made;
+}
+
+Entry closed(base::TimePoint now, std::string_view reason) {
+  auto made = entry(now, "chain.closed", nullptr);
+  made.detail = Value::Object{{"reason", reason}};
+  return made;
+}
+
+Entry asked(base::TimePoint now, const Turn& turn, const policy::Challenge& challenge) {
+  auto made = entry(now, "consent.asked", &turn);
+  made.tool = challenge.request.tool;
+  made.scope = challenge.request.scope;
+  made.digest = crypto::to_hex(challenge.digest);
+  made.target = challenge.request.connection.text();
+  made.detail = policy::to_value(policy::LedgerFact(policy::Asked{challenge}));
+  return made;
+}
+
+Entry redeemed(base::TimePoint now, const policy::Redeemed& fact) {
+  auto made = entry(now, "consent.granted", nullptr);
+  made.actor = fact.token.actor.text();
+  made.scope = fact.token.scope;
+  made.grant = fact.grant.text();
+  made.digest = crypto::to_hex(fact.token.digest);
+  made.target = fact.token.connection.text();
+  made.detail = policy::to_value(policy::LedgerFact(fact));
+  return made;
+}
+
+Entry denied(base::TimePoint now, const policy::Denied& fact, const policy::Challenge& challenge,
+             const policy::Control& control) {
+  auto made = controlled(now, "consent.denied", control);
+  made.tool = challenge.request.tool;
+  made.scope = challenge.request.scope;
+  made.digest = crypto::to_hex(challenge.digest);
+  made.detail = policy::to_value(policy::LedgerFact(fact));
+  return made;
+}
+
+Entry revoked(base::TimePoint now, const policy::Revoked& fact, const policy::Control& control) {
+  auto made = controlled(now, "grant.revoked", control);
+  made.detail = policy::to_value(policy::LedgerFact(fact));
+  return made;
+}
+
+Entry spent(base::TimePoint now, const Turn& turn, const policy::Permit& permit) {
+  auto made = entry(now, "grant.spent", &turn);
+  made.tool = permit.call().tool;
+  made.scope = permit.scope();
+  made.grant = permit.grant().id.text();
+  made.detail = policy::to_value(policy::LedgerFact(policy::Spent{permit.grant().id}));
+  return made;
+}
+
+Entry controlled(base::TimePoint now, std::string_view kind, const policy::Control& control) {
+  auto made = entry(now, kind, nullptr);
+  made.actor = control.actor.text();
+  made.target = "control " + control.id;
+  return made;
+}
+
+Entry dialled(base::TimePoint now, const Turn& turn, const policy::RequestPermit& permit) {
+  auto made = entry(now, "call.dialled", &turn);
+  const auto& request = permit.request();
+  made.tool = permit.call().tool;
+  made.scope = permit.scope();
+  made.grant = permit.grant().id.text();
+  made.target = std::string(wire::to_string(request.method)) + " " + wire::to_string(request.origin) + request.target;
+  made.digest = crypto::to_hex(wire::digest_of(request));
+  made.detail = Value::Object{{"call", permit.call().id.text()}};
+  return made;
+}
+
+}  // namespace x1::broker::rows

@@ -1,0 +1,38 @@
+// The rows that a broker writes, each made in one place. Kinds and members: schema/audit.md. Digests and references
+// only: no argument, no answer, no secret.
+#pragma once
+
+#include <string>
+
+#include "audit/row.hpp"
+#include "base/clock.hpp"
+#include "broker/turns.hpp"
+#include "policy/decide.hpp"
+#include "policy/ledger.hpp"
+#include "wire/canonical_request.hpp"
+
+namespace x1::broker::rows {
+
+[[nodiscard]] audit::Entry entry(base::TimePoint now, std::string_view kind, const Turn* turn,
+                                 std::string_view outcome = "ok");
+
+[[nodiscard]] audit::Entry boot(base::TimePoint now, const crypto::PublicKey& boot_key);
+// Half a row stood at the end of the file when it was opened.
+[[nodiscard]] audit::Entry mended(base::TimePoint now, std::uint64_t cut_bytes);
+[[nodiscard]] audit::Entry closed(base::TimePoint now, std::string_view reason);
+
+// Facts of the ledger: the row's detail is the fact, and replay applies it again.
+[[nodiscard]] audit::Entry asked(base::TimePoint now, const Turn& turn, const policy::Challenge& challenge);
+[[nodiscard]] audit::Entry redeemed(base::TimePoint now, const policy::Redeemed& fact);
+// `control`: the id of the token that asked for it, so that it is obeyed once.
+[[nodiscard]] audit::Entry denied(base::TimePoint now, const policy::Denied& fact, const policy::Challenge& challenge,
+                                  const policy::Control& control);
+[[nodiscard]] audit::Entry revoked(base::TimePoint now, const policy::Revoked& fact, const policy::Control& control);
+[[nodiscard]] audit::Entry spent(base::TimePoint now, const Turn& turn, const policy::Permit& permit);
+// A control token that changes no grant: cancel, answer, end.
+[[nodiscard]] audit::Entry controlled(base::TimePoint now, std::string_view kind, const policy::Control& control);
+
+// One request is about to be sent.
+[[nodiscard]] audit::Entry dialled(base::TimePoint now, const Turn& turn, const policy::RequestPermit& permit);
+
+}  // namespace x1::broker::rows

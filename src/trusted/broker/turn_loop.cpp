@@ -1,0 +1,97 @@
+#include "broker/turn_loop.hpp"
+
+#include <algorithm>
+
+#include "broker/rows.hpp"
+#include "broker/subjects.hpp"
+#include "seam/gate.hpp"
+
+namespace x1::broker {
+namespace {
+
+// The API holds the question until there is a turn; a lost answer costs at most this long.
+constexpr base::Duration ask_limit = std::chrono::seconds(20);
+constexpr base::Duration pause_after_failure = std::chrono::milliseconds(250);
+
+}  // namespace
+
+TurnLoop::TurnLoop(Core& core, net::SeamChannel& gate, std::function<void()> on_closed)
+    : core_(core), gate_(gate), on_closed_(std::move(on_closed)), pause_(core.context), expiry_(core.context) {}
+
+void TurnLoop::ask() {
+  if (stopped_) return;
+  auto question = crypto::to_text(core_.key.public_key()) + " " + std::to_string(core_.turns.seen());
+  core_.bus.request(subject::turn(core_.session), std::move(question), ask_limit,
+                    [this](const base::Result<std::string>& answer) { answered(answer); });
+}
+
+void TurnLoop::ask_after(base::Duration pause) {
+  pause_.expires_after(pause);
+  pause_.async_wait([this](boost::system::error_code cancelled) {
+    if (!cancelled) ask();
+  });
+}
+
+void TurnLoop::answered(const base::Result<std::string>& answer) {
+  if (stopped_) return;
+  if (!answer.ok()) {
+    if (answer.error().code == base::Code::timed_out) return ask();
+    return ask_after(pause_after_failure);
+  }
+  auto turn = read_turn(*answer, core_.api_keys, core_.clock.now());
+  if (turn.ok()) {
+    // The barrier: what belongs to the turn before ends before the next one begins.
+    const bool newer = number_of(*turn) > core_.turns.seen();
+    if (newer) close("superseded");
+    const auto opening = core_.turns.open(std::move(turn).value());
+    if (opening.ok()) {
+      opened(*opening);
+      return ask();
+    }
+    core_.log.warn("turn.refused", {{"why", opening.error().message}});
+    return ask_after(pause_after_failure);
+  }
+  core_.log.warn("turn.refused", {{"why", turn.error().message}});
+  ask_after(pause_after_failure);
+}
+
+void TurnLoop::opened(const TurnPtr& turn) {
+  const auto left = std::max(base::Duration(0), turn->certificate.expires - core_.clock.now());
+  expiry_.expires_after(left);
+  expiry_.async_wait([this, number = number_of(*turn)](boost::system::error_code cancelled) {
+    if (!cancelled && core_.turns.open_turn(number)) close("expired");
+  });
+  auto row = rows::entry(core_.clock.now(), "turn.opened", turn.get());
+  row.digest = crypto::to_hex(turn->certificate.message);
+  core_.record(std::move(row), std::nullopt, [this, turn](const base::Result<Recorded>& recorded) {
+    if (recorded.ok()) tell_gate(turn);
+  });
+}
+
+void TurnLoop::tell_gate(const TurnPtr& turn) {
+  if (core_.turns.current() != turn) return;
+  const auto told = core_.announce(NewEvent{"turn.opened", {{"message", turn->message}}}, turn.get());
+  if (!told.ok()) core_.log.error("event.refused", told.error());
+  const auto sent =
+      gate_.send_message<seam::gate::ToGate>(seam::gate::TurnOpened{number_of(*turn), turn->message});
+  if (!sent.ok()) core_.log.error("gate.refused", sent.error());
+}
+
+void TurnLoop::close(std::string_view outcome) {
+  const auto turn = core_.turns.close();
+  if (!turn) return;
+  expiry_.cancel();
+  on_closed_();
+  core_.record(rows::entry(core_.clock.now(), "turn.closed", turn.get(), outcome));
+  const auto told = core_.announce(NewEvent{"turn.closed", {{"outcome", outcome}}}, turn.get());
+  if (!told.ok()) core_.log.error("event.refused", told.error());
+  const auto sent = gate_.send_message<seam::gate::ToGate>(seam::gate::TurnClosed{number_of(*turn)});
+  if (!sent.ok()) core_.log.warn("gate.refused", {{"why", sent.error().message}});
+}
+
+void TurnLoop::stop() {
+  stopped_ = true;
+  pause_.cancel();
+}
+
+}  // namespace x1::broker

@@ -1,0 +1,103 @@
+#include "broker/turns.hpp"
+
+#include <algorithm>
+
+#include "crypto/digest.hpp"
+#include "wire/fields.hpp"
+#include "wire/json.hpp"
+
+namespace x1::broker {
+namespace {
+
+using base::Code;
+using base::Error;
+
+constexpr std::size_t max_token_bytes = 8 * 1024;
+constexpr std::size_t max_message_bytes = 256 * 1024;
+constexpr std::size_t max_connections = 64;
+constexpr std::size_t max_url_bytes = 2048;
+// The one text from the bus that is read here without a signature over it; so its limits are narrow. What it says is
+// shown and compared, never obeyed: the vault and the dialer check the real binding.
+constexpr wire::JsonLimits facts_limits{.bytes = 64 * 1024, .depth = 4, .values = 512};
+
+base::Result<Connection> connection_from(const wire::Value& value) {
+  wire::Fields fields(value, "the connection");
+  auto id = fields.id<base::ConnectionId>("id");
+  auto kind = fields.string("kind", 64);
+  auto text = fields.string("url", max_url_bytes);
+  X1_TRY(done, fields.finish());
+  X1_TRY(url, wire::parse_url(text));
+  return Connection{std::move(*id), std::move(kind), std::move(url), std::move(text)};
+}
+
+base::Result<std::vector<Connection>> connections_from(std::string_view text) {
+  X1_TRY(value, wire::parse_json(text, facts_limits));
+  wire::Fields fields(value, "the turn's facts");
+  const auto list = fields.any("connections");
+  X1_TRY(done, fields.finish());
+  if (list.array() == nullptr || list.array()->size() > max_connections) {
+    return Error{Code::invalid_request, "The turn's connections are not a list of at most 64.", ""};
+  }
+  std::vector<Connection> connections;
+  for (const auto& each : *list.array()) {
+    X1_TRY(connection, connection_from(each));
+    connections.push_back(std::move(connection));
+  }
+  return connections;
+}
+
+// The text up to the next '\n', which is taken away with it.
+std::optional<std::string_view> take_line(std::string_view& text) {
+  const auto end = text.find('\n');
+  if (end == std::string_view::npos) return std::nullopt;
+  const auto line = text.substr(0, end);
+  text.remove_prefix(end + 1);
+  return line;
+}
+
+}  // namespace
+
+const Connection* Turn::connection(std::string_view kind, std::string_view id) const noexcept {
+  const auto found = std::ranges::find_if(connections, [&](const Connection& each) {
+    return each.kind == kind && (id.empty() || each.id.text() == id);
+  });
+  return found == connections.end() ? nullptr : &*found;
+}
+
+base::Result<Turn> read_turn(std::string_view answer, policy::Keys api_keys, base::TimePoint now) {
+  const auto token = take_line(answer);
+  const auto facts = take_line(answer);
+  if (!token || !facts || token->size() > max_token_bytes || answer.size() > max_message_bytes) {
+    return Error{Code::invalid_request, "The turn's answer is malformed.", ""};
+  }
+  // Nothing is read before the signature holds.
+  X1_TRY(certificate, policy::verify_turn(*token, api_keys, now));
+  if (crypto::sha256(answer) != certificate.message) {
+    return Error{Code::invalid_token, "The turn's message is not the one its certificate names.", ""};
+  }
+  X1_TRY(connections, connections_from(*facts));
+  return Turn{std::move(certificate), std::string(*token), std::string(answer), std::move(connections)};
+}
+
+base::Result<TurnPtr> Turns::open(Turn turn) {
+  const auto number = number_of(turn);
+  if (turn.certificate.session != session_) {
+    return Error{Code::invalid_token, "The turn is for another session.", ""};
+  }
+  if (turn.certificate.boot_key != boot_key_) {
+    return Error{Code::invalid_token, "The turn was opened for another start of this broker.", ""};
+  }
+  // A restarted broker may go on with the turn that was open; this boot never opens a number twice.
+  if (number <= seen_ || number < last_) return Error{Code::conflict, "The turn is an old one.", ""};
+  seen_ = last_ = number;
+  current_ = std::make_shared<const Turn>(std::move(turn));
+  return current_;
+}
+
+TurnPtr Turns::close() { return std::exchange(current_, nullptr); }
+
+TurnPtr Turns::open_turn(std::uint64_t number) const {
+  return current_ && number_of(*current_) == number ? current_ : nullptr;
+}
+
+}  // namespace x1::broker

@@ -1,0 +1,71 @@
+// Uplink: carries events and audit rows to the API, in order, until it has a receipt for each. What is to be sent is
+// read from the files, so that a bus that is away costs no memory; a receipt says how far the API has come, and the
+// uplink goes on from there, also after a restart or a gap.
+#pragma once
+
+#include <boost/asio/steady_timer.hpp>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "broker/core.hpp"
+#include "broker/line_file.hpp"
+
+namespace x1::broker {
+
+// Where one file stands: how many of its lines the API has, and where the next begins.
+class Outbox {
+ public:
+  explicit Outbox(const LineFile& file) : file_(file) {}
+
+  struct Batch {
+    std::string text;            // whole lines, joined by '\n', without the last
+    std::uint64_t last = 0;      // number of its last line
+    std::string_view last_line;  // within text
+  };
+  // The next lines that are durable and not acknowledged; an empty text: none.
+  [[nodiscard]] base::Result<Batch> next(std::size_t max_lines, std::size_t max_bytes) const;
+  // The API has everything up to that line. A lower number than before means that it lost some: they are sent again.
+  [[nodiscard]] base::Status acknowledged(std::uint64_t line);
+  [[nodiscard]] bool idle() const noexcept { return offset_ >= file_.size(); }
+
+ private:
+  const LineFile& file_;
+  std::uint64_t lines_ = 0;
+  std::uint64_t offset_ = 0;
+};
+
+class Uplink {
+ public:
+  // All must outlive it.
+  Uplink(Core& core, const Journal& journal);
+
+  void start();
+  // Something new was added. Calls come by the thousand: their events may wait a moment for one another.
+  void on_event();
+  void on_rows_synced();
+  // Calls `then` once everything is acknowledged, or the time is up.
+  void drain(base::Duration most, std::function<void()> then);
+
+ private:
+  void send_rows();
+  void send_event();
+  void rows_answered(std::uint64_t last, const crypto::Digest& hash, const base::Result<std::string>& answer);
+  void event_answered(const base::Result<std::string>& answer);
+  void retry(boost::asio::steady_timer& timer, void (Uplink::*what)());
+  void check_drained();
+  [[nodiscard]] base::Result<policy::Receipt> receipt(std::string_view text, std::string_view kind) const;
+
+  Core& core_;
+  Outbox rows_;
+  Outbox events_;
+  boost::asio::steady_timer rows_timer_;
+  boost::asio::steady_timer events_timer_;
+  boost::asio::steady_timer drain_timer_;
+  bool rows_busy_ = false;
+  bool events_busy_ = false;
+  std::function<void()> drained_;
+};
+
+}  // namespace x1::broker
