@@ -68,6 +68,17 @@ TEST_CASE("D3: a consent token is redeemed once") {
   CHECK(again.error().code == Code::conflict);
 }
 
+TEST_CASE("D3: an id of a token counts once, also for another question") {
+  auto ledger = granted();
+  const auto other = testing::challenge("c2", testing::request("s1", "bob"));
+  ledger.apply(Asked{other});
+  const auto reused = testing::consent(other, Lifetime::session, "t1");
+  CHECK_FALSE(ledger.redeem(reused, "token", id<GrantId>("g2"), at(21)).ok());
+  const auto fresh = testing::consent(other, Lifetime::session, "t2");
+  CHECK_FALSE(ledger.redeem(fresh, "token", id<GrantId>("g1"), at(21)).ok());  // nor does a grant's
+  CHECK(ledger.redeem(fresh, "token", id<GrantId>("g2"), at(21)).ok());
+}
+
 TEST_CASE("D3: a question is answered once, also by two good tokens") {
   const auto ledger = granted();
   const auto second = testing::consent(testing::challenge(), Lifetime::session, "t2");
