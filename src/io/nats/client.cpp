@@ -50,11 +50,23 @@ struct Subscriber {
   std::unique_ptr<natsSubscription, FreeSubscription> subscription;
 };
 
+namespace {
+
+// One connect asks for the token and then for the signature: both must be of one identity, and each connect has its
+// own.
+struct Connecting {
+  Settings* settings = nullptr;
+  Identity identity;
+};
+
+}  // namespace
+
 struct Client::State : std::enable_shared_from_this<State> {
   State(asio::io_context& io, Settings given) : context(io), settings(std::move(given)) {}
 
   asio::io_context& context;
   Settings settings;
+  Connecting connecting{.settings = &settings, .identity = {}};
   std::unique_ptr<natsOptions, FreeOptions> options;
   std::vector<std::unique_ptr<Subscriber>> subscribers;
   std::unique_ptr<natsConnection, FreeConnection> connection;  // ends before what its callbacks point to
@@ -88,30 +100,27 @@ void on_message(natsConnection*, natsSubscription*, natsMsg* raw, void* closure)
 char* copied_for_libnats(const std::string& text) noexcept { return strdup(text.c_str()); }
 
 natsStatus on_jwt(char** jwt, char** error, void* closure) noexcept {
-  const auto identity = static_cast<Settings*>(closure)->identity();
+  auto* connecting = static_cast<Connecting*>(closure);
+  auto identity = connecting->settings->identity();
   if (!identity.ok()) {
     *error = copied_for_libnats(identity.error().message);
     return NATS_ERR;
   }
-  *jwt = copied_for_libnats(identity->jwt);
+  connecting->identity = std::move(*identity);
+  *jwt = copied_for_libnats(connecting->identity.jwt);
   return *jwt == nullptr ? NATS_NO_MEMORY : NATS_OK;
 }
 
-natsStatus on_nonce(char** error, unsigned char** signature, int* size, const char* nonce, void* closure) noexcept {
-  const auto identity = static_cast<Settings*>(closure)->identity();
-  if (!identity.ok()) {
-    *error = copied_for_libnats(identity.error().message);
-    return NATS_ERR;
-  }
-  return nats_Sign(identity->seed.c_str(), nonce, signature, size);
+natsStatus on_nonce(char**, unsigned char** signature, int* size, const char* nonce, void* closure) noexcept {
+  return nats_Sign(static_cast<Connecting*>(closure)->identity.seed.c_str(), nonce, signature, size);
 }
 
-natsStatus configure(natsOptions* options, Settings& settings, const std::string& url) {
+natsStatus configure(natsOptions* options, const Settings& settings, Connecting& connecting, const std::string& url) {
   natsStatus status = natsOptions_SetURL(options, url.c_str());
   const auto also = [&](natsStatus next) { status = status == NATS_OK ? next : status; };
   also(natsOptions_SetName(options, settings.name.c_str()));
   also(natsOptions_SetCustomInboxPrefix(options, settings.inbox_prefix.c_str()));
-  also(natsOptions_SetUserCredentialsCallbacks(options, on_jwt, &settings, on_nonce, &settings));
+  also(natsOptions_SetUserCredentialsCallbacks(options, on_jwt, &connecting, on_nonce, &connecting));
   // Answers are small and waited for: gathering them into larger writes would only make everybody wait.
   also(natsOptions_SetSendAsap(options, true));
   also(natsOptions_SetTimeout(options, 5'000));
@@ -145,7 +154,8 @@ base::Result<std::unique_ptr<Client>> Client::connect(asio::io_context& context,
   natsOptions* options = nullptr;
   if (const auto made = natsOptions_Create(&options); made != NATS_OK) return failed("options", made);
   state->options.reset(options);
-  if (const auto set = configure(options, state->settings, "nats://" + state->settings.address); set != NATS_OK) {
+  if (const auto set = configure(options, state->settings, state->connecting, "nats://" + state->settings.address);
+      set != NATS_OK) {
     return failed("options", set);
   }
   natsConnection* connection = nullptr;
