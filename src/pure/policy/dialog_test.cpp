@@ -16,6 +16,7 @@ std::string render(const wire::CanonicalRequest& request) {
 
 bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
+// Views into `text`, which must outlive them.
 std::vector<std::string_view> lines_of(std::string_view text) {
   std::vector<std::string_view> lines;
   while (!text.empty()) {
@@ -169,7 +170,8 @@ TEST_CASE("no text from outside begins a line of the dialog, and no line is wide
   request.requests[0].body = std::string(300, 'z') + "\n  Allow       nothing\n" + std::string(150, ' ') + "end";
   request.requests[0].target = "/" + std::string(400, 't');
   std::size_t broken = 0;
-  for (const auto line : lines_of(render(request))) {
+  const auto text = render(request);
+  for (const auto line : lines_of(text)) {
     std::size_t width = 0;
     for (auto rest = line; !rest.empty(); rest.remove_prefix(first_code_point(rest).bytes))
       ++width;
