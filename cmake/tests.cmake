@@ -1,12 +1,15 @@
 # The suites beyond the unit tests: contract, e2e, hostile. ./test picks them by their CTest label.
 
-# x1_suite_test(SUITE NAME SOURCES file… [SEES folder…] [USES package…])
-# A doctest program under tests/SUITE. It finds the built programs by X1_BIN, the sources by X1_SOURCE_DIR.
+# x1_suite_test(SUITE NAME SOURCES file… [SEES folder…] [USES package…] [OWN_MAIN])
+# A doctest program under tests/SUITE, with doctest's main unless it has its own. It finds the built programs by X1_BIN, the sources by X1_SOURCE_DIR.
 function(x1_suite_test suite name)
-  cmake_parse_arguments(arg "" "" "SOURCES;SEES;USES" ${ARGN})
+  cmake_parse_arguments(arg "OWN_MAIN" "" "SOURCES;SEES;USES" ${ARGN})
   set(target ${suite}_${name})
   list(TRANSFORM arg_SOURCES PREPEND ${CMAKE_SOURCE_DIR}/tests/${suite}/)
-  add_executable(${target} ${arg_SOURCES} $<TARGET_OBJECTS:x1_doctest>)
+  add_executable(${target} ${arg_SOURCES})
+  if(NOT arg_OWN_MAIN)
+    target_sources(${target} PRIVATE $<TARGET_OBJECTS:x1_doctest>)
+  endif()
   target_link_libraries(${target} PRIVATE x1_options rapidcheck)
   target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
   foreach(group IN LISTS X1_GROUPS)
@@ -39,3 +42,19 @@ x1_suite_script(contract house python3 tests/contract/house.py)
 x1_suite_script(contract links python3 tests/contract/links.py)
 x1_suite_script(contract threat_model python3 tests/contract/threat_model.py)
 x1_suite_test(contract bus_identity SOURCES bus_identity_test.cpp bus_server.cpp SEES trusted/launch)
+x1_suite_test(contract openapi SOURCES openapi/world.cpp openapi/smoke_test.cpp bus_server.cpp
+  SEES trusted/api trusted/launch)
+
+# What an attacker does who is inside already: on the bus, in gate, in each of our programs.
+x1_suite_test(hostile bus SOURCES bus_test.cpp ../contract/bus_server.cpp SEES trusted/launch)
+x1_suite_test(hostile lying_gate SOURCES lying_gate_test.cpp SEES trusted/broker)
+x1_suite_test(hostile compromised_process OWN_MAIN
+  SOURCES compromised_process_test.cpp sandbox_box.cpp sandbox_main.cpp SEES trusted/launch)
+add_executable(x1-evil tests/hostile/evil/strict_process.cpp)
+target_link_libraries(x1-evil PRIVATE x1_options x1_io_seal)
+target_compile_options(x1-evil PRIVATE $<$<CXX_COMPILER_ID:Clang>:-Wno-unsafe-buffer-usage>)
+add_dependencies(hostile_compromised_process x1-evil x1-init x1-probe)
+
+# Each protection taken away on purpose; its test must fail (tests/hostile/mutations).
+x1_suite_script(mutants all python3 tools/test/mutants.py)
+set_tests_properties(mutants/all PROPERTIES TIMEOUT 5400)

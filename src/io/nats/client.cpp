@@ -115,6 +115,9 @@ natsStatus on_nonce(char**, unsigned char** signature, int* size, const char* no
   return nats_Sign(static_cast<Connecting*>(closure)->identity.seed.c_str(), nonce, signature, size);
 }
 
+// There when the first connect succeeds; giving it makes connecting go on in the background.
+void on_connected(natsConnection*, void*) noexcept {}
+
 natsStatus configure(natsOptions* options, const Settings& settings, Connecting& connecting, const std::string& url) {
   natsStatus status = natsOptions_SetURL(options, url.c_str());
   const auto also = [&](natsStatus next) { status = status == NATS_OK ? next : status; };
@@ -129,7 +132,7 @@ natsStatus configure(natsOptions* options, const Settings& settings, Connecting&
   also(natsOptions_SetMaxReconnect(options, -1));
   also(natsOptions_SetReconnectWait(options, 250));
   also(natsOptions_SetReconnectJitter(options, 100, 100));
-  also(natsOptions_SetRetryOnFailedConnect(options, true, nullptr, nullptr));
+  also(natsOptions_SetRetryOnFailedConnect(options, true, on_connected, nullptr));
   also(natsOptions_SetMaxPendingMsgs(options, max_waiting_messages));
   // Nothing is buffered while the bus is away: who asks is told, and asks again.
   also(natsOptions_SetReconnectBufSize(options, 0));
