@@ -67,6 +67,11 @@ base::Result<Target> open_target(const std::string& path) {
   return target;
 }
 
+// What we make is the person's already, but where the machine's root writes for somebody else.
+bool give(const Target& target, int file) {
+  return target.uid == ::geteuid() || ::fchown(file, target.uid, target.gid) == 0;
+}
+
 // The folder that `path` lies in, made where it is missing.
 os::Fd parent_of(const Target& target, const std::string& path) {
   const auto parts = split(path);
@@ -77,7 +82,7 @@ os::Fd parent_of(const Target& target, const std::string& path) {
   const auto name = split(parts.folder).name;
   if (!above || ::mkdirat(above.get(), name.c_str(), 0755) != 0) return os::Fd();
   auto made = open_beneath(above.get(), name, O_RDONLY | O_DIRECTORY);
-  if (made && ::fchown(made.get(), target.uid, target.gid) != 0) return os::Fd();
+  if (made && !give(target, made.get())) return os::Fd();
   return made;
 }
 
@@ -97,7 +102,7 @@ base::Status put(const Target& target, const std::string& path, std::string_view
   const std::string temporary = ".x1-apply." + std::to_string(::getpid());
   static_cast<void>(::unlinkat(parent.get(), temporary.c_str(), 0));
   const auto file = open_beneath(parent.get(), temporary, O_WRONLY | O_CREAT | O_EXCL, 0600);
-  if (!file || !write_whole(file.get(), content) || ::fchown(file.get(), target.uid, target.gid) != 0 ||
+  if (!file || !write_whole(file.get(), content) || !give(target, file.get()) ||
       ::fchmod(file.get(), runs ? 0755 : 0644) != 0 || ::fsync(file.get()) != 0) {
     static_cast<void>(::unlinkat(parent.get(), temporary.c_str(), 0));
     return failed("Writing", path);
