@@ -45,6 +45,13 @@ x1_suite_test(contract bus_identity SOURCES bus_identity_test.cpp bus_server.cpp
 x1_suite_test(contract openapi SOURCES openapi/world.cpp openapi/smoke_test.cpp bus_server.cpp
   SEES trusted/api trusted/launch)
 
+# The platform's own life, with the real programs.
+x1_suite_test(e2e platform SOURCES platform_test.cpp SEES trusted/launch)
+foreach(program x1-api x1-edge x1-vault x1-sidecar x1-gate x1-dialer x1-resolver x1-relay x1-init x1-adapter
+        x1-provider-calendar)
+  add_dependencies(e2e_platform ${program})
+endforeach()
+
 # What an attacker does who is inside already: on the bus, in gate, in each of our programs.
 x1_suite_test(hostile bus SOURCES bus_test.cpp ../contract/bus_server.cpp SEES trusted/launch)
 x1_suite_test(hostile lying_gate SOURCES lying_gate_test.cpp SEES trusted/broker)

@@ -1,7 +1,7 @@
 #include "launch/installation.hpp"
 
 #include <unistd.h>
-#include <array>
+#include <cstdlib>
 #include <filesystem>
 
 namespace x1::launch {
@@ -48,8 +48,9 @@ base::Result<Installation> find_installation(const std::string& state, const std
                   .ids = ids};
   const auto beside = fs::path(at.programs).parent_path() / "share/x1agent";
   const auto root = fs::path(at.programs).parent_path().parent_path().parent_path();
-  if (!share.empty()) {
-    use_share(at, share);
+  const char* named = std::getenv("X1_SHARE_DIR");
+  if (!share.empty() || named != nullptr) {
+    use_share(at, share.empty() ? named : share);
   } else if (is_folder(beside)) {
     use_share(at, beside);
   } else {
