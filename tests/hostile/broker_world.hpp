@@ -1,0 +1,254 @@
+// A real broker at its seams, with the test as gate, dialer, vault, bus and API. The vault and the dialer here do
+// whatever they are asked: what keeps a request in is the broker alone.
+#pragma once
+
+#include <doctest/doctest.h>
+#include <stdlib.h>
+
+#include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <deque>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "broker/broker.hpp"
+#include "net/seam_channel.hpp"
+#include "os/socket.hpp"
+#include "policy/examples.hpp"
+#include "wire/json.hpp"
+
+namespace x1::hostile {
+
+namespace gate = seam::gate;
+namespace examples = policy::testing;
+
+template <class T>
+T must(base::Result<T> result) {
+  REQUIRE_MESSAGE(result.ok(), (result.ok() ? std::string() : base::describe(result.error())));
+  return std::move(result).value();
+}
+
+struct OwnFolder {
+  OwnFolder() : path((std::filesystem::temp_directory_path() / "x1-hostile-XXXXXX").string()) {
+    REQUIRE(::mkdtemp(path.data()) != nullptr);
+  }
+  ~OwnFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path, ignored);
+  }
+  OwnFolder(const OwnFolder&) = delete;
+  OwnFolder& operator=(const OwnFolder&) = delete;
+  std::string path;
+};
+
+struct FakeBus final : broker::BusPort {
+  struct Asked {
+    std::string subject;
+    OnAnswer then;
+  };
+  std::deque<Asked> asked;
+  OnRequest control;
+  std::vector<std::string> answers;  // to control requests
+
+  void request(std::string subject, std::string, base::Duration, OnAnswer then) override {
+    asked.push_back({std::move(subject), std::move(then)});
+  }
+  void serve(std::string, OnRequest then) override { control = std::move(then); }
+  void answer(const std::string&, std::string payload) override { answers.push_back(std::move(payload)); }
+
+  [[nodiscard]] std::size_t waiting(std::string_view prefix) const {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(asked, [&](const Asked& each) { return each.subject.starts_with(prefix); }));
+  }
+  // Takes the oldest request whose subject begins so.
+  OnAnswer take(std::string_view prefix) {
+    const auto found = std::ranges::find_if(asked, [&](const Asked& each) { return each.subject.starts_with(prefix); });
+    REQUIRE(found != asked.end());
+    auto then = std::move(found->then);
+    asked.erase(found);
+    return then;
+  }
+};
+
+inline const std::string turn_subject = "x1.api.session.s1.turn";
+inline const std::string provider_subject = "x1.provider.s1.";
+inline const std::string create_event = "calendar_create_event";
+
+class BrokerWorld {
+ public:
+  BrokerWorld() {
+    gate_.start([this](std::string_view frame) { at_gate.push_back(must(seam::decode_frame<gate::ToGate>(frame))); },
+                [](const base::Error&) {});
+    vault_.start([this](std::string_view frame) { release(frame); }, [](const base::Error&) {});
+    dialer_.start([this](std::string_view frame) { dial(frame); }, [](const base::Error&) {});
+    broker_.start();
+  }
+
+  template <class Condition>
+  void until(Condition done) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (!done()) {
+      REQUIRE(std::chrono::steady_clock::now() < deadline);
+      context_.run_one_for(std::chrono::milliseconds(5));
+    }
+  }
+
+  // The API opens a turn of that person, whose calendar lies below /PERSON/home/.
+  void open_turn(std::int64_t number, const std::string& person) {
+    until([&] { return bus.waiting(turn_subject) > 0; });
+    const std::string message = "go on";
+    const policy::TurnCertificate certificate{session_,
+                                              base::TurnNumber{static_cast<std::uint64_t>(number)},
+                                              examples::id<base::UserId>(person),
+                                              crypto::sha256(message),
+                                              boot_key_.public_key(),
+                                              clock_.now(),
+                                              clock_.now() + std::chrono::hours(1)};
+    const std::string facts = R"({"connections":[{"id":")" + (person == "ada" ? "home" : person) +
+                              R"(","kind":"caldav","url":"https://calendar.example/)" + person + R"(/home/"}]})";
+    bus.take(turn_subject)(policy::sign(certificate, api_key_) + "\n" + facts + "\n" + message);
+    until([&] {
+      return std::ranges::any_of(at_gate, [&](const gate::ToGate& each) {
+        const auto* opened = std::get_if<gate::TurnOpened>(&each);
+        return opened != nullptr && opened->turn == static_cast<std::uint64_t>(number);
+      });
+    });
+    turn = static_cast<std::uint64_t>(number);
+  }
+
+  void from_gate(gate::ToBroker message) { REQUIRE(gate_.send(seam::encode_frame(message)).ok()); }
+  void raw_from_gate(std::string bytes) { REQUIRE(gate_.send(std::move(bytes)).ok()); }
+
+  std::uint64_t call(const std::string& tool, wire::Value arguments = wire::Value::Object{}) {
+    from_gate(gate::AgentCall{++calls_, turn, tool, std::move(arguments)});
+    return calls_;
+  }
+  std::uint64_t ask(const std::string& tool) {
+    return call("request_permission", wire::Value::Object{{"tool", tool}, {"arguments", wire::Value::Object{}}});
+  }
+
+  // The provider answers something; the number under which the broker has gate read it.
+  std::uint64_t provider_answers() {
+    until([&] { return bus.waiting(provider_subject) > 0; });
+    const auto before = parses();
+    bus.take(provider_subject)(std::string("{}"));
+    until([&] { return parses().size() > before.size(); });
+    return parses().back();
+  }
+  void wants(std::uint64_t parse, std::vector<wire::PlannedRequest> requests) {
+    from_gate(gate::ProviderWants{parse, std::move(requests), ""});
+  }
+
+  // What the agent was told about a call: the error's code, "ok" for a result, or nothing yet.
+  [[nodiscard]] std::string told(std::uint64_t number) const {
+    for (const auto& each : at_gate) {
+      const auto* error = std::get_if<gate::CallError>(&each);
+      if (error != nullptr && error->call == number) return std::string(base::to_string(error->code));
+      const auto* result = std::get_if<gate::CallResult>(&each);
+      if (result != nullptr && result->call == number) return "ok";
+    }
+    return {};
+  }
+  std::string answer_to(std::uint64_t number) {
+    until([&] { return !told(number).empty(); });
+    return told(number);
+  }
+  // Everything sent so far has been worked on, with all that follows from it: each round goes through every seam once.
+  void settle() {
+    for (int round = 0; round < 8; ++round)
+      static_cast<void>(answer_to(call("no_such_tool")));
+  }
+
+  // The person says yes to the last question, as it was asked.
+  std::string consent(policy::Lifetime lifetime) {
+    until([&] { return !memory.asked.empty(); });
+    const auto* challenge = memory.ledger.challenge(memory.asked.back());
+    REQUIRE(challenge != nullptr);
+    return policy::sign(examples::consent(*challenge, lifetime, "t" + std::to_string(memory.asked.size())), api_key_);
+  }
+  void granted(const std::string& tool, std::vector<wire::PlannedRequest> planned, policy::Lifetime lifetime) {
+    const auto asked_before = memory.asked.size();
+    const auto number = ask(tool);
+    wants(provider_answers(), std::move(planned));
+    until([&] { return memory.asked.size() > asked_before; });
+    bus.control(consent(lifetime), "_INBOX.api.1");
+    REQUIRE(answer_to(number) == "ok");
+    REQUIRE(!memory.ledger.grants().empty());
+  }
+
+  FakeBus bus;
+  broker::Memory memory;
+  std::vector<gate::ToGate> at_gate;
+  std::vector<seam::dialer::Dial> dialled;
+  std::size_t released = 0;
+  std::uint64_t turn = 0;
+  std::optional<base::Status> ended;
+
+ private:
+  [[nodiscard]] std::vector<std::uint64_t> parses() const {
+    std::vector<std::uint64_t> out;
+    for (const auto& each : at_gate) {
+      if (const auto* parse = std::get_if<gate::ParseProvider>(&each)) out.push_back(parse->parse);
+    }
+    return out;
+  }
+  void release(std::string_view frame) {
+    const auto asked = std::get<seam::vault::Release>(must(seam::decode_frame<seam::vault::FromBroker>(frame)));
+    ++released;
+    const auto sent = vault_.send_message<seam::vault::ToBroker>(seam::vault::Released{asked.id, {1, 2, 3}});
+    REQUIRE(sent.ok());
+  }
+  void dial(std::string_view frame) {
+    auto message = must(seam::decode_frame<seam::dialer::ToDialer>(frame));
+    auto* asked = std::get_if<seam::dialer::Dial>(&message);
+    if (asked == nullptr) return;
+    const auto sent =
+        dialer_.send_message<seam::dialer::FromDialer>(seam::dialer::Answer{asked->id, 201, {}, "", "192.0.2.1:443"});
+    REQUIRE(sent.ok());
+    dialled.push_back(std::move(*asked));
+  }
+
+  using Pair = std::pair<os::Fd, os::Fd>;
+  boost::asio::io_context context_{1};
+  OwnFolder folder_;
+  base::FakeClock clock_{examples::at(15)};
+  log::Log log_{"x1-sidecar", clock_};
+  crypto::SystemRandom random_;
+  crypto::SigningKey api_key_ = must(crypto::SigningKey::generate());
+  crypto::SigningKey boot_key_ = must(crypto::SigningKey::generate());
+  base::SessionId session_ = examples::id<base::SessionId>("s1");
+  broker::Toolbox toolbox_ = must(broker::Toolbox::make({examples::manifest()}));
+  broker::Journal journal_ = must(broker::Journal::open(folder_.path + "/journal", "s1", boot_key_,
+                                                        [](const audit::Row&) { return base::Status(base::Done{}); }));
+  broker::EventLog events_ = must(broker::EventLog::open(folder_.path + "/events", session_, boot_key_, clock_));
+  broker::Commit commit_{context_, journal_};
+  broker::Core core_{.context = context_,
+                     .clock = clock_,
+                     .random = random_,
+                     .log = log_,
+                     .key = boot_key_,
+                     .session = session_,
+                     .api_keys = {api_key_.public_key()},
+                     .toolbox = toolbox_,
+                     .bus = bus,
+                     .memory = memory,
+                     .turns = broker::Turns(session_, boot_key_.public_key(), 0),
+                     .commit = commit_,
+                     .events = events_,
+                     .on_event = {}};
+  Pair gate_seam_ = must(os::socket_pair());
+  Pair dialer_seam_ = must(os::socket_pair());
+  Pair vault_seam_ = must(os::socket_pair());
+  net::SeamChannel gate_{context_, std::move(gate_seam_.second)};
+  net::SeamChannel dialer_{context_, std::move(dialer_seam_.second)};
+  net::SeamChannel vault_{context_, std::move(vault_seam_.second)};
+  broker::Broker broker_{
+      core_, journal_,
+      broker::Seams{std::move(gate_seam_.first), std::move(dialer_seam_.first), std::move(vault_seam_.first)},
+      [this](base::Status how) { ended.emplace(std::move(how)); }};
+  std::uint64_t calls_ = 0;
+};
+
+}  // namespace x1::hostile
