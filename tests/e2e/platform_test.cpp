@@ -27,13 +27,17 @@ std::string public_key(const PlatformWorld& world) {
   return text.ok() ? *text : std::string();
 }
 
+std::uint16_t started(PlatformWorld& world) {
+  const auto port = world.start();
+  REQUIRE_MESSAGE(port.ok(), (port.ok() ? "" : port.error().message));
+  return *port;
+}
+
 }  // namespace
 
 TEST_CASE("the platform starts, each of its processes under an id of its own") {
   PlatformWorld world;
-  const auto port = world.start();
-  REQUIRE_MESSAGE(port.ok(), (port.ok() ? "" : port.error().message));
-  CHECK(*port != 0);
+  CHECK(started(world) != 0);
   const auto status = world.status();
   REQUIRE(status.ok());
   std::vector<std::uint32_t> ids;
@@ -49,18 +53,17 @@ TEST_CASE("the platform starts, each of its processes under an id of its own") {
 
 TEST_CASE("a second start finds the first, with its address") {
   PlatformWorld world;
-  const auto port = world.start();
-  REQUIRE(port.ok());
+  const auto port = started(world);
   auto options = world.options();
   const auto again = launch::up(options, [](const launch::Running&) {});
   REQUIRE(again.ok());
   CHECK(again->already);
-  CHECK(again->port == *port);
+  CHECK(again->port == port);
 }
 
 TEST_CASE("Ctrl-C leaves no process behind, and the next start finds the same state") {
   PlatformWorld world;
-  REQUIRE(world.start().ok());
+  started(world);
   const auto key = public_key(world);
   CHECK(key.size() > 40);
   const auto status = world.status();
@@ -73,13 +76,13 @@ TEST_CASE("Ctrl-C leaves no process behind, and the next start finds the same st
   for (const auto& process : watched)
     CHECK((!process || ended(process, 0)));
 
-  REQUIRE(world.start().ok());
+  started(world);
   CHECK(public_key(world) == key);
 }
 
 TEST_CASE("a crashed API is started again") {
   PlatformWorld world;
-  REQUIRE(world.start().ok());
+  started(world);
   const auto before = world.status();
   REQUIRE(before.ok());
   const auto api = find(*before, "x1-api");
@@ -106,7 +109,7 @@ TEST_CASE("a crashed API is started again") {
 
 TEST_CASE("down ends it, and says when there was nothing to end") {
   PlatformWorld world;
-  REQUIRE(world.start().ok());
+  started(world);
   const auto first = launch::down(world.state());
   REQUIRE(first.ok());
   CHECK(*first);
@@ -117,7 +120,7 @@ TEST_CASE("down ends it, and says when there was nothing to end") {
 
 TEST_CASE("uninstall refuses while it runs, and removes all afterwards") {
   PlatformWorld world;
-  REQUIRE(world.start().ok());
+  started(world);
   CHECK_FALSE(launch::plan_uninstall(world.state()).ok());
   CHECK(world.interrupt() == 0);
   const auto plan = launch::plan_uninstall(world.state());
