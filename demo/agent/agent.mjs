@@ -33,6 +33,17 @@ function week() {
   return { start: start.toISOString(), end: end.toISOString() };
 }
 
+// Waiting is not denying: as long as the person has not decided, the question is asked again.
+async function askForPermission(mcp, call) {
+  for (let round = 0; round < 12; round += 1) {
+    const asked = await mcp.callTool(
+      { name: 'request_permission', arguments: { tool: call.name, arguments: call.arguments } }, undefined, decisionTimeout);
+    const status = asked.structuredContent?.status ?? asked.structuredContent?.code;
+    if (status !== 'pending' && status !== 'permission_pending') return status;
+  }
+  return 'never answered';
+}
+
 async function readCalendar(mcp) {
   const call = { name: 'calendar_list_events', arguments: week() };
   const first = await mcp.callTool(call);
@@ -42,9 +53,7 @@ async function readCalendar(mcp) {
   }
   say(`I called ${call.name} and was told: ${first.structuredContent.code}. Asking for permission.`);
 
-  const asked = await mcp.callTool(
-    { name: 'request_permission', arguments: { tool: call.name, arguments: call.arguments } }, undefined, decisionTimeout);
-  const status = asked.structuredContent?.status ?? asked.structuredContent?.code;
+  const status = await askForPermission(mcp, call);
   say(`The answer is: ${status}.`);
   if (status !== 'granted') {
     const again = await mcp.callTool(call);

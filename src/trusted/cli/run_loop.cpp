@@ -220,9 +220,10 @@ base::Status RunLoop::ask(const Question& question) {
   write_all(STDOUT_FILENO, "──── x1 asks you; nothing of the agent is shown until you have answered ────\n");
   write_all(STDOUT_FILENO, question.text);
   write_all(STDOUT_FILENO, "\n");
-  write_all(STDOUT_FILENO, choices());
+  // Whatever was typed before the choices stand there is no answer to them.
   ::poll(nullptr, 0, settle_milliseconds);
   terminal_->flush_typed();
+  write_all(STDOUT_FILENO, choices());
   const auto answer = wait_for_answer(question.challenge.id.text());
   if (answer) {
     const auto sent = send_answer(context_.api(), question, *answer);
