@@ -211,10 +211,15 @@ TEST_CASE("D3: what arrives for the broker without the API's signature grants no
   const auto* challenge = world.memory.ledger.challenge(world.memory.asked.back());
   auto other_session = examples::consent(*challenge);
   other_session.session = examples::id<base::SessionId>("s2");
+  const auto forgers = policy::sign(examples::consent(*challenge), forger);
+  const auto body_of = [](const std::string& token) { return token.substr(0, token.rfind('.')); };
+  const auto signature_of = [](const std::string& token) { return token.substr(token.rfind('.')); };
   const std::vector<std::string> forged{"",
+                                        body_of(good) + signature_of(forgers),
+                                        body_of(forgers) + signature_of(good),
                                         "{}",
                                         "y",
-                                        policy::sign(examples::consent(*challenge), forger),
+                                        forgers,
                                         policy::sign(other_session, forger),
                                         good.substr(0, good.size() - 1),
                                         good + "A",
