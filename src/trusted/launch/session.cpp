@@ -37,9 +37,12 @@ asio::awaitable<base::Result<std::string>> Session::start(std::string sidecar_cr
                                                           std::vector<seam::launch::ProviderStart> providers) {
   auto done = make_folders();
   if (done.ok()) done = start_agent();
-  if (done.ok()) done = start_sidecar(sidecar_credentials);
+  if (done.ok()) done = start_gate();
+  if (done.ok()) done = start_dialer();
   for (std::uint32_t index = 0; done.ok() && index < providers.size(); ++index)
     done = start_provider(index, providers[index]);
+  // Last, and then nothing that blocks: the API must hear its key before the broker speaks on the bus.
+  if (done.ok()) done = start_broker(sidecar_credentials);
   if (!done.ok()) co_return std::move(done).error();
 
   const auto dialer_key = co_await dialer_ready_->wait(ready_patience);
@@ -95,41 +98,49 @@ base::Status Session::start_agent() {
   return base::Done{};
 }
 
-base::Status Session::start_sidecar(const std::string& credentials) {
+base::Status Session::start_gate() {
   X1_TRY(calls, os::socket_pair());
-  X1_TRY(gate_out, output("gate"));
-  const auto gate = gate_plan(at_, facts_, listener_.get(), calls.second.get(), gate_out.write_end());
-  X1_TRY(gate_child, add(gate, std::move(gate_out)));
-  gate_ = gate_child;
+  X1_TRY(out, output("gate"));
+  const auto plan = gate_plan(at_, facts_, listener_.get(), calls.second.get(), out.write_end());
+  X1_TRY(child, add(plan, std::move(out)));
+  gate_ = child;
   listener_ = os::Fd();
+  ends_.gate = std::move(calls.first);
+  return base::Done{};
+}
 
+base::Status Session::start_dialer() {
   X1_TRY(dials, os::socket_pair());
   X1_TRY(names, os::socket_pair());
-  X1_TRY(dialer_pipe, make_pipe());
+  X1_TRY(pipe, make_pipe());
   X1_TRY(dialer_out, output("dialer"));
-  const DialerEnds dialer_ends{dials.second.get(), names.first.get(), dialer_pipe.write.get()};
+  const DialerEnds ends{dials.second.get(), names.first.get(), pipe.write.get()};
   const auto suffix = "-" + std::to_string(facts_.place);
-  const auto dialer = dialer_plan(at_, "dialer" + suffix, at_.ids.of(facts_.place, SessionSeat::dialer), dialer_ends,
-                                  dialer_out.write_end());
+  const auto dialer =
+      dialer_plan(at_, "dialer" + suffix, at_.ids.of(facts_.place, SessionSeat::dialer), ends, dialer_out.write_end());
   X1_TRY(dialer_child, add(dialer, std::move(dialer_out)));
   X1_TRY(resolver_out, output("resolver"));
   const auto resolver = resolver_plan(at_, "resolver" + suffix, at_.ids.of(facts_.place, SessionSeat::resolver),
                                       names.second.get(), resolver_out.write_end());
   X1_TRY(resolver_child, add(resolver, std::move(resolver_out)));
-  dialer_ready_ = std::make_unique<ReadyLine>(context_, std::move(dialer_pipe.read), "x1-dialer");
+  dialer_ready_ = std::make_unique<ReadyLine>(context_, std::move(pipe.read), "x1-dialer");
+  ends_.dialer = std::move(dials.first);
+  return base::Done{};
+}
 
+base::Status Session::start_broker(const std::string& credentials) {
   X1_TRY(secrets, os::socket_pair());
-  X1_TRY(broker_pipe, make_pipe());
+  X1_TRY(pipe, make_pipe());
   X1_TRY(creds, pipe_with(credentials));
   X1_TRY(api_key, read_key(at_.layout.api_key()));
-  X1_TRY(broker_out, output("broker"));
-  const BrokerEnds ends{calls.first.get(), dials.first.get(), secrets.first.get(), broker_pipe.write.get(),
-                        creds.get()};
-  const auto broker = broker_plan(at_, facts_, core_.bus(), ends, api_key, broker_out.write_end());
-  X1_TRY(broker_child, add(broker, std::move(broker_out)));
-  broker_ = broker_child;
-  broker_ready_ = std::make_unique<ReadyLine>(context_, std::move(broker_pipe.read), "x1-sidecar");
+  X1_TRY(out, output("broker"));
+  const BrokerEnds ends{ends_.gate.get(), ends_.dialer.get(), secrets.first.get(), pipe.write.get(), creds.get()};
+  const auto plan = broker_plan(at_, facts_, core_.bus(), ends, api_key, out.write_end());
+  X1_TRY(child, add(plan, std::move(out)));
+  broker_ = child;
+  broker_ready_ = std::make_unique<ReadyLine>(context_, std::move(pipe.read), "x1-sidecar");
   vault_end_ = std::move(secrets.second);
+  ends_ = {};
   return base::Done{};
 }
 

@@ -51,10 +51,16 @@ class Session {
   [[nodiscard]] std::vector<const Child*> children() const;
 
  private:
-  struct Ends;
+  // The broker's ends of its seams, until it has them.
+  struct Ends {
+    os::Fd gate;
+    os::Fd dialer;
+  };
   [[nodiscard]] base::Status make_folders();
   [[nodiscard]] base::Status start_agent();
-  [[nodiscard]] base::Status start_sidecar(const std::string& credentials);
+  [[nodiscard]] base::Status start_gate();
+  [[nodiscard]] base::Status start_dialer();
+  [[nodiscard]] base::Status start_broker(const std::string& credentials);
   [[nodiscard]] base::Status start_provider(std::uint32_t index, const seam::launch::ProviderStart& provider);
   [[nodiscard]] base::Result<Output> output(const std::string& name);
   [[nodiscard]] base::Result<Child*> add(const sandbox::Plan& plan, std::optional<Output> output);
@@ -74,7 +80,8 @@ class Session {
   std::vector<std::unique_ptr<Child>> parts_;  // the trusted ones and the providers
   Child* gate_ = nullptr;                      // of parts_, as the next
   Child* broker_ = nullptr;
-  os::Fd listener_;   // of the agent's box, until gate has it
+  os::Fd listener_;  // of the agent's box, until gate has it
+  Ends ends_;
   os::Fd vault_end_;  // until the vault has it
   std::unique_ptr<ReadyLine> dialer_ready_;
   std::unique_ptr<ReadyLine> broker_ready_;
