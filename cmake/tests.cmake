@@ -42,12 +42,13 @@ x1_suite_script(contract house python3 tests/contract/house.py)
 x1_suite_script(contract links python3 tests/contract/links.py)
 x1_suite_script(contract threat_model python3 tests/contract/threat_model.py)
 x1_suite_test(contract bus_identity SOURCES bus_identity_test.cpp bus_server.cpp SEES trusted/launch)
-x1_suite_test(contract openapi SOURCES openapi/world.cpp openapi/schema.cpp openapi/table_test.cpp bus_server.cpp
+x1_suite_test(contract openapi SOURCES openapi/world.cpp openapi/schema.cpp openapi/table_test.cpp
+  openapi/broker_end.cpp openapi/caller.cpp openapi/declared_test.cpp bus_server.cpp
   SEES trusted/api trusted/launch)
 
 # The platform's own life, with the real programs.
-x1_suite_test(e2e platform SOURCES platform_test.cpp SEES trusted/launch)
-foreach(program x1-api x1-edge x1-vault x1-sidecar x1-gate x1-dialer x1-resolver x1-relay x1-init x1-adapter
+x1_suite_test(e2e platform SOURCES platform_test.cpp session_test.cpp SEES trusted/launch)
+foreach(program x1 x1-api x1-edge x1-vault x1-sidecar x1-gate x1-dialer x1-resolver x1-relay x1-init x1-adapter
         x1-provider-calendar)
   add_dependencies(e2e_platform ${program})
 endforeach()
@@ -61,6 +62,7 @@ add_executable(x1-evil tests/hostile/evil/strict_process.cpp)
 target_link_libraries(x1-evil PRIVATE x1_options x1_io_seal)
 target_compile_options(x1-evil PRIVATE $<$<CXX_COMPILER_ID:Clang>:-Wno-unsafe-buffer-usage>)
 add_dependencies(hostile_compromised_process x1-evil x1-init x1-probe)
+x1_suite_script(hostile session python3 tests/hostile/session_test.py)
 
 # Each protection taken away on purpose; its test must fail (tests/hostile/mutations).
 x1_suite_script(mutants all python3 tools/test/mutants.py)

@@ -8,11 +8,6 @@
 
 namespace x1::testing {
 
-void PlatformWorld::remove_state() const {
-  const auto plan = launch::plan_uninstall(state());
-  if (plan.ok()) static_cast<void>(launch::uninstall(*plan));
-}
-
 namespace {
 
 std::optional<launch::control::Process> find(const launch::control::Status& status, std::string_view name) {

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "launch/control_client.hpp"
+#include "launch/uninstall.hpp"
 #include "launch/up.hpp"
 #include "launch/wires.hpp"
 #include "os/fd.hpp"
@@ -46,7 +47,6 @@ class PlatformWorld {
   }
   ~PlatformWorld() {
     interrupt();
-    // What belongs to subordinate ids goes the way that `x1 uninstall` takes.
     remove_state();
     std::error_code error;
     fs::remove_all(folder_, error);
@@ -110,7 +110,11 @@ class PlatformWorld {
     ::waitpid(std::exchange(child_, -1), &status, 0);
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   }
-  void remove_state() const;
+  // What belongs to subordinate ids goes the way that `x1 uninstall` takes.
+  void remove_state() const {
+    const auto plan = launch::plan_uninstall(state());
+    if (plan.ok()) static_cast<void>(launch::uninstall(*plan));
+  }
 
   fs::path folder_;
   pid_t child_ = -1;

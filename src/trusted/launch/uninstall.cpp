@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <sstream>
 
+#include "launch/installation.hpp"
 #include "launch/layout.hpp"
 #include "launch/lock.hpp"
 #include "os/file.hpp"
@@ -23,6 +24,16 @@ std::vector<std::string> lines_of(const std::string& text) {
     if (!line.empty()) lines.push_back(line);
   }
   return lines;
+}
+
+// What the set-up wrote down: in the state, or beside the build that this program is of.
+std::vector<std::string> installed_packages(const Layout& layout) {
+  const auto kept = os::read_file(layout.packages(), 64 * 1024);
+  if (kept.ok()) return lines_of(*kept);
+  const auto own = own_folder();
+  if (!own.ok()) return {};
+  const auto built = os::read_file(*own + "/../../installed-packages.txt", 64 * 1024);
+  return built.ok() ? lines_of(*built) : std::vector<std::string>();
 }
 
 // In the namespace where the components' ids are ours to remove.
@@ -47,8 +58,7 @@ base::Result<Uninstall> plan_uninstall(const std::string& state) {
   X1_TRY(lock, take_lock(layout));
   if (!lock) return Error{Code::conflict, "The platform runs.", "end it first: x1 down"};
   Uninstall plan{.state = state, .packages = {}};
-  const auto packages = os::read_file(layout.packages(), 64 * 1024);
-  if (packages.ok()) plan.packages = lines_of(*packages);
+  plan.packages = installed_packages(layout);
   return plan;
 }
 

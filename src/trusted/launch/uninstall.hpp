@@ -9,8 +9,9 @@
 namespace x1::launch {
 
 struct Uninstall {
-  std::string state;                  // what would be removed
-  std::vector<std::string> packages;  // system packages that the set-up installed (STATE/packages); they stay
+  std::string state;  // what would be removed
+  std::vector<std::string>
+      packages;  // system packages that the set-up installed (STATE/packages, or the build's list); they stay
 };
 
 // Fails with not_found when there is no state, conflict while the platform runs, storage_failed when the folder is

@@ -1,0 +1,165 @@
+// Sessions as `x1 run` starts them, with the real programs: what the agent sees, what remains of it, what ends it.
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <fstream>
+#include <sstream>
+
+#include "e2e/platform_world.hpp"
+
+namespace x1::testing {
+namespace {
+
+struct Ran {
+  int status = -1;
+  std::string out;
+};
+
+// x1 with these arguments, on nobody's terminal. Its output so far is in `out` as soon as a line has come.
+class Command {
+ public:
+  Command(const PlatformWorld& world, std::vector<std::string> arguments) {
+    auto pipe = launch::make_pipe();
+    if (!pipe.ok()) std::abort();
+    child_ = ::fork();
+    if (child_ == 0) {
+      const os::Fd nothing(::open("/dev/null", O_RDONLY));
+      ::dup2(nothing.get(), 0);
+      ::dup2(pipe->write.get(), 1);
+      arguments.insert(arguments.begin(), {world.options().programs + "/x1", "--state", world.state()});
+      std::vector<char*> words;
+      for (auto& word : arguments)
+        words.push_back(word.data());
+      words.push_back(nullptr);
+      ::execv(words.front(), words.data());
+      ::_exit(127);
+    }
+    out_ = std::move(pipe->read);
+  }
+  ~Command() {
+    if (child_ <= 0) return;
+    ::kill(child_, SIGKILL);
+    ::waitpid(child_, nullptr, 0);
+  }
+  Command(const Command&) = delete;
+  Command& operator=(const Command&) = delete;
+
+  // Blocks until the agent has written something.
+  [[nodiscard]] std::string first_words() const {
+    std::array<char, 4096> buffer{};
+    const auto got = ::read(out_.get(), buffer.data(), buffer.size());
+    return got > 0 ? std::string(buffer.data(), static_cast<std::size_t>(got)) : std::string();
+  }
+
+  Ran finish() {
+    Ran ran;
+    auto rest = os::read_all(out_.get());
+    if (rest.ok()) ran.out = std::move(*rest);
+    int status = 0;
+    ::waitpid(std::exchange(child_, -1), &status, 0);
+    ran.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    std::erase(ran.out, '\r');
+    return ran;
+  }
+
+ private:
+  pid_t child_ = -1;
+  os::Fd out_;
+};
+
+Ran run(const PlatformWorld& world, std::vector<std::string> arguments) {
+  return Command(world, std::move(arguments)).finish();
+}
+
+void start(PlatformWorld& world) {
+  const auto port = world.start();
+  REQUIRE_MESSAGE(port.ok(), (port.ok() ? "" : port.error().message));
+}
+
+std::string text_of(const fs::path& path) {
+  std::ifstream file(path);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+}  // namespace
+
+TEST_CASE("a session ends with its agent's exit status, and nothing of it runs on") {
+  PlatformWorld world;
+  start(world);
+  CHECK(run(world, {"run", "--", "sh", "-c", "exit 3"}).status == 3);
+  const auto status = world.status();
+  REQUIRE(status.ok());
+  // x1 may be back before the last of them is: but what was there then ends by itself.
+  for (const auto& process : status->processes) {
+    if (process.session.empty()) continue;
+    const auto watched = watch(process.pid);
+    CHECK_MESSAGE((!watched || ended(watched, 10'000)), process.name);
+  }
+}
+
+TEST_CASE("the agent's environment is exactly what the platform gives every agent") {
+  PlatformWorld world;
+  start(world);
+  ::setenv("X1_TEST_CANARY", "canary-in-the-environment", 1);
+  const auto ran = run(world, {"run", "--", "/usr/bin/env"});
+  CHECK(ran.status == 0);
+  std::vector<std::string> names;
+  std::istringstream lines(ran.out);
+  for (std::string line; std::getline(lines, line);) {
+    if (const auto equals = line.find('='); equals != std::string::npos) names.push_back(line.substr(0, equals));
+  }
+  std::ranges::sort(names);
+  CHECK(names == std::vector<std::string>{"HOME", "LANG", "PATH", "SESSION_ID", "TERM", "TMPDIR", "X1_URL"});
+}
+
+TEST_CASE("a person's folder changes only by what they apply, and never by a link") {
+  PlatformWorld world;
+  start(world);
+  const auto folder = world.folder() / "project";
+  fs::create_directory(folder);
+  std::ofstream(folder / "old.txt") << "old\n";
+  std::ofstream(folder / "kept.txt") << "kept\n";
+  const std::string script =
+      "echo new > new.txt; rm old.txt; echo changed > kept.txt; mkdir -p a/b; echo x > a/b/c; ln -s /etc/passwd link";
+  const auto discarded = run(world, {"run", "--workspace", folder.string(), "--discard", "--", "sh", "-c", script});
+  CHECK(discarded.status == 0);
+  CHECK(text_of(folder / "kept.txt") == "kept\n");
+  CHECK_FALSE(fs::exists(folder / "new.txt"));
+
+  const auto applied = run(world, {"run", "--workspace", folder.string(), "--apply", "--", "sh", "-c", script});
+  CHECK(applied.status == 0);
+  CHECK(text_of(folder / "kept.txt") == "changed\n");
+  CHECK(text_of(folder / "new.txt") == "new\n");
+  CHECK(text_of(folder / "a/b/c") == "x\n");
+  CHECK_FALSE(fs::exists(folder / "old.txt"));
+  CHECK_FALSE(fs::exists(fs::symlink_status(folder / "link")));
+}
+
+TEST_CASE("a folder around the state is refused as a workspace") {
+  PlatformWorld world;
+  start(world);
+  CHECK(run(world, {"run", "--workspace", world.folder().string(), "--", "true"}).status != 0);
+}
+
+TEST_CASE("when its sidecar dies, the agent dies with it") {
+  PlatformWorld world;
+  start(world);
+  Command command(world, {"run", "--", "sh", "-c", "echo here; sleep 1000"});
+  REQUIRE(command.first_words().find("here") != std::string::npos);
+  const auto status = world.status();
+  REQUIRE(status.ok());
+  os::Fd agent;
+  os::Fd broker;
+  for (const auto& process : status->processes) {
+    if (process.name.starts_with("agent-")) agent = watch(process.pid);
+    if (process.name.starts_with("broker-")) broker = watch(process.pid);
+  }
+  REQUIRE(agent);
+  REQUIRE(broker);
+  REQUIRE(::syscall(SYS_pidfd_send_signal, broker.get(), SIGKILL, nullptr, 0) == 0);
+  CHECK(ended(agent, 10'000));
+  CHECK(command.finish().status != 0);
+}
+
+}  // namespace x1::testing
