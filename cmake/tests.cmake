@@ -67,3 +67,6 @@ x1_suite_script(hostile session python3 tests/hostile/session_test.py)
 # Each protection taken away on purpose; its test must fail (tests/hostile/mutations).
 x1_suite_script(mutants all python3 tools/test/mutants.py)
 set_tests_properties(mutants/all PROPERTIES TIMEOUT 5400)
+
+# The demo, from an empty state to an uninstalled one, with yes and with no.
+x1_suite_script(e2e demo bash tests/e2e/demo.sh)

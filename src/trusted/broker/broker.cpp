@@ -11,6 +11,7 @@ using base::Error;
 
 // How long the end of a session waits for the API to take the last rows; they stay in the file in any case.
 constexpr base::Duration drain_limit = std::chrono::seconds(5);
+constexpr base::Duration door_patience = std::chrono::seconds(2);
 
 Error turn_over() {
   return Error{Code::no_active_turn, "The turn that the call belonged to is over.", "Wait for the next message."};
@@ -29,7 +30,9 @@ Broker::Broker(Core& core, Journal& journal, Seams seams, std::function<void(bas
       calls_(core, egress_, gate_),
       questions_(core),
       agent_calls_(core, calls_, questions_, gate_),
-      turn_loop_(core, gate_, [this] { turn_closed(); }),
+      turn_loop_(
+          core, gate_, [this] { open_door(); }, [this] { turn_closed(); }),
+      door_(core.context),
       uplink_(core, journal),
       control_(core, ControlEffects{[this] { calls_.ledger_changed(); },
                                     [this](std::string_view outcome) { turn_loop_.close(outcome); },
@@ -51,8 +54,10 @@ void Broker::start() {
   gate_.start([this](std::string_view frame) { take_from_gate(frame); }, [this](const Error&) { broken("gate"); });
   vault_.start([this] { broken("vault"); });
   dialer_.start([this] { broken("dialer"); });
-  const auto sent = gate_.send_message<seam::gate::ToGate>(seam::gate::Tools{core_.toolbox.listing()});
-  if (!sent.ok()) core_.log.error("gate.refused", sent.error());
+  door_.expires_after(door_patience);
+  door_.async_wait([this](boost::system::error_code cancelled) {
+    if (!cancelled) open_door();
+  });
   core_.bus.serve(subject::control(core_.session),
                   [this](std::string token, const std::string& reply) { control(std::move(token), reply); });
   turn_loop_.start();
@@ -98,6 +103,15 @@ void Broker::take_from_gate(std::string_view frame) {
   calls_.understood(failed.parse, std::move(failed));
 }
 
+// gate lets its first client in when it has the tools. An agent that was started for a turn must not be faster than the
+// turn: so the door opens with the first turn, or after a while when there is none yet.
+void Broker::open_door() {
+  if (std::exchange(door_open_, true)) return;
+  door_.cancel();
+  const auto sent = gate_.send_message<seam::gate::ToGate>(seam::gate::Tools{core_.toolbox.listing()});
+  if (!sent.ok()) core_.log.error("gate.refused", sent.error());
+}
+
 void Broker::agent_done(const seam::gate::AgentDone& done) {
   if (core_.turns.open_turn(done.turn)) turn_loop_.close(done.outcome == "completed" ? "completed" : "failed");
 }
@@ -116,6 +130,7 @@ void Broker::control(std::string token, const std::string& reply) {
 void Broker::end(std::string_view reason) {
   if (ending_) return;
   ending_ = true;
+  door_.cancel();
   turn_loop_.stop();
   turn_loop_.close("ended");
   const auto told = core_.announce(NewEvent{"session.ended", {{"reason", reason}}}, nullptr);
@@ -125,11 +140,8 @@ void Broker::end(std::string_view reason) {
   });
 }
 
-void Broker::broken(std::string_view seam) {
-  if (std::exchange(ending_, true)) return;
-  // What was done must be known, also now.
-  core_.commit.flush();
-  on_end_(Error{Code::unavailable, "The seam to " + std::string(seam) + " broke.", "Start the session again."});
-}
+// The supervisor ends a session by ending gate; a part that died ends it too. Either way the books are closed: what was
+// done must be known.
+void Broker::broken(std::string_view seam) { end(std::string(seam) + " is gone"); }
 
 }  // namespace x1::broker

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <string>
 
@@ -35,6 +36,7 @@ class Broker {
  private:
   void take_from_gate(std::string_view frame);
   void agent_done(const seam::gate::AgentDone& done);
+  void open_door();
   void turn_closed();
   void control(std::string token, const std::string& reply);
   void ask_again();
@@ -52,8 +54,10 @@ class Broker {
   Questions questions_;
   AgentCalls agent_calls_;
   TurnLoop turn_loop_;
+  boost::asio::steady_timer door_;
   Uplink uplink_;
   ControlDesk control_;
+  bool door_open_ = false;
   bool ending_ = false;
 };
 

@@ -15,7 +15,7 @@ bool holds_fact(std::string_view kind) {
 
 }  // namespace
 
-void apply(Memory& memory, const policy::LedgerFact& fact) {
+void apply_fact(Memory& memory, const policy::LedgerFact& fact) {
   if (const auto* asked = std::get_if<policy::Asked>(&fact)) memory.asked.push_back(asked->challenge.id);
   memory.ledger.apply(fact);
 }
@@ -34,7 +34,7 @@ base::Status replay(Memory& memory, const audit::Row& row, std::span<const crypt
       return base::Error{base::Code::storage_failed, "A grant in the audit is not what the API signed.", ""};
     }
   }
-  broker::apply(memory, fact);
+  broker::apply_fact(memory, fact);
   return base::Done{};
 }
 

@@ -21,7 +21,7 @@ struct Memory {
   std::set<std::string, std::less<>> controls;  // ids of the control tokens that were obeyed
 };
 
-void apply(Memory& memory, const policy::LedgerFact& fact);
+void apply_fact(Memory& memory, const policy::LedgerFact& fact);
 
 // Applies one row that was read back. A consent that the API did not sign is storage_failed: the file does not grant.
 [[nodiscard]] base::Status replay(Memory& memory, const audit::Row& row, std::span<const crypto::PublicKey> api_keys);

@@ -11,12 +11,18 @@ namespace {
 
 // The API holds the question until there is a turn; a lost answer costs at most this long.
 constexpr base::Duration ask_limit = std::chrono::seconds(20);
-constexpr base::Duration pause_after_failure = std::chrono::milliseconds(250);
+// After a failure it is asked again soon (the API may just be learning of this boot), then less and less often.
+constexpr base::Duration longest_pause = std::chrono::seconds(1);
 
 }  // namespace
 
-TurnLoop::TurnLoop(Core& core, net::SeamChannel& gate, std::function<void()> on_closed)
-    : core_(core), gate_(gate), on_closed_(std::move(on_closed)), pause_(core.context), expiry_(core.context) {}
+TurnLoop::TurnLoop(Core& core, net::SeamChannel& gate, std::function<void()> on_opened, std::function<void()> on_closed)
+    : core_(core),
+      gate_(gate),
+      on_opened_(std::move(on_opened)),
+      on_closed_(std::move(on_closed)),
+      pause_(core.context),
+      expiry_(core.context) {}
 
 void TurnLoop::ask() {
   if (stopped_) return;
@@ -25,8 +31,9 @@ void TurnLoop::ask() {
                     [this](const base::Result<std::string>& answer) { answered(answer); });
 }
 
-void TurnLoop::ask_after(base::Duration pause) {
-  pause_.expires_after(pause);
+void TurnLoop::ask_after_pause() {
+  pause_.expires_after(pause_length_);
+  pause_length_ = std::min(pause_length_ * 2, longest_pause);
   pause_.async_wait([this](boost::system::error_code cancelled) {
     if (!cancelled) ask();
   });
@@ -36,7 +43,7 @@ void TurnLoop::answered(const base::Result<std::string>& answer) {
   if (stopped_) return;
   if (!answer.ok()) {
     if (answer.error().code == base::Code::timed_out) return ask();
-    return ask_after(pause_after_failure);
+    return ask_after_pause();
   }
   auto turn = read_turn(*answer, core_.api_keys, core_.clock.now());
   if (turn.ok()) {
@@ -45,14 +52,15 @@ void TurnLoop::answered(const base::Result<std::string>& answer) {
     if (newer) close("superseded");
     const auto opening = core_.turns.open(std::move(turn).value());
     if (opening.ok()) {
+      pause_length_ = first_pause;
       opened(*opening);
       return ask();
     }
     core_.log.warn("turn.refused", {{"why", opening.error().message}});
-    return ask_after(pause_after_failure);
+    return ask_after_pause();
   }
   core_.log.warn("turn.refused", {{"why", turn.error().message}});
-  ask_after(pause_after_failure);
+  ask_after_pause();
 }
 
 void TurnLoop::opened(const TurnPtr& turn) {
@@ -72,9 +80,9 @@ void TurnLoop::tell_gate(const TurnPtr& turn) {
   if (core_.turns.current() != turn) return;
   const auto told = core_.announce(NewEvent{"turn.opened", {{"message", turn->message}}}, turn.get());
   if (!told.ok()) core_.log.error("event.refused", told.error());
-  const auto sent =
-      gate_.send_message<seam::gate::ToGate>(seam::gate::TurnOpened{number_of(*turn), turn->message});
+  const auto sent = gate_.send_message<seam::gate::ToGate>(seam::gate::TurnOpened{number_of(*turn), turn->message});
   if (!sent.ok()) core_.log.error("gate.refused", sent.error());
+  on_opened_();
 }
 
 void TurnLoop::close(std::string_view outcome) {
