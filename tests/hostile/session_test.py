@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""D1, D2, D3, E1, E2, H1, H2 on the whole platform: an attacker as the agent, a real upstream that counts.
+"""C2, C3, D1, D2, D3, E1, E2, H1, H2 on the whole platform: an attacker as the agent, a real upstream that counts.
 
 Starts the real programs on a state folder of its own, connects a calendar that is a small TLS server of this test,
 runs session_agent.py in a session, answers its questions as the person, and compares what the agent got with what the
@@ -18,6 +18,8 @@ import tempfile
 import threading
 import zlib
 
+import live_processes
+
 ROOT = pathlib.Path.cwd()
 X1 = os.path.join(os.environ["X1_BIN"], "x1")
 PASSWORD = "canary-Zq7wpassword"
@@ -25,6 +27,7 @@ PATIENCE = 120
 CALENDAR = "\r\n".join(["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//x1//test//EN", "BEGIN:VEVENT", "UID:one",
                         "DTSTAMP:20261120T000000Z", "DTSTART:20261124T100000Z", "DTEND:20261124T110000Z",
                         "SUMMARY:Dentist", "END:VEVENT", "END:VCALENDAR", ""])
+SECRETS = (PASSWORD, base64.b64encode(f"ada:{PASSWORD}".encode()).decode())
 FOUND = ('<?xml version="1.0"?><d:multistatus xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"><d:response>'
          "<d:href>/ada/work/one.ics</d:href><d:propstat><d:prop><d:getetag>\"1\"</d:getetag><c:calendar-data>"
          f"{CALENDAR}</c:calendar-data></d:prop><d:status>HTTP/1.1 200 OK</d:status></d:propstat></d:response>"
@@ -50,7 +53,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def answer(self):
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self.server.seen.append((self.command, self.path))
-        wanted = "Basic " + base64.b64encode(f"ada:{PASSWORD}".encode()).decode()
+        wanted = "Basic " + SECRETS[1]
         status = 401 if self.headers.get("Authorization") != wanted else 201 if self.command == "PUT" else 207
         body = FOUND.encode() if status == 207 else b""
         self.send_response(status)
@@ -89,6 +92,11 @@ class Platform:
         if check and done.returncode != 0:
             raise RuntimeError(f"x1 {words[0]} ended with {done.returncode}: {done.stdout}{done.stderr}")
         return done
+
+    def processes(self):
+        status = json.loads(self.run("status", "--json").stdout)
+        first = live_processes.status_of(status["processes"][0]["pid"])
+        return live_processes.below(int(first["PPid"]))
 
     def end(self):
         self.run("down", check=False)
@@ -131,8 +139,18 @@ class Story:
         if event["type"] == "consent.asked" and self.answers:
             answer = self.answers.pop(0)
             if answer == "take back, then --deny":
+                # The agent waits for this answer, so everything stands still, right after two calls with the secret.
+                self.unsealed = live_processes.unsealed(platform.processes())
+                self.held = self.in_memory(event["session"], platform) if os.getuid() == 0 else None
                 platform.run("grants", event["session"], "--revoke", self.grant)
             platform.run("approve", event["payload"]["challenge"]["id"], answer.split()[-1])
+
+    @staticmethod
+    def in_memory(session, platform):
+        """Process → the secrets that its memory holds; and the session's id in broker's, so that we know we can see."""
+        needles = [text.encode() for text in (*SECRETS, session)]
+        return {status["Name"] + f"-{pid}": {needle.decode() for needle in live_processes.memory_holds(pid, needles)}
+                for pid, status in platform.processes().items()}
 
     def types(self):
         return [event["type"] for event in self.events]
@@ -168,6 +186,16 @@ def check_session_grant(story, upstream):
         upstream.seen[story.before:] == [("REPORT", "/ada/work/")] * 2)
 
 
+def check_processes(story):
+    yield f"C2: each process has its filter, no capability, and an id of its own {story.unsealed}", not story.unsealed
+    if story.held is None:
+        return
+    holders = {name: found & set(SECRETS) for name, found in story.held.items() if found & set(SECRETS)}
+    yield "C3: the memory that was looked at is the processes' own", any(
+        story.session in found for name, found in story.held.items() if name.startswith("x1-sidecar"))
+    yield f"C3: right after the calls no process holds the password in its memory {holders or ''}", not holders
+
+
 def check_words(story):
     yield "E2: no forged message, consent, event or protocol trick is taken", story.said.get("forged") == "[]"
     yield "E2: an agent that writes a dialog and answers it has allowed nothing", (
@@ -189,9 +217,8 @@ def check_record(story, platform):
     yield "H1: there is a row for each request that went out", len(dialled) == 1
     state = pathlib.Path(platform.env["X1_STATE_DIR"])
     written = "".join(path.read_bytes().decode("latin-1") for path in state.rglob("*") if path.is_file())
-    secrets = (PASSWORD, base64.b64encode(f"ada:{PASSWORD}".encode()).decode())
     yield "H2: the password stands in no event, row, log or file", not any(
-        secret in text for secret in secrets for text in (rows, json.dumps(story.events), written))
+        secret in text for secret in SECRETS for text in (rows, json.dumps(story.events), written))
 
 
 def main():
@@ -210,7 +237,7 @@ def main():
         results.append(("D1: the upstream saw the one request that was granted",
                         upstream.seen[story.before:] == [("REPORT", "/ada/work/")]))
         second = Story(platform, upstream, "for-session", ["--for-session", "take back, then --deny"])
-        results += check_session_grant(second, upstream)
+        results += [*check_session_grant(second, upstream), *check_processes(second)]
         if not all(held for _, held in results):
             print(json.dumps([{"said": each.said, "upstream": each.upstream_at, "types": each.types()}
                               for each in (story, second)] + [upstream.seen], indent=1))
@@ -220,10 +247,13 @@ def main():
         if platform is not None:
             platform.end()
         shutil.rmtree(folder, ignore_errors=True)
+    skipped = int(os.getuid() != 0)
+    if skipped:
+        print("skipped C3: only the machine's root can look into the processes' memory")
     for name, held in results:
         print(f"{'ok  ' if held else 'FAIL'} {name}")
     failed = sum(not held for _, held in results)
-    print(f"{len(results) - failed} passed, {failed} failed, 0 skipped")
+    print(f"{len(results) - failed} passed, {failed} failed, {skipped} skipped")
     return 1 if failed else 0
 
 

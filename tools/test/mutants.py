@@ -2,7 +2,8 @@
 """Breaks each protection on purpose, one at a time, and demands that its test then fails.
 
 tests/hostile/mutations/NAME.patch is a unified diff that takes one guard away, with two lines before it:
-    # test: TARGET FILTER      the test program, and the doctest filter of the test that must bite
+    # test: TARGET FILTER      the test program, and the doctest filter of the test that must bite; or a script under
+                               tests/ that runs the whole platform, and the beginning of its check's name
     # why: what is broken
 The tree is copied to build/mutants, so that nothing here is ever changed in place. Run from anywhere.
     mutants.py [NAME…]         only those
@@ -19,6 +20,8 @@ TREE = ROOT / "build/mutants/tree"
 # As deep below its sources as build/dev is: the compiler cache then knows most objects already.
 BUILD = TREE / "build/dev"
 COPIED = ("CMakeLists.txt", "CMakePresets.json", "cmake", "schema", "src", "tests")
+PROGRAMS = {"x1", "x1-adapter", "x1-api", "x1-dialer", "x1-edge", "x1-gate", "x1-init", "x1-provider-calendar", "x1-relay",
+            "x1-resolver", "x1-sidecar", "x1-vault"}
 PATIENCE = 300  # seconds for one test
 
 
@@ -27,13 +30,15 @@ class Mutant:
         self.name = path.stem
         text = path.read_text()
         self.target, self.filter = re.search(r"^# test: (\S+) (.+)$", text, re.M).groups()
+        self.is_script = self.target.endswith(".py")
+        self.programs = PROGRAMS if self.is_script else {self.target}
         self.edits = list(edits_of(text))
 
     def mutated(self):
         """Path → text of every file that it changes."""
         files = {}
         for name, old, new in self.edits:
-            text = files.get(name) or (ROOT / name).read_text()
+            text = files.get(name) or (TREE / name).read_text()
             if text.count(old) != 1:
                 raise ValueError(f"{name} does not have the patch's lines exactly once")
             files[name] = text.replace(old, new)
@@ -87,11 +92,18 @@ def build(targets):
 def run(mutant):
     """(whether it passed, how many tests ran, the line that failed)"""
     env = os.environ | {"X1_BIN": str(BUILD / "bin")}
+    command = [BUILD / "test" / mutant.target, "--no-colors", f"-tc={mutant.filter}"]
+    if mutant.is_script:
+        command = [sys.executable, TREE / mutant.target]
     try:
-        done = subprocess.run([BUILD / "test" / mutant.target, "--no-colors", f"-tc={mutant.filter}"], cwd=TREE, env=env,
-                              capture_output=True, text=True, errors="replace", timeout=PATIENCE)
+        done = subprocess.run(command, cwd=TREE, env=env, capture_output=True, text=True, errors="replace",
+                              timeout=PATIENCE)
     except subprocess.TimeoutExpired:
         return False, 1, "it did not end"
+    if mutant.is_script:
+        checks = [line for line in done.stdout.splitlines() if line[5:].startswith(mutant.filter)]
+        failed = [line for line in checks if line.startswith("FAIL")]
+        return not failed, len(checks), failed[0] if failed else ""
     ran = re.search(r"test cases:\s*(\d+)", done.stdout)
     error = re.search(r"^\S*?([^/\s]+:\d+): (?:FATAL )?ERROR: (.*)$", done.stdout, re.M)
     return done.returncode == 0, int(ran.group(1)) if ran else 0, " ".join(error.groups()) if error else "it crashed"
@@ -109,15 +121,16 @@ def try_out(mutant):
         files = mutant.mutated()
     except ValueError as error:
         return str(error)
+    before = {name: (TREE / name).read_bytes() for name in files}
     try:
         for name, text in files.items():
             write_if_other(TREE / name, text.encode())
-        if problem := build({mutant.target}):
+        if problem := build(mutant.programs):
             return "does not build:\n" + problem
         passed, _, where = run(mutant)
     finally:
-        for name in files:
-            write_if_other(TREE / name, (ROOT / name).read_bytes())
+        for name, content in before.items():
+            write_if_other(TREE / name, content)
     if passed:
         return f"SURVIVED {mutant.target} {mutant.filter}"
     print(f"{mutant.name}: bitten by {mutant.filter} ({where})", flush=True)
@@ -134,7 +147,7 @@ def main():
     chosen = [Mutant(path) for path in sorted(PATCHES.glob("*.patch")) if path.stem in sys.argv[1:] or not sys.argv[1:]]
     copy_tree()
     configure()
-    if problem := build({mutant.target for mutant in chosen}):
+    if problem := build(set().union(*(mutant.programs for mutant in chosen))):
         print(problem)
         print("the tree does not build as it is")
         print("0 passed, 1 failed, 0 skipped")
