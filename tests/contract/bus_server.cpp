@@ -1,5 +1,6 @@
 #include "contract/bus_server.hpp"
 
+#include <algorithm>
 #include <arpa/inet.h>
 #include <doctest/doctest.h>
 #include <fcntl.h>
@@ -133,7 +134,9 @@ std::vector<nats::Frame> BusClient::exchange(const std::string& bytes) {
   while (true) {
     auto frames = receive();
     if (frames.empty()) return seen;
-    const bool done = std::holds_alternative<nats::Pong>(frames.back());
+    // A message of somebody else's may come right behind it.
+    const bool done =
+        std::ranges::any_of(frames, [](const auto& frame) { return std::holds_alternative<nats::Pong>(frame); });
     std::ranges::move(frames, std::back_inserter(seen));
     if (done) return seen;
   }

@@ -37,8 +37,7 @@ constexpr std::array<std::uint16_t, 1> limited{429};
 constexpr std::array<std::uint16_t, 2> forbidden_conflict{403, 409};
 constexpr std::array<std::uint16_t, 2> missing_conflict{404, 409};
 constexpr std::array<std::uint16_t, 3> missing_conflict_many{404, 409, 429};
-constexpr std::array<std::uint16_t, 4> decisions{403, 404, 409, 410};
-constexpr std::array<std::uint16_t, 3> forbidden_missing_conflict{403, 404, 409};
+constexpr std::array<std::uint16_t, 3> decisions{404, 409, 410};
 constexpr std::array<std::uint16_t, 1> forbidden{403};
 constexpr std::array<std::uint16_t, 4> vault_refusals{409, 422, 502, 504};
 constexpr std::array<std::uint16_t, 3> forget_refusals{404, 502, 504};
@@ -104,7 +103,7 @@ constexpr std::array table{
               .path = "/api/v1/sessions/{session}/turns/{turn}/close",
               .success = 202,
               .parameters = session_turn,
-              .refusals = forbidden_missing_conflict},
+              .refusals = missing_conflict},
     Operation{.id = "stream_events",
               .path = "/api/v1/sessions/{session}/events",
               .parameters = session,
@@ -117,7 +116,7 @@ constexpr std::array table{
               .parameters = session_question,
               .body = answer,
               .has_body = true,
-              .refusals = forbidden_missing_conflict},
+              .refusals = missing_conflict},
     Operation{.id = "list_challenges",
               .path = "/api/v1/sessions/{session}/challenges",
               .parameters = session,
@@ -141,7 +140,7 @@ constexpr std::array table{
               .path = "/api/v1/sessions/{session}/grants/{grant}",
               .success = 202,
               .parameters = session_grant,
-              .refusals = forbidden_missing_conflict},
+              .refusals = missing_conflict},
     Operation{.id = "list_connections", .path = "/api/v1/connections"},
     Operation{.id = "create_connection",
               .method = Method::post,
