@@ -51,7 +51,7 @@ void Broker::start() {
   if (!told.ok()) core_.log.error("event.refused", told.error());
   ask_again();
 
-  gate_.start([this](std::string_view frame) { take_from_gate(frame); }, [this](const Error&) { broken("gate"); });
+  gate_.start([this](std::string_view frame) { take_from_gate(frame); }, [this](const Error& why) { gate_gone(why); });
   vault_.start([this] { broken("vault"); });
   dialer_.start([this] { broken("dialer"); });
   door_.expires_after(door_patience);
@@ -127,7 +127,8 @@ void Broker::control(std::string token, const std::string& reply) {
   control_.take(token, [this, reply](std::string answer) { core_.bus.answer(reply, std::move(answer)); });
 }
 
-void Broker::end(std::string_view reason) {
+// However it ends, the books are closed: what was done must be known.
+void Broker::end(std::string_view reason, base::Status outcome) {
   if (ending_) return;
   ending_ = true;
   door_.cancel();
@@ -135,13 +136,21 @@ void Broker::end(std::string_view reason) {
   turn_loop_.close("ended");
   const auto told = core_.announce(NewEvent{"session.ended", {{"reason", reason}}}, nullptr);
   if (!told.ok()) core_.log.error("event.refused", told.error());
-  core_.record(rows::closed(core_.clock.now(), reason), std::nullopt, [this](const base::Result<Recorded>&) {
-    uplink_.drain(drain_limit, [this] { on_end_(base::Done{}); });
-  });
+  core_.record(rows::closed(core_.clock.now(), reason), std::nullopt,
+               [this, outcome = std::move(outcome)](const base::Result<Recorded>&) {
+                 uplink_.drain(drain_limit, [this, outcome] { on_end_(outcome); });
+               });
 }
 
-// The supervisor ends a session by ending gate; a part that died ends it too. Either way the books are closed: what was
-// done must be known.
-void Broker::broken(std::string_view seam) { end(std::string(seam) + " is gone"); }
+// The supervisor ends a session by ending gate; a gate that broke the protocol is another matter.
+void Broker::gate_gone(const Error& why) {
+  if (why.code == Code::unavailable) return end("gate is gone");
+  broken("gate");
+}
+
+void Broker::broken(std::string_view seam) {
+  const auto reason = "The seam to " + std::string(seam) + " broke.";
+  end(reason, Error{Code::unavailable, reason, "Start the session again."});
+}
 
 }  // namespace x1::broker

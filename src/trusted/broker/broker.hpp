@@ -40,7 +40,8 @@ class Broker {
   void turn_closed();
   void control(std::string token, const std::string& reply);
   void ask_again();
-  void end(std::string_view reason);
+  void end(std::string_view reason, base::Status outcome = base::Done{});
+  void gate_gone(const base::Error& why);
   void broken(std::string_view seam);
 
   Core& core_;
