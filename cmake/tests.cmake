@@ -43,7 +43,7 @@ x1_suite_script(contract links python3 tests/contract/links.py)
 x1_suite_script(contract threat_model python3 tests/contract/threat_model.py)
 x1_suite_test(contract bus_identity SOURCES bus_identity_test.cpp bus_server.cpp SEES trusted/launch)
 x1_suite_test(contract openapi SOURCES openapi/world.cpp openapi/schema.cpp openapi/table_test.cpp
-  openapi/broker_end.cpp openapi/caller.cpp openapi/declared_test.cpp bus_server.cpp
+  openapi/broker_end.cpp openapi/caller.cpp openapi/declared_test.cpp openapi/bad_input_test.cpp bus_server.cpp
   SEES trusted/api trusted/launch)
 
 # The platform's own life, with the real programs.

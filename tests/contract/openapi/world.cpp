@@ -168,9 +168,12 @@ bool HttpClient::closed() {
 }
 
 Answer HttpClient::answer(wire::Method method) {
+  // Byte by byte, so that what follows the answer stays for the next one.
   wire::HttpResponseReader reader(method, {.body_bytes = 8 << 20});
   for (;;) {
-    auto whole = reader.feed(std::exchange(held_, {}));
+    if (held_.empty()) REQUIRE(receive(patience));
+    auto whole = reader.feed(held_.substr(0, 1));
+    held_.erase(0, 1);
     REQUIRE(whole.ok());
     if (whole->has_value()) {
       Answer answer{(*whole)->status, {}, (*whole)->headers};
@@ -181,7 +184,6 @@ Answer HttpClient::answer(wire::Method method) {
       }
       return answer;
     }
-    REQUIRE(receive(patience));
   }
 }
 
