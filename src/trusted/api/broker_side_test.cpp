@@ -1,0 +1,220 @@
+// What brokers ask and report: turns, events, and the controls that are sent to them.
+#include "api/audit_intake.hpp"
+#include "api/bus_desk.hpp"
+#include "api/control_sender.hpp"
+#include "api/controls.hpp"
+#include "api/desk_fixture.hpp"
+#include "api/event_intake.hpp"
+#include "audit/row.hpp"
+#include "wire/jws.hpp"
+
+using namespace x1;
+using namespace x1::api;
+using namespace x1::api::testing;
+using base::Code;
+using wire::Value;
+
+namespace {
+
+struct Answers {
+  std::vector<std::pair<std::string, std::string>> sent;
+  BusDesk::Answer note() {
+    return [this](const std::string& reply, std::string payload) { sent.emplace_back(reply, std::move(payload)); };
+  }
+};
+
+std::string event(const Desk& desk, std::uint64_t seq, std::string_view type, std::string_view actor,
+                  Value::Object payload) {
+  return wire::sign_jws(wire::TokenType::event,
+                        Value::Object{{"session", desk.session.text()},
+                                      {"seq", static_cast<std::int64_t>(seq)},
+                                      {"time", base::format_time(desk.clock.now())},
+                                      {"type", type},
+                                      {"actor", actor},
+                                      {"turn", actor.empty() ? 0 : 1},
+                                      {"payload", std::move(payload)}},
+                        desk.boot);
+}
+
+Value::Object payload_of(const policy::Challenge& challenge) { return {{"challenge", policy::to_value(challenge)}}; }
+
+std::string key_text(const Desk& desk) { return crypto::to_text(desk.boot.public_key()); }
+
+}  // namespace
+
+TEST_CASE("a broker that has lost the answer, or booted again, gets the open turn once more") {
+  Desk desk;
+  const auto again = must(next_turn(desk.services, desk.session, {key_text(desk), 0}));
+  REQUIRE(again);
+  CHECK(again->ends_with("\nhello"));
+  CHECK_FALSE(must(next_turn(desk.services, desk.session, {key_text(desk), 1})));
+  CHECK(next_turn(desk.services, desk.session, {"another", 0}).error().code == Code::forbidden);
+}
+
+TEST_CASE("the next turn opens only when the one before it is closed") {
+  Desk desk;
+  must(desk.store->turns().queue(desk.session, desk.ada.user, "next", desk.clock.now()));
+  CHECK_FALSE(must(next_turn(desk.services, desk.session, {key_text(desk), 1})));
+  must(take_event(desk.services, desk.session, event(desk, 1, "turn.closed", "ada", {{"outcome", "completed"}})));
+  CHECK(desk.announcer.turns == 1);
+  CHECK(must(next_turn(desk.services, desk.session, {key_text(desk), 1}))->ends_with("\nnext"));
+}
+
+TEST_CASE("answers go into the session's own inbox and nowhere else") {
+  Desk desk;
+  Answers answers;
+  BusDesk bus(desk.services, answers.note());
+  const auto question = key_text(desk) + " 0";
+  for (const auto* reply : {"", "x1.session.s1.control", "_INBOX.s2.1", "_INBOX.s1", "$JS.API.STREAM.PURGE.x"}) {
+    bus.took("x1.api.session.s1.turn", reply, question);
+  }
+  CHECK(answers.sent.empty());
+  bus.took("x1.api.session.s1.turn", "_INBOX.s1.1", question);
+  CHECK(answers.sent.size() == 1);
+}
+
+TEST_CASE("a question for a turn waits, and is answered when there is one") {
+  Desk desk;
+  Answers answers;
+  BusDesk bus(desk.services, answers.note());
+  bus.took("x1.api.session.s1.turn", "_INBOX.s1.1", key_text(desk) + " 1");
+  CHECK(answers.sent.empty());
+  must(desk.store->turns().close(desk.session, 1, "completed", desk.clock.now()));
+  must(desk.store->turns().queue(desk.session, desk.ada.user, "next", desk.clock.now()));
+  bus.turn_waits(desk.session);
+  REQUIRE(answers.sent.size() == 1);
+  CHECK(answers.sent[0].first == "_INBOX.s1.1");
+  bus.turn_waits(desk.session);
+  CHECK(answers.sent.size() == 1);
+}
+
+TEST_CASE("a turn is not handed to a question that nobody waits for any more") {
+  Desk desk;
+  Answers answers;
+  BusDesk bus(desk.services, answers.note());
+  bus.took("x1.api.session.s1.turn", "_INBOX.s1.1", key_text(desk) + " 1");
+  must(desk.store->turns().close(desk.session, 1, "completed", desk.clock.now()));
+  must(desk.store->turns().queue(desk.session, desk.ada.user, "next", desk.clock.now()));
+  desk.clock.advance(BusDesk::patience);
+  bus.turn_waits(desk.session);
+  CHECK(answers.sent.empty());
+  CHECK(must(desk.store->turns().find(desk.session, 2))->state == TurnState::queued);
+}
+
+TEST_CASE("an event counts once, in order, and only in its actor's name") {
+  Desk desk;
+  const auto first = event(desk, 1, "agent.status", "ada", {{"text", "one"}});
+  const std::vector keys{desk.key.public_key()};
+  const auto seq = [&](const std::string& token) {
+    return must(policy::verify_receipt(must(take_event(desk.services, desk.session, token)), keys)).seq;
+  };
+  CHECK(seq(event(desk, 2, "agent.status", "ada", {{"text", "early"}})) == 0);
+  CHECK(seq(first) == 1);
+  CHECK(seq(first) == 1);
+  CHECK(must(desk.store->journal().events(desk.session, 0, 10)).size() == 1);
+  const auto other = event(desk, 1, "agent.status", "ada", {{"text", "changed"}});
+  CHECK(take_event(desk.services, desk.session, other).error().code == Code::conflict);
+  for (const auto* actor : {"bob", ""}) {
+    const auto wrong = event(desk, 2, "agent.status", actor, {{"text", "x"}});
+    CHECK((take_event(desk.services, desk.session, wrong).ok() == (std::string_view(actor).empty())));
+  }
+}
+
+TEST_CASE("a broker can't report what only the platform may say") {
+  Desk desk;
+  for (const auto* type : {"turn.queued", "user.message", "agent.exited", "consent.approved"}) {
+    CHECK(take_event(desk.services, desk.session, event(desk, 1, type, "ada", {})).error().code ==
+          Code::invalid_request);
+  }
+}
+
+TEST_CASE("a question is asked only about what it says, of the actor, for a connection of theirs") {
+  Desk desk;
+  auto question = desk.question("c1", desk.ada.user);
+  auto lying = question;
+  lying.digest = crypto::sha256("something harmless");
+  CHECK_FALSE(take_event(desk.services, desk.session, event(desk, 1, "consent.asked", "ada", payload_of(lying))).ok());
+  const auto his = desk.question("c1", desk.bob.user);
+  CHECK_FALSE(take_event(desk.services, desk.session, event(desk, 1, "consent.asked", "ada", payload_of(his))).ok());
+  auto elsewhere = question;
+  elsewhere.request.connection = id<ConnectionId>("unknown");
+  elsewhere.digest = digest_of(elsewhere.request);
+  CHECK_FALSE(
+      take_event(desk.services, desk.session, event(desk, 1, "consent.asked", "ada", payload_of(elsewhere))).ok());
+  CHECK(must(desk.store->journal().last_broker_seq(desk.session)) == 0);
+  CHECK(take_event(desk.services, desk.session, event(desk, 1, "consent.asked", "ada", payload_of(question))).ok());
+}
+
+TEST_CASE("a grant without a consent is not believed") {
+  Desk desk;
+  desk.asked("c1", desk.ada.user);
+  const auto claimed = event(desk, 1, "consent.granted", "ada", {{"challenge", "c1"}, {"grant", "g1"}});
+  CHECK_FALSE(take_event(desk.services, desk.session, claimed).ok());
+  CHECK(must(desk.store->consents().grants(desk.session)).empty());
+}
+
+TEST_CASE("rows are taken in order, once, and only when a broker of the session signed them") {
+  Desk desk;
+  audit::Chain chain(desk.session.text());
+  const auto line = [&](const crypto::SigningKey& key) {
+    audit::Entry entry;
+    entry.time = desk.clock.now();
+    entry.kind = "call.allowed";
+    const auto row = chain.next(std::move(entry), key.key_id());
+    if (&key == &desk.boot) chain.accept(row);
+    return audit::encode_line(row, key);
+  };
+  CHECK(take_audit(desk.services, desk.session, line(desk.key)).error().code == Code::invalid_token);
+  const auto first = line(desk.boot);
+  const auto second = line(desk.boot);
+  const std::vector keys{desk.key.public_key()};
+  const auto seq = [&](const std::string& lines) {
+    return must(policy::verify_receipt(must(take_audit(desk.services, desk.session, lines)), keys)).seq;
+  };
+  CHECK(seq(second) == 0);
+  CHECK(seq(first + "\n" + second) == 2);
+  CHECK(seq(first) == 2);
+  CHECK(must(desk.store->journal().head(desk.session.text())).hash == chain.head());
+}
+
+TEST_CASE("a control is sent until it is acknowledged, and the next one after it") {
+  Desk desk;
+  std::vector<std::pair<std::string, Then<std::string>>> asked;
+  ControlSender sender(desk.services, [&](const std::string& subject, const std::string&, Then<std::string> then) {
+    asked.emplace_back(subject, std::move(then));
+  });
+  must(add_control(desk.services, desk.session, desk.ada.user, policy::CancelTurn{}));
+  must(add_control(desk.services, desk.session, desk.ada.user, policy::EndSession{}));
+  sender.send(desk.session);
+  sender.send(desk.session);
+  REQUIRE(asked.size() == 1);
+  CHECK(asked[0].first == "x1.session.s1.control");
+  asked[0].second(base::Error{Code::timed_out, "Nobody.", ""});
+  CHECK(asked.size() == 1);
+  sender.retry();
+  REQUIRE(asked.size() == 2);
+  const auto then = asked[1].second;
+  then(std::string("ok"));
+  REQUIRE(asked.size() == 3);
+  const auto last = asked[2].second;
+  last(std::string("error conflict Nothing to end."));
+  CHECK(must(desk.store->outbox().waiting()).empty());
+}
+
+TEST_CASE("a consent that did not arrive in time is given up, and the person sees that") {
+  Desk desk;
+  const auto asked = desk.asked("c1", desk.ada.user);
+  must(desk.store->consents().set_state(asked.id, ChallengeState::approved));
+  const auto now = desk.clock.now();
+  must(add_consent(desk.services,
+                   {"t1", asked.id, desk.session, desk.ada.user, "calendar.read", desk.connection, asked.digest,
+                    policy::Lifetime::once, std::nullopt, now, now + policy::max_consent_life}));
+  ControlSender sender(desk.services, [](const std::string&, const std::string&, Then<std::string> then) {
+    then(base::Error{Code::unavailable, "No bus.", ""});
+  });
+  sender.send(desk.session);
+  desk.clock.advance(policy::max_consent_life);
+  sender.retry();
+  CHECK(must(desk.store->outbox().waiting()).empty());
+  CHECK(must(desk.store->consents().challenge(asked.id))->state == ChallengeState::refused);
+}

@@ -1,0 +1,136 @@
+// For tests: the API's services over a store in memory, a clock that stands still, and ports that only note what they
+// are asked.
+#pragma once
+
+#include <doctest/doctest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "api/logins.hpp"
+#include "api/services.hpp"
+#include "api/session_life.hpp"
+#include "api/sqlite_store.hpp"
+#include "policy/challenge.hpp"
+
+namespace x1::api::testing {
+
+template <class T>
+T must(base::Result<T> result) {
+  if (!result.ok()) FAIL(describe(result.error()));
+  return std::move(result).value();
+}
+
+template <class Id>
+Id id(std::string_view text) {
+  return must(Id::parse(text));
+}
+
+struct FakePasswords final : Passwords {
+  void hash(std::string password, Then<std::string> then) override { then("hash of " + password); }
+  void verify(std::string password, std::string hash, Then<bool> then) override { then(hash == "hash of " + password); }
+};
+struct FakeVault final : Vault {
+  base::Result<Kept> outcome = Kept{"caldav", "https://example.org/ada/", "ada"};
+  std::vector<std::string> forgotten;
+  void keep(const ConnectionId&, const UserId&, base::Bytes, Then<Kept> then) override { then(outcome); }
+  void forget(const ConnectionId& connection, Then<base::Done> then) override {
+    forgotten.push_back(connection.text());
+    then(base::Done{});
+  }
+};
+struct FakeLauncher final : Launcher {
+  bool there = true;
+  std::vector<seam::launch::StartSession> started;
+  Status start(seam::launch::StartSession session) override {
+    if (!there) return base::Error{base::Code::unavailable, "The supervisor is gone.", ""};
+    started.push_back(std::move(session));
+    return base::Done{};
+  }
+  Status stop(const SessionId&) override { return base::Done{}; }
+};
+struct FakeIdentities final : BusIdentities {
+  base::Result<std::string> sidecar(const SessionId& session) override { return "creds of " + session.text(); }
+  base::Result<std::vector<seam::launch::ProviderStart>> providers(const SessionId&) override {
+    return std::vector<seam::launch::ProviderStart>{};
+  }
+};
+struct FakeAnnouncer final : Announcer {
+  int events = 0;
+  int turns = 0;
+  int controls = 0;
+  std::vector<std::string> logouts;
+  void event_added(const SessionId&) override { ++events; }
+  void turn_waits(const SessionId&) override { ++turns; }
+  void control_waits(const SessionId&) override { ++controls; }
+  void logged_out(const std::string& token_hash) override { logouts.push_back(token_hash); }
+};
+
+// Two people, ada and bob; a running session of ada's with an open turn of hers, and a connection of hers.
+struct Desk {
+  std::unique_ptr<Store> store = must(open_sqlite_store(":memory:"));
+  base::FakeClock clock{base::TimePoint(std::chrono::hours(24 * 365 * 56))};
+  crypto::SystemRandom random;
+  crypto::SigningKey key = must(crypto::SigningKey::generate());
+  crypto::SigningKey boot = must(crypto::SigningKey::generate());
+  FakePasswords passwords;
+  FakeVault vault;
+  FakeLauncher launcher;
+  FakeIdentities identities;
+  FakeAnnouncer announcer;
+  LoginLimits limits;
+  Services services{*store, clock, random, key, passwords, vault, launcher, identities, announcer, limits};
+  Caller ada{id<UserId>("ada"), false, "", {}};
+  Caller bob{id<UserId>("bob"), false, "", {}};
+  SessionId session = id<SessionId>("s1");
+  ConnectionId connection = id<ConnectionId>("calendar");
+
+  Desk() {
+    for (const auto* caller : {&ada, &bob}) {
+      must(store->people().add_user(User{caller->user, caller->user.text(), false, clock.now()},
+                                    "hash of " + caller->user.text()));
+    }
+    must(store->connections().add({connection, ada.user, "caldav", "https://example.org/ada/", "ada", clock.now()}));
+    must(store->sessions().add({session, ada.user, SessionState::starting, {}, "", false, "", "", clock.now()}));
+    must(took(services, seam::launch::SessionStarted{session.text(), crypto::to_text(boot.public_key())}));
+    CHECK(must(store->turns().queue(session, ada.user, "hello", clock.now())) == 1);
+    must(store->turns().open(session, 1, clock.now()));
+  }
+
+  [[nodiscard]] policy::Challenge question(std::string_view name, const UserId& actor) const {
+    const wire::CanonicalRequest request{session,
+                                         actor,
+                                         "calendar_list_events",
+                                         "calendar.read",
+                                         connection,
+                                         wire::Value::Object{{"day", "today"}, {"name", name}},
+                                         {}};
+    return {id<ChallengeId>(name),
+            session,
+            base::TurnNumber(1),
+            request,
+            digest_of(request),
+            clock.now(),
+            clock.now() + std::chrono::minutes(5)};
+  }
+  // Stored as asked.
+  ChallengeRecord asked(std::string_view name, const UserId& actor) {
+    const auto it = question(name, actor);
+    const ChallengeRecord record{it.id,
+                                 session,
+                                 1,
+                                 actor,
+                                 "calendar.read",
+                                 connection,
+                                 it.digest,
+                                 wire::Value::Object{{"challenge", policy::to_value(it)}},
+                                 ChallengeState::pending,
+                                 it.expires};
+    must(store->consents().add_challenge(record));
+    return record;
+  }
+  [[nodiscard]] std::size_t platform_rows() const { return must(store->journal().rows("platform", 0, 1'000)).size(); }
+};
+
+}  // namespace x1::api::testing

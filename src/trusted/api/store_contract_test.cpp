@@ -1,0 +1,157 @@
+#include "api/store_contract.hpp"
+
+#include "api/desk_fixture.hpp"
+
+namespace x1::api::testing {
+namespace {
+
+using base::Code;
+using std::chrono::seconds;
+
+const TimePoint start{std::chrono::hours(24 * 365 * 56)};
+const UserId ada = id<UserId>("ada");
+const SessionId session = id<SessionId>("s1");
+
+void add_ada(Store& store) { must(store.people().add_user({ada, "ada", false, start}, "hash")); }
+
+void add_session(Store& store) {
+  add_ada(store);
+  must(store.sessions().add({session, ada, SessionState::created, {"sh", "-c", "true"}, "/home", true, "", "", start}));
+}
+
+void people(Store& store) {
+  add_ada(store);
+  CHECK(store.people().add_user({id<UserId>("other"), "ada", false, start}, "").error().code == Code::conflict);
+  CHECK(must(store.people().account("ada"))->password == "hash");
+  CHECK(must(store.people().user(ada)) == User{ada, "ada", false, start});
+  CHECK_FALSE(must(store.people().account("bob")));
+  CHECK(must(store.people().users()).size() == 1);
+
+  const Login login{"t1", ada, start + seconds(10)};
+  must(store.people().add_login(login));
+  CHECK(must(store.people().login("t1", start)) == login);
+  CHECK_FALSE(must(store.people().login("t1", start + seconds(10))));
+  must(store.people().remove_login("t1"));
+  CHECK_FALSE(must(store.people().login("t1", start)));
+  CHECK(store.people().add_login({"t2", id<UserId>("nobody"), start}).error().code == Code::conflict);
+}
+
+void links(Store& store) {
+  add_ada(store);
+  must(store.people().add_link({"l1", ada, start + seconds(10)}));
+  must(store.people().add_link({"l2", ada, start + seconds(10)}));
+  CHECK_FALSE(must(store.people().use_link("l2", start + seconds(10))));
+  CHECK(must(store.people().use_link("l1", start)) == ada);
+  CHECK_FALSE(must(store.people().use_link("l1", start)));
+  must(store.people().remove_expired(start + seconds(10)));
+  CHECK_FALSE(must(store.people().use_link("l2", start)));
+}
+
+void sessions(Store& store) {
+  add_session(store);
+  const auto found = must(store.sessions().find(session));
+  REQUIRE(found);
+  CHECK(found->command == std::vector<std::string>{"sh", "-c", "true"});
+  CHECK(found->adapter);
+  CHECK(must(store.sessions().alive()).empty());
+  must(store.sessions().set_state(session, SessionState::running, ""));
+  CHECK(must(store.sessions().alive()).size() == 1);
+  CHECK(must(store.sessions().of(ada)).size() == 1);
+  must(store.sessions().booted(session, "k1", start));
+  must(store.sessions().booted(session, "k2", start + seconds(1)));
+  CHECK(store.sessions().booted(session, "k1", start).error().code == Code::conflict);
+  CHECK(must(store.sessions().find(session))->boot_key == "k2");
+  CHECK(must(store.sessions().boot_keys(session)) == std::vector<std::string>{"k2", "k1"});
+  CHECK(store.sessions().set_state(id<SessionId>("none"), SessionState::ended, "").error().code == Code::not_found);
+}
+
+void turns(Store& store) {
+  add_session(store);
+  auto& turns = store.turns();
+  CHECK(must(turns.queue(session, ada, "one", start)) == 1);
+  CHECK(must(turns.queue(session, ada, "two", start)) == 2);
+  CHECK(must(turns.count_queued(session)) == 2);
+  CHECK(must(turns.next_queued(session))->message == "one");
+  must(turns.open(session, 1, start));
+  CHECK(turns.open(session, 2, start).error().code == Code::conflict);
+  CHECK(turns.open(session, 1, start).error().code == Code::not_found);
+  CHECK(must(turns.open_one(session))->number == 1);
+  must(turns.close(session, 1, "completed", start));
+  must(turns.close(session, 1, "again", start));
+  CHECK(must(turns.find(session, 1))->outcome == "completed");
+  CHECK_FALSE(must(turns.open_one(session)));
+  must(turns.close_all(session, "ended", start));
+  CHECK(must(turns.find(session, 2))->state == TurnState::closed);
+}
+
+void events(Store& store) {
+  add_session(store);
+  auto& journal = store.journal();
+  const Event event{session, 0, start, "agent.status", "ada", 1, wire::Value::Object{{"text", "h\xc3\xa9"}}};
+  CHECK(must(journal.append(event, 1)) == 1);
+  CHECK(must(journal.append(event, 0)) == 2);
+  CHECK(must(journal.append(event, 2)) == 3);
+  CHECK(journal.append(event, 2).error().code == Code::conflict);
+  CHECK(must(journal.last_broker_seq(session)) == 2);
+  CHECK(must(journal.broker_event(session, 2))->number == 3);
+  const auto later = must(journal.events(session, 1, 10));
+  REQUIRE(later.size() == 2);
+  CHECK(later[0].payload == event.payload);
+  CHECK(must(journal.events(session, 0, 1)).size() == 1);
+}
+
+void rows(Store& store) {
+  auto& journal = store.journal();
+  CHECK(must(journal.head("platform")) == Head{});
+  const Head first{1, crypto::sha256("1")};
+  must(journal.add_row("platform", first, "line 1"));
+  must(journal.add_row("platform", {2, crypto::sha256("2")}, "line 2"));
+  CHECK(journal.add_row("platform", first, "other").error().code == Code::conflict);
+  CHECK(must(journal.head("platform")).seq == 2);
+  CHECK(must(journal.row("platform", 1)) == first);
+  CHECK(must(journal.rows("platform", 1, 10)) == std::vector<std::string>{"line 2"});
+  CHECK(must(journal.head("other")).seq == 0);
+}
+
+void outbox(Store& store) {
+  add_session(store);
+  auto& box = store.outbox();
+  const ControlMessage first{"m1", session, "token", std::nullopt, std::nullopt};
+  const ControlMessage second{"m2", session, "token", id<ChallengeId>("c1"), start};
+  must(box.add(first));
+  must(box.add(second));
+  CHECK(box.add(first).error().code == Code::conflict);
+  CHECK(must(box.oldest(session)) == first);
+  must(box.done("m1", "ok"));
+  CHECK(must(box.oldest(session)) == second);
+  CHECK(must(box.waiting()) == std::vector<SessionId>{session});
+  must(box.done("m2", "ok"));
+  CHECK_FALSE(must(box.oldest(session)));
+}
+
+void transactions(Store& store) {
+  const auto failed = store.transaction([&]() -> Status {
+    add_ada(store);
+    return base::Error{Code::internal, "No.", ""};
+  });
+  CHECK_FALSE(failed.ok());
+  CHECK_FALSE(must(store.people().user(ada)));
+  must(store.transaction([&]() -> Status {
+    add_ada(store);
+    return base::Done{};
+  }));
+  CHECK(must(store.people().user(ada)));
+}
+
+}  // namespace
+
+void check_store_contract(const std::function<std::unique_ptr<Store>()>& make) {
+  for (const auto part : {people, links, sessions, turns, events, rows, outbox, transactions})
+    part(*make());
+}
+
+TEST_CASE("the SQLite store keeps the contract") {
+  check_store_contract([] { return must(open_sqlite_store(":memory:")); });
+}
+
+}  // namespace x1::api::testing
