@@ -78,6 +78,15 @@ install_npm() {
   cp "$folder/package-lock.json" "$stamp"
 }
 
+# On a terminal ninja shows how far it is on one line; in a log one line in forty is enough, and all that is no progress.
+show_progress() {
+  if [ -t 1 ]; then
+    "$@"
+  else
+    "$@" 2>&1 | awk '/^\[[0-9]+\/[0-9]+\]/ { if (n++ % 40 == 0) { print; fflush() } next } { print }'
+  fi
+}
+
 # build PRESET [cmake options…]: configures when needed, then compiles; ninja shows how far it is.
 build() {
   local preset=$1
@@ -88,8 +97,6 @@ build() {
     cmake --preset "$preset" "$@" >"build/$preset/configure.log" 2>&1 ||
       { tail -n 20 "build/$preset/configure.log" >&2; stop "cmake could not configure the build." "The whole log: build/$preset/configure.log"; }
   fi
-  if ! ninja -C "build/$preset" -n 2>/dev/null | grep -q 'no work to do'; then
-    say "Building ($preset): a few minutes the first time"
-  fi
-  ninja -C "build/$preset" --quiet 2>/dev/null || ninja -C "build/$preset" || stop "The build failed." "The compiler's message stands above."
+  say "Building ($preset)"
+  show_progress ninja -C "build/$preset" || stop "The build failed." "The compiler's message stands above."
 }
