@@ -145,6 +145,17 @@ TEST_CASE("a question is asked only about what it says, of the actor, for a conn
   CHECK(take_event(desk.services, desk.session, event(desk, 1, "consent.asked", "ada", payload_of(question))).ok());
 }
 
+TEST_CASE("a question that is reported again is the same question, and another under its id is refused") {
+  Desk desk;
+  const auto question = desk.question("c1", desk.ada.user);
+  must(take_event(desk.services, desk.session, event(desk, 1, "consent.asked", "ada", payload_of(question))));
+  must(take_event(desk.services, desk.session, event(desk, 2, "consent.asked", "", payload_of(question))));
+  auto other = question;
+  other.request.arguments = wire::Value::Object{{"day", "tomorrow"}};
+  other.digest = digest_of(other.request);
+  CHECK_FALSE(take_event(desk.services, desk.session, event(desk, 3, "consent.asked", "ada", payload_of(other))).ok());
+}
+
 TEST_CASE("a grant without a consent is not believed") {
   Desk desk;
   desk.asked("c1", desk.ada.user);

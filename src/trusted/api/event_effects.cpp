@@ -25,14 +25,21 @@ Status asked(Services& services, const Event& event) {
   const auto* member = event.payload.find("challenge");
   if (member == nullptr) return malformed(event);
   X1_TRY(challenge, policy::challenge_from(*member));
-  if (challenge.session != event.session || challenge.request.session != event.session ||
-      challenge.request.actor.text() != event.actor || static_cast<std::uint64_t>(challenge.turn) != event.turn) {
-    return malformed(event);
-  }
+  const auto number = static_cast<std::uint64_t>(challenge.turn);
+  if (challenge.session != event.session || challenge.request.session != event.session) return malformed(event);
+  // Outside a turn a broker says again what it had asked before it was started anew.
+  if (event.turn != 0 && event.turn != number) return malformed(event);
+  X1_TRY(turn, required(services.store.turns().find(event.session, number), "turn"));
+  if (turn.actor != challenge.request.actor) return malformed(event);
+  X1_TRY(known, services.store.consents().challenge(challenge.id));
+  // A broker that has booted again may say once more what it is not sure to have said.
+  if (known)
+    return known->session == event.session && known->digest == challenge.digest ? Status(base::Done{})
+                                                                                : Status(malformed(event));
   X1_TRY(connection, required(services.store.connections().find(challenge.request.connection), "connection"));
   if (connection.owner != challenge.request.actor) return malformed(event);
   return services.store.consents().add_challenge(ChallengeRecord{
-      challenge.id, event.session, event.turn, challenge.request.actor, challenge.request.scope,
+      challenge.id, event.session, number, challenge.request.actor, challenge.request.scope,
       challenge.request.connection, challenge.digest, event.payload, ChallengeState::pending, challenge.expires});
 }
 
@@ -47,6 +54,8 @@ base::Result<ChallengeRecord> challenge_of(Services& services, const Event& even
 Status granted(Services& services, const Event& event) {
   X1_TRY(challenge, challenge_of(services, event));
   X1_TRY(grant, id_member<GrantId>(event, "grant"));
+  X1_TRY(known, services.store.consents().grant(grant));
+  if (known) return known->challenge == challenge.id ? Status(base::Done{}) : Status(malformed(event));
   X1_TRY(consent, required(services.store.consents().consent(challenge.id), "consent"));
   X1_TRY(set, services.store.consents().set_state(challenge.id, ChallengeState::granted));
   return services.store.consents().add_grant(GrantRecord{grant, event.session, challenge.id, challenge.actor,
