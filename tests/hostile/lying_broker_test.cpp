@@ -1,0 +1,173 @@
+// B1, D1, E1, E2, F1 at the API: one session's broker is the attacker's, with its bus credentials and its boot key,
+// against the real x1-api and nats-server. It reaches no other session, speaks for nobody but its turn's actor, and a
+// grant that no person gave is none.
+#include <doctest/doctest.h>
+
+#include "contract/openapi/broker_end.hpp"
+#include "contract/openapi/caller.hpp"
+#include "os/system_clock.hpp"
+#include "wire/jws.hpp"
+
+using namespace x1;
+using contract::BrokerEnd;
+using contract::BusClient;
+using wire::Value;
+namespace launch = seam::launch;
+namespace nats = wire::nats;
+namespace vault = seam::vault;
+
+namespace {
+
+struct Platform {
+  contract::World world;
+  contract::Caller call{world};
+
+  std::string text(const contract::Answer& answer, std::string_view name) const {
+    const auto* found = answer.body.find_string(name);
+    REQUIRE(found != nullptr);
+    return *found;
+  }
+  std::string account(const std::string& name) {
+    const Value login = Value::Object{{"name", name}, {"password", "correct horse"}};
+    call({"create_account", {}, login}, 201);
+    return text(call({"login", {}, login}, 200), "token");
+  }
+  std::string connection(const std::string& token = {}) {
+    const contract::Call keep{"create_connection", {}, Value::Object{{"record", "c2VhbGVk"}}, token};
+    auto client = call.begin(keep);
+    const auto asked = world.vault().expect<vault::FromApi, vault::Keep>();
+    world.vault().send(
+        seam::encode_frame(vault::ToApi(vault::Kept{asked.id, "caldav", "https://a.example/b/", "ada"})));
+    return text(call.end(keep, client, 201), "id");
+  }
+  std::string session(const crypto::SigningKey& boot) {
+    const auto id = text(
+        call({"create_session", {}, Value::Object{{"command", Value::Array{"true"}}, {"start", true}}}, 201), "id");
+    REQUIRE(world.supervisor().expect<launch::FromApi, launch::StartSession>().session == id);
+    world.supervisor().send(
+        seam::encode_frame(launch::ToApi(launch::SessionStarted{id, crypto::to_text(boot.public_key())})));
+    return id;
+  }
+  std::size_t count(std::string_view operation, const std::string& session) {
+    const auto answer = call({operation, {session}}, 200);
+    const auto* items = answer.body.find("items");
+    REQUIRE(items != nullptr);
+    return items->array()->size();
+  }
+};
+
+// Two sessions of one owner; the first one's broker is taken. In it, turn 1 is open.
+struct Taken : Platform {
+  std::string bob = account("bob");
+  std::string mine = connection();
+  std::string bobs = connection(bob);
+  crypto::SigningKey boot = crypto::SigningKey::generate().value();
+  crypto::SigningKey other_boot = crypto::SigningKey::generate().value();
+  std::string first = session(boot);
+  std::string second = session(other_boot);
+  BrokerEnd broker{world, first, boot};
+
+  Taken() {
+    broker.ask_later("turn", crypto::to_text(boot.public_key()) + " 0");
+    call({"send_message", {first}, Value::Object{{"text", "go on"}}}, 202);
+    REQUIRE(broker.next_answer().find('\n') != std::string::npos);
+  }
+  // What the API says to the first event of this broker, signed with its own good key.
+  std::string report(std::string_view type, std::string_view actor, std::uint64_t turn, Value::Object payload) {
+    return BrokerEnd(world, first, boot).report(type, actor, turn, std::move(payload));
+  }
+  std::string asked(const std::string& session, const std::string& actor, const std::string& connection,
+                    std::string_view as = "owner") {
+    return report("consent.asked", as, 1, contract::asked(contract::challenge("c1", session, actor, 1, connection)));
+  }
+};
+
+bool is_refused(const std::string& answer) { return answer.starts_with("error "); }
+
+}  // namespace
+
+TEST_CASE("E2: a taken broker can't report what people or the API itself say") {
+  Taken taken;
+  for (const auto* type : {"user.message", "turn.queued", "agent.exited", "consent.minted", "session.created",
+                           "message", "", "TURN.OPENED", "turn.opened "}) {
+    CAPTURE(std::string(type));
+    CHECK(is_refused(taken.report(type, "owner", 1, {{"text", "yes"}})));
+  }
+}
+
+TEST_CASE("E1: a taken broker speaks for nobody but the actor of a turn that there is") {
+  Taken taken;
+  CHECK(is_refused(taken.report("agent.status", "bob", 1, {{"text", "x"}})));
+  CHECK(is_refused(taken.report("agent.status", "", 1, {{"text", "x"}})));
+  CHECK(is_refused(taken.report("agent.status", "owner", 0, {{"text", "x"}})));
+  CHECK(is_refused(taken.report("agent.status", "owner", 2, {{"text", "x"}})));
+  CHECK(is_refused(taken.asked(taken.first, "bob", taken.bobs)));
+  CHECK(is_refused(taken.asked(taken.first, "bob", taken.bobs, "bob")));
+  CHECK(is_refused(taken.asked(taken.first, "owner", taken.bobs)));
+  CHECK(is_refused(taken.asked(taken.second, "owner", taken.mine)));
+  CHECK(taken.count("list_challenges", taken.first) == 0);
+  CHECK(taken.count("list_challenges", taken.second) == 0);
+  // So that the test is known to tell the difference.
+  CHECK_FALSE(is_refused(taken.asked(taken.first, "owner", taken.mine)));
+  CHECK(taken.count("list_challenges", taken.first) == 1);
+}
+
+TEST_CASE("F1: a taken broker's key signs nothing of another session") {
+  Taken taken;
+  const auto event = wire::sign_jws(wire::TokenType::event,
+                                    Value::Object{{"session", taken.second},
+                                                  {"seq", 1},
+                                                  {"time", base::format_time(os::SystemClock().now())},
+                                                  {"type", "session.started"},
+                                                  {"actor", ""},
+                                                  {"turn", 0},
+                                                  {"payload", Value::Object{}}},
+                                    taken.boot);
+  CHECK(is_refused(taken.broker.ask("event", event)));
+  // Even on the other session's own subject, with its bus credentials: the boot key is another.
+  BrokerEnd other(taken.world, taken.second, taken.boot);
+  CHECK(is_refused(other.ask("event", event)));
+  CHECK(is_refused(other.report("session.started", "", 0, {})));
+  CHECK(is_refused(other.ask("audit", other.row("session.boot"))));
+  CHECK(is_refused(other.ask("turn", crypto::to_text(taken.boot.public_key()) + " 0")));
+  CHECK(is_refused(taken.broker.ask("audit", other.row("session.boot"))));
+}
+
+TEST_CASE("D1: a grant that no person gave is none, whatever a taken broker reports") {
+  Taken taken;
+  REQUIRE_FALSE(is_refused(taken.broker.report("turn.opened", "owner", 1, {{"message", "go on"}})));
+  REQUIRE_FALSE(is_refused(taken.broker.report(
+      "consent.asked", "owner", 1, contract::asked(contract::challenge("c1", taken.first, "owner", 1, taken.mine)))));
+  CHECK(is_refused(taken.broker.report("consent.granted", "owner", 1,
+                                       {{"challenge", "c1"}, {"grant", "g1"}, {"lifetime", "session"}})));
+  CHECK(taken.count("list_grants", taken.first) == 0);
+}
+
+TEST_CASE("B1: the API answers in the asker's own inbox or not at all") {
+  Taken taken;
+  BusClient other(taken.world.bus(), taken.world.broker_user(taken.second));
+  REQUIRE(other
+              .errors_of(nats::subscribe("x1.session." + taken.second + ".control", 1) +
+                         nats::subscribe("_INBOX." + taken.second + ".>", 2))
+              .empty());
+  BusClient attacker(taken.world.bus(), taken.world.broker_user(taken.first));
+  REQUIRE(attacker.errors_of(nats::subscribe("_INBOX." + taken.first + ".>", 1)).empty());
+  for (const auto& reply : {"_INBOX." + taken.second + ".1", "x1.session." + taken.second + ".control",
+                            "x1.session." + taken.first + ".control", "x1.provider." + taken.first + ".calendar.call",
+                            std::string("_INBOX.api.1"), "_INBOX." + taken.first + "x.1"}) {
+    for (const auto* what : {"turn", "event", "audit"}) {
+      const auto payload = crypto::to_text(taken.boot.public_key()) + " 0";
+      REQUIRE(attacker.errors_of(nats::publish("x1.api.session." + taken.first + "." + what, reply, payload)).empty());
+    }
+  }
+  // The API works on one request after the other: once this one is answered, so are those before.
+  REQUIRE(
+      attacker.errors_of(nats::publish("x1.api.session." + taken.first + ".audit", "_INBOX." + taken.first + ".9", "x"))
+          .empty());
+  auto answers = attacker.messages();
+  for (int i = 0; i < 1000 && answers.empty(); ++i)
+    answers = attacker.messages();
+  REQUIRE(answers.size() == 1);
+  CHECK(answers.front().subject == "_INBOX." + taken.first + ".9");
+  CHECK(other.messages().empty());
+}
