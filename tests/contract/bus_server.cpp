@@ -1,6 +1,5 @@
 #include "contract/bus_server.hpp"
 
-#include <algorithm>
 #include <arpa/inet.h>
 #include <doctest/doctest.h>
 #include <fcntl.h>
@@ -10,6 +9,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <filesystem>
@@ -73,15 +73,32 @@ BusServer::BusServer(const std::string& operator_jwt, const std::string& account
                                        "\"\nresolver: MEMORY\nresolver_preload: {\n  " + account + ": \"" +
                                        account_jwt + "\"\n}\n")
               .ok());
+  start_and_wait();
+}
+
+void BusServer::start_and_wait() {
   std::array<int, 2> ends{};
   REQUIRE(pipe2(ends.data(), O_CLOEXEC) == 0);
   log_ = os::Fd(ends[0]);
   {
     // Our copy of the writing end closes here: a server that dies is then seen as the end of its log.
     const os::Fd written(ends[1]);
-    process_ = start(settings, written.get());
+    process_ = start(folder_ + "/nats.conf", written.get());
   }
   port_ = wait_for_port(log_.get());
+}
+
+void BusServer::restart() {
+  kill(process_, SIGKILL);
+  waitpid(process_, nullptr, 0);
+  const auto settings = folder_ + "/nats.conf";
+  auto text = os::read_file(settings);
+  REQUIRE(text.ok());
+  const std::string free_port = "port: -1";
+  const auto at = text->find(free_port);
+  if (at != std::string::npos) text->replace(at, free_port.size(), "port: " + std::to_string(port_));
+  REQUIRE(os::write_file(settings, *text).ok());
+  start_and_wait();
 }
 
 BusServer::~BusServer() {

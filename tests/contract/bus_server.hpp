@@ -22,8 +22,11 @@ class BusServer {
   BusServer(const BusServer&) = delete;
   BusServer& operator=(const BusServer&) = delete;
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
+  // Kills the server and starts it again on the same port: every connection is lost.
+  void restart();
 
  private:
+  void start_and_wait();
   std::string folder_;
   pid_t process_ = -1;
   os::Fd log_;
