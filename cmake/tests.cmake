@@ -39,6 +39,7 @@ endfunction()
 
 x1_suite_script(contract layers python3 tests/contract/layers.py)
 x1_suite_script(contract house python3 tests/contract/house.py)
+x1_suite_script(contract format bash tests/contract/format.sh)
 x1_suite_script(contract docs python3 tests/contract/docs.py)
 x1_suite_script(contract links python3 tests/contract/links.py)
 x1_suite_script(contract threat_model python3 tests/contract/threat_model.py)

@@ -47,7 +47,8 @@ void AgentCalls::take(seam::gate::AgentCall call) {
   // A call belongs to the turn of its first byte. If that one is not open, nobody is answerable for it.
   const auto turn = core_.turns.open_turn(call.turn);
   if (!turn) {
-    return refuse(call, nullptr, Error{Code::no_active_turn, "No turn is open.", "Wait for the person's next message."});
+    return refuse(call, nullptr,
+                  Error{Code::no_active_turn, "No turn is open.", "Wait for the person's next message."});
   }
   const auto taken = take_in_turn(call, turn);
   if (!taken.ok()) refuse(call, turn.get(), taken.error());
@@ -66,7 +67,8 @@ base::Result<ToolCall> AgentCalls::tool_call(std::string_view tool, Value argume
   X1_TRY(fits, policy::check_arguments(found->tool->input_schema, arguments));
   const auto* connection = turn->connection(found->manifest->connection_kind, account);
   if (connection == nullptr) {
-    return Error{Code::not_allowed, "The person has no connection of the kind " + found->manifest->connection_kind + ".",
+    return Error{Code::not_allowed,
+                 "The person has no connection of the kind " + found->manifest->connection_kind + ".",
                  "Ask the person to make one: x1 connect " + found->manifest->connection_kind + "."};
   }
   auto id = base::CallId::parse(crypto::random_id(core_.random));
@@ -88,9 +90,10 @@ base::Status AgentCalls::take_builtin(Builtin which, seam::gate::AgentCall& call
       auto media_type = fields.string("media_type", 100);
       auto text = fields.string("text", max_artifact_bytes);
       X1_TRY(done, fields.finish());
-      return emit(call, turn,
-                  NewEvent{"agent.artifact",
-                           {{"name", std::move(name)}, {"media_type", std::move(media_type)}, {"text", std::move(text)}}});
+      return emit(
+          call, turn,
+          NewEvent{"agent.artifact",
+                   {{"name", std::move(name)}, {"media_type", std::move(media_type)}, {"text", std::move(text)}}});
     }
     case Builtin::ask_user: {
       auto question = fields.string("question", 4000);
@@ -151,8 +154,8 @@ void AgentCalls::reply(std::uint64_t call, Value result) {
 }
 
 void AgentCalls::reply_error(std::uint64_t call, const Error& why) {
-  const auto sent = gate_.send_message<seam::gate::ToGate>(
-      seam::gate::CallError{call, why.code, why.message, why.next, Value()});
+  const auto sent =
+      gate_.send_message<seam::gate::ToGate>(seam::gate::CallError{call, why.code, why.message, why.next, Value()});
   if (!sent.ok()) core_.log.warn("call.unanswered", {{"call", call}});
 }
 

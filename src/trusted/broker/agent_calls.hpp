@@ -24,7 +24,8 @@ class AgentCalls {
   [[nodiscard]] base::Status take_builtin(Builtin which, seam::gate::AgentCall& call, const TurnPtr& turn);
   [[nodiscard]] base::Status request_permission(const seam::gate::AgentCall& call, const TurnPtr& turn);
   [[nodiscard]] base::Status emit(const seam::gate::AgentCall& call, const TurnPtr& turn, NewEvent event);
-  [[nodiscard]] base::Result<ToolCall> tool_call(std::string_view tool, wire::Value arguments, const TurnPtr& turn) const;
+  [[nodiscard]] base::Result<ToolCall> tool_call(std::string_view tool, wire::Value arguments,
+                                                 const TurnPtr& turn) const;
   void refuse(const seam::gate::AgentCall& call, const Turn* turn, const base::Error& why);
   void reply(std::uint64_t call, wire::Value result);
   void reply_error(std::uint64_t call, const base::Error& why);

@@ -33,11 +33,12 @@ Value::Array builtin_listing() {
            "way or stop), or \"pending\" (no decision yet: call this again with the same arguments to go on waiting; "
            "it does not ask twice).",
            {{"tool", text(128, "The name of the tool you want to call.")},
-            {"arguments", Value::Object{{"type", "object"},
-                                        {"description", "The arguments you will call that tool with."}}},
+            {"arguments",
+             Value::Object{{"type", "object"}, {"description", "The arguments you will call that tool with."}}},
             {"wait", Value::Object{{"type", "boolean"},
-                                   {"description", "Wait for the decision (the default), for up to 50 seconds. "
-                                                   "false: answer at once."}}}},
+                                   {"description",
+                                    "Wait for the decision (the default), for up to 50 seconds. "
+                                    "false: answer at once."}}}},
            {"tool", "arguments"}),
       tool("emit_status", "Say what you are doing",
            "Shows the person one short line about what you are doing now. It is shown as your words.",

@@ -93,15 +93,15 @@ AskProvider Call::ask_provider(policy::TicketMode mode) {
   // One ticket serves all rounds of a call.
   if (mode == policy::TicketMode::run && run_ticket_.empty()) run_ticket_ = policy::sign(ticket, world_.key);
   const auto& signed_ticket = mode == policy::TicketMode::plan ? plan_ticket : run_ticket_;
-  return AskProvider{
-      what_.tool.manifest->domain,
-      encode(ProviderAsk{ticket, signed_ticket, what_.arguments, *what_.connection, provider_state_, answers_})};
+  return AskProvider{what_.tool.manifest->domain, encode(ProviderAsk{ticket, signed_ticket, what_.arguments,
+                                                                     *what_.connection, provider_state_, answers_})};
 }
 
 policy::Call Call::decision_call() const {
   const auto& certificate = what_.turn->certificate;
-  return policy::Call{what_.id,          certificate.session,  certificate.turn, certificate.actor,
-                      what_.tool.tool->name, what_.connection->id, digest_};
+  return policy::Call{
+      what_.id, certificate.session, certificate.turn, certificate.actor, what_.tool.tool->name, what_.connection->id,
+      digest_};
 }
 
 policy::Decision Call::decide() const {
@@ -136,8 +136,8 @@ void Call::done(std::string_view outcome) {
   const bool asked_only = what_.purpose == ToolCall::Purpose::permission && outcome == "ok";
   if (!asked_only) act(Record{std::move(row), std::nullopt, false});
   if (permit_) {
-    act(Announce{NewEvent{"call.finished",
-                          {{"call", what_.id.text()}, {"tool", what_.tool.tool->name}, {"outcome", outcome}}}});
+    act(Announce{
+        NewEvent{"call.finished", {{"call", what_.id.text()}, {"tool", what_.tool.tool->name}, {"outcome", outcome}}}});
   }
   state_ = State::finished;
 }

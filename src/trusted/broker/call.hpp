@@ -38,8 +38,7 @@ struct Begin {};
 struct ProviderAnswered {
   base::Result<std::string> bytes;
 };
-using Meaning =
-    std::variant<seam::gate::ProviderResult, seam::gate::ProviderWants, seam::gate::ProviderFailed>;
+using Meaning = std::variant<seam::gate::ProviderResult, seam::gate::ProviderWants, seam::gate::ProviderFailed>;
 struct ProviderUnderstood {
   Meaning meaning;
 };
@@ -168,12 +167,12 @@ class Call {
   std::string run_ticket_;
   std::string provider_state_;
   std::size_t rounds_ = 0;
-  std::size_t requests_ = 0;                          // in all rounds: what a once-grant counts
-  std::vector<policy::RequestPermit> to_send_;        // of this round, in order; moved out as they go
+  std::size_t requests_ = 0;                    // in all rounds: what a once-grant counts
+  std::vector<policy::RequestPermit> to_send_;  // of this round, in order; moved out as they go
   std::size_t sent_ = 0;
   std::size_t answered_ = 0;
-  std::vector<seam::dialer::Answer> answers_;         // of this round
-  wire::Value::Array outcomes_;                       // of all requests, for the audit
+  std::vector<seam::dialer::Answer> answers_;  // of this round
+  wire::Value::Array outcomes_;                // of all requests, for the audit
 };
 
 }  // namespace x1::broker

@@ -53,9 +53,9 @@ void Call::take_plan(std::vector<wire::PlannedRequest> requests) {
     }
   }
   const auto& certificate = what_.turn->certificate;
-  request_ = wire::CanonicalRequest{certificate.session,     certificate.actor, what_.tool.tool->name,
-                                    what_.tool.scope->name, what_.connection->id, what_.arguments,
-                                    std::move(requests)};
+  request_ =
+      wire::CanonicalRequest{certificate.session,  certificate.actor, what_.tool.tool->name, what_.tool.scope->name,
+                             what_.connection->id, what_.arguments,   std::move(requests)};
   digest_ = wire::digest_of(*request_);
 
   auto decision = decide();
@@ -95,7 +95,8 @@ void Call::needs_permission() {
   auto id = base::ChallengeId::parse(crypto::random_id(world_.random));
   X1_CHECK(id.ok());
   const auto& certificate = what_.turn->certificate;
-  asked_ = policy::Challenge{*id, certificate.session, certificate.turn, *request_, *digest_, now, now + challenge_life};
+  asked_ =
+      policy::Challenge{*id, certificate.session, certificate.turn, *request_, *digest_, now, now + challenge_life};
   state_ = State::asking;
   act(Record{rows::asked(now, *what_.turn, *asked_), policy::LedgerFact(policy::Asked{*asked_}), true});
 }
@@ -133,10 +134,11 @@ void Call::look_at_challenge(bool held_enough) {
   if (state == policy::ChallengeState::pending && !held_enough) return;
   const bool expired = state != policy::ChallengeState::pending;
   if (expired) world_.untold.forget(*digest_);
-  act(Reply{Value::Object{{"status", "pending"},
-                          {"challenge", challenge_->text()},
-                          {"next", expired ? "The question has expired; call request_permission again to ask anew."
-                                           : "Call request_permission again with the same arguments to go on waiting."}}});
+  act(Reply{
+      Value::Object{{"status", "pending"},
+                    {"challenge", challenge_->text()},
+                    {"next", expired ? "The question has expired; call request_permission again to ask anew."
+                                     : "Call request_permission again with the same arguments to go on waiting."}}});
   done("ok");
 }
 

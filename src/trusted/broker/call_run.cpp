@@ -33,7 +33,8 @@ void Call::round_answered(Meaning& meaning) {
   }
   if (auto* result = std::get_if<seam::gate::ProviderResult>(&meaning)) return finish(std::move(result->result));
   auto& wants = std::get<seam::gate::ProviderWants>(meaning);
-  if (++rounds_ > max_rounds) return fail(Error{Code::provider_error, "The provider asked for more than 8 rounds.", ""});
+  if (++rounds_ > max_rounds)
+    return fail(Error{Code::provider_error, "The provider asked for more than 8 rounds.", ""});
   if (wants.requests.empty() || wants.requests.size() > max_requests_in_a_round || wants.state.size() > 16 * 1024) {
     return fail(Error{Code::provider_error, "The provider asked for too much or for nothing in one round.", ""});
   }
@@ -45,12 +46,12 @@ void Call::round_answered(Meaning& meaning) {
 void Call::send_round(std::vector<wire::PlannedRequest> wanted) {
   to_send_.clear();
   sent_ = answered_ = 0;
-  const auto planned = request_ ? std::span<const wire::PlannedRequest>(request_->requests)
-                                : std::span<const wire::PlannedRequest>();
+  const auto planned =
+      request_ ? std::span<const wire::PlannedRequest>(request_->requests) : std::span<const wire::PlannedRequest>();
   for (auto& request : wanted) {
     request.origin = what_.connection->url.origin;
-    auto decision = policy::decide_request(*permit_, request, requests_++, planned, *what_.tool.manifest,
-                                           what_.connection->url);
+    auto decision =
+        policy::decide_request(*permit_, request, requests_++, planned, *what_.tool.manifest, what_.connection->url);
     if (const auto* no = std::get_if<policy::Deny>(&decision)) return deny(no->reason);
     to_send_.push_back(std::get<policy::RequestPermit>(std::move(decision)));
   }

@@ -62,15 +62,15 @@ void Calls::obey(std::uint64_t number, Open& open, CallAction& action) {
     return reply(number, open, seam::gate::CallResult{number, std::move(result->result)});
   }
   auto& error = std::get<ReplyError>(action);
-  reply(number, open,
-        seam::gate::CallError{number, error.error.code, error.error.message, error.error.next, std::move(error.detail)});
+  reply(
+      number, open,
+      seam::gate::CallError{number, error.error.code, error.error.message, error.error.next, std::move(error.detail)});
 }
 
 void Calls::ask_provider(std::uint64_t number, AskProvider& ask) {
-  core_.bus.request(subject::provider_call(core_.session, ask.domain), std::move(ask.payload), bus_limit,
-                    [this, number](base::Result<std::string> answer) {
-                      feed(number, ProviderAnswered{std::move(answer)});
-                    });
+  core_.bus.request(
+      subject::provider_call(core_.session, ask.domain), std::move(ask.payload), bus_limit,
+      [this, number](base::Result<std::string> answer) { feed(number, ProviderAnswered{std::move(answer)}); });
 }
 
 // The bytes go to gate as they came: nothing of a provider is parsed here.
@@ -80,8 +80,8 @@ void Calls::understand(std::uint64_t number, Understand& what) {
     return;
   }
   parsing_.emplace(++last_parse_, number);
-  const auto sent = gate_.send_message<seam::gate::ToGate>(
-      seam::gate::ParseProvider{last_parse_, std::move(what.bytes)});
+  const auto sent =
+      gate_.send_message<seam::gate::ToGate>(seam::gate::ParseProvider{last_parse_, std::move(what.bytes)});
   if (!sent.ok()) core_.log.error("gate.refused", sent.error());
 }
 

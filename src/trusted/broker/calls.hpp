@@ -52,8 +52,8 @@ class Calls {
   net::SeamChannel& gate_;
   Untold untold_;
   CallWorld world_;
-  std::map<std::uint64_t, Open> open_;               // by gate's number
-  std::map<std::uint64_t, std::uint64_t> parsing_;   // parse number → gate's number
+  std::map<std::uint64_t, Open> open_;              // by gate's number
+  std::map<std::uint64_t, std::uint64_t> parsing_;  // parse number → gate's number
   std::uint64_t last_parse_ = 0;
 };
 

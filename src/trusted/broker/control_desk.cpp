@@ -86,8 +86,8 @@ base::Status ControlDesk::deny(const policy::Control& control, const policy::Den
   X1_TRY(fact, core_.memory.ledger.deny(what.challenge, now));
   const auto* challenge = core_.memory.ledger.challenge(what.challenge);
   core_.record(rows::denied(now, fact, *challenge, control), policy::LedgerFact(fact));
-  const auto told = core_.announce(NewEvent{"consent.denied", {{"challenge", what.challenge.text()}}},
-                                   core_.turns.current().get());
+  const auto told =
+      core_.announce(NewEvent{"consent.denied", {{"challenge", what.challenge.text()}}}, core_.turns.current().get());
   if (!told.ok()) core_.log.error("event.refused", told.error());
   effects_.ledger_changed();
   return base::Done{};
@@ -99,8 +99,8 @@ void ControlDesk::revoke(const policy::Control& control, const policy::RevokeGra
   Value::Array grants;
   for (const auto& id : fact.grants)
     grants.emplace_back(id.text());
-  const auto told = core_.announce(NewEvent{"grant.revoked", {{"grants", std::move(grants)}}},
-                                   core_.turns.current().get());
+  const auto told =
+      core_.announce(NewEvent{"grant.revoked", {{"grants", std::move(grants)}}}, core_.turns.current().get());
   if (!told.ok()) core_.log.error("event.refused", told.error());
   effects_.ledger_changed();
 }

@@ -22,9 +22,10 @@ void Egress::recorded(Key key, base::Result<Recorded> row) {
   if (!row.ok()) return settle(key, row.error(), false);
   // std::function needs what it holds to be copyable; the proof is not, on purpose.
   auto proof = std::make_shared<Recorded>(std::move(row).value());
-  const auto at_vault = vault_.release(
-      found->second.permit, *found->second.turn, *proof, core_.clock.now(),
-      [this, key, proof](base::Result<base::Bytes> credential) { released(key, std::move(*proof), std::move(credential)); });
+  const auto at_vault = vault_.release(found->second.permit, *found->second.turn, *proof, core_.clock.now(),
+                                       [this, key, proof](base::Result<base::Bytes> credential) {
+                                         released(key, std::move(*proof), std::move(credential));
+                                       });
   // A seam that is gone has settled it already.
   if (const auto still = errands_.find(key); still != errands_.end()) still->second.at_vault = at_vault;
 }

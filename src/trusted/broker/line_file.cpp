@@ -107,9 +107,10 @@ base::Status LineFile::write_waiting() {
 base::Status LineFile::sync() {
   if (failed_) return Error{Code::storage_failed, "The session's record can't be written.", "Start the session again."};
   if (waiting_.empty()) return base::Done{};
-  auto written = size_ + waiting_.size() > max_file_bytes
-                     ? base::Status(Error{Code::storage_failed, "The session's record is full.", "Start a new session."})
-                     : write_waiting();
+  auto written =
+      size_ + waiting_.size() > max_file_bytes
+          ? base::Status(Error{Code::storage_failed, "The session's record is full.", "Start a new session."})
+          : write_waiting();
   if (!written.ok()) {
     // Half a line must not be taken for a row later; the cut itself may fail, then the next opening does it.
     failed_ = true;
@@ -125,7 +126,8 @@ base::Status LineFile::sync() {
 base::Result<std::string> LineFile::read(std::uint64_t offset, std::size_t max_bytes) const {
   if (offset >= size_) return std::string();
   for (std::size_t most = max_bytes;; most = max_line_bytes) {
-    X1_TRY(bytes, read_at(file_.get(), offset, static_cast<std::size_t>(std::min<std::uint64_t>(most, size_ - offset))));
+    X1_TRY(bytes,
+           read_at(file_.get(), offset, static_cast<std::size_t>(std::min<std::uint64_t>(most, size_ - offset))));
     const auto last = bytes.rfind('\n');
     if (last != std::string::npos) return bytes.substr(0, last + 1);
     if (most >= max_line_bytes) return Error{Code::storage_failed, "A line of the record is too long.", ""};

@@ -19,8 +19,8 @@ struct ProviderAsk {
   std::string_view signed_ticket;
   const wire::Value& arguments;
   const Connection& connection;
-  std::string_view state;                            // empty in the first round
-  std::span<const seam::dialer::Answer> answers;     // of the round before
+  std::string_view state;                         // empty in the first round
+  std::span<const seam::dialer::Answer> answers;  // of the round before
 };
 
 // The message's bytes: one JSON object.

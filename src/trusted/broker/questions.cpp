@@ -19,8 +19,9 @@ void Questions::ask(std::uint64_t call, const TurnPtr& turn, std::string text, O
     auto told = core_.announce(NewEvent{"agent.question", {{"id", id}, {"text", text}}}, turn.get());
     if (!told.ok()) return then(told.error());
     core_.record(rows::entry(core_.clock.now(), "question.asked", turn.get()));
-    known = open_.insert(open_.end(), Question{std::move(id), std::move(text), std::nullopt, 0, {},
-                                               boost::asio::steady_timer(core_.context)});
+    known = open_.insert(
+        open_.end(),
+        Question{std::move(id), std::move(text), std::nullopt, 0, {}, boost::asio::steady_timer(core_.context)});
   }
   if (known->then) known->then(Error{Code::conflict, "The same question was asked again.", ""});
   known->call = call;

@@ -8,10 +8,18 @@
 
 namespace x1::broker::subject {
 
-[[nodiscard]] inline std::string turn(const base::SessionId& session) { return "x1.api.session." + session.text() + ".turn"; }
-[[nodiscard]] inline std::string event(const base::SessionId& session) { return "x1.api.session." + session.text() + ".event"; }
-[[nodiscard]] inline std::string audit(const base::SessionId& session) { return "x1.api.session." + session.text() + ".audit"; }
-[[nodiscard]] inline std::string control(const base::SessionId& session) { return "x1.session." + session.text() + ".control"; }
+[[nodiscard]] inline std::string turn(const base::SessionId& session) {
+  return "x1.api.session." + session.text() + ".turn";
+}
+[[nodiscard]] inline std::string event(const base::SessionId& session) {
+  return "x1.api.session." + session.text() + ".event";
+}
+[[nodiscard]] inline std::string audit(const base::SessionId& session) {
+  return "x1.api.session." + session.text() + ".audit";
+}
+[[nodiscard]] inline std::string control(const base::SessionId& session) {
+  return "x1.session." + session.text() + ".control";
+}
 // `domain` stands in a manifest that was checked: it is one token.
 [[nodiscard]] inline std::string provider_call(const base::SessionId& session, std::string_view domain) {
   return "x1.provider." + session.text() + "." + std::string(domain) + ".call";

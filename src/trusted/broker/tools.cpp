@@ -1,5 +1,5 @@
-#include "base/id.hpp"
 #include "broker/tools.hpp"
+#include "base/id.hpp"
 
 #include <array>
 #include <set>
@@ -28,10 +28,11 @@ Value with_connection(Value schema) {
   if (object == nullptr) return schema;
   auto& properties = (*object)["properties"];
   if (properties.object() == nullptr) properties = Value::Object{};
-  properties.object()->try_emplace(
-      "connection", Value::Object{{"type", "string"},
-                                  {"maxLength", 64},
-                                  {"description", "The id of the account to use, when the person has several. "
+  properties.object()->try_emplace("connection",
+                                   Value::Object{{"type", "string"},
+                                                 {"maxLength", 64},
+                                                 {"description",
+                                                  "The id of the account to use, when the person has several. "
                                                   "Leave it out to use the first."}});
   return schema;
 }
@@ -40,8 +41,9 @@ Value listed(const policy::Manifest& manifest, const policy::Tool& tool) {
   const auto* scope = policy::find_scope(manifest, tool.scope);
   std::string description = tool.description + " Needs the person's permission for " + tool.scope;
   if (scope != nullptr) description += " (" + scope->title + ")";
-  description += "; without it the answer is permission_required: then call request_permission with this tool's name "
-                 "and the same arguments, and repeat the call once it is granted.";
+  description +=
+      "; without it the answer is permission_required: then call request_permission with this tool's name "
+      "and the same arguments, and repeat the call once it is granted.";
   return Value::Object{{"name", tool.name},
                        {"title", manifest.title + ": " + tool.name},
                        {"description", std::move(description)},

@@ -58,9 +58,8 @@ std::optional<std::string_view> take_line(std::string_view& text) {
 }  // namespace
 
 const Connection* Turn::connection(std::string_view kind, std::string_view id) const noexcept {
-  const auto found = std::ranges::find_if(connections, [&](const Connection& each) {
-    return each.kind == kind && (id.empty() || each.id.text() == id);
-  });
+  const auto found = std::ranges::find_if(
+      connections, [&](const Connection& each) { return each.kind == kind && (id.empty() || each.id.text() == id); });
   return found == connections.end() ? nullptr : &*found;
 }
 
