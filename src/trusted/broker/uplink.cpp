@@ -33,7 +33,7 @@ base::Result<Outbox::Batch> Outbox::next(std::size_t max_lines, std::size_t max_
   text.resize(end - 1);
   batch.text = std::move(text);
   batch.last = lines_ + count;
-  batch.last_line = std::string_view(batch.text).substr(last_begin);
+  batch.last_begin = last_begin;
   return batch;
 }
 
@@ -100,7 +100,7 @@ void Uplink::send_rows() {
   auto batch = rows_.next(max_rows_in_a_batch, max_batch_bytes);
   if (!batch.ok()) return core_.log.error("uplink.rows", batch.error());
   if (batch->text.empty()) return check_drained();
-  const auto last = audit::decode_line(batch->last_line);
+  const auto last = audit::decode_line(batch->last_line());
   if (!last.ok()) return core_.log.error("uplink.rows", last.error());
   rows_busy_ = true;
   core_.bus.request(subject::audit(core_.session), std::move(batch->text), answer_limit,

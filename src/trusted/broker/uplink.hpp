@@ -22,7 +22,8 @@ class Outbox {
   struct Batch {
     std::string text;            // whole lines, joined by '\n', without the last
     std::uint64_t last = 0;      // number of its last line
-    std::string_view last_line;  // within text
+    std::size_t last_begin = 0;  // where that line begins in `text`
+    [[nodiscard]] std::string_view last_line() const { return std::string_view(text).substr(last_begin); }
   };
   // The next lines that are durable and not acknowledged; an empty text: none.
   [[nodiscard]] base::Result<Batch> next(std::size_t max_lines, std::size_t max_bytes) const;
