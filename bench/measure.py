@@ -1,0 +1,139 @@
+#!/usr/bin/env python3
+"""Measures and prints. Started by bench/run; see there for the options."""
+import argparse
+import json
+import os
+import pathlib
+import platform as machine
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+from peers import Peers
+from platform_under_test import Agent, Platform
+from processes import by_name, cpu_ns, pss_kib
+
+SIDECAR = ("x1-gate", "x1-sidecar", "x1-dialer")
+AROUND = ("x1-resolver", "x1-relay", "x1-provider-calendar", "nats-server", "x1-vault", "x1-api")
+FIRST_CALL = r"""exec 3<>/dev/tcp/127.0.0.1/9090
+body='{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"b","version":"1"}}}'
+printf 'POST /mcp HTTP/1.1\r\nHost: 127.0.0.1:9090\r\nContent-Type: application/json\r\nAccept: application/json, text/event-stream\r\nContent-Length: %s\r\n\r\n%s' "${#body}" "$body" >&3
+read -r line <&3; case "$line" in *200*) exit 0 ;; esac; exit 1"""
+UNITS = {"us": 1.0, "ms": 1000.0, "s": 1_000_000.0}
+
+
+def micros(text):
+    number, unit = re.fullmatch(r"([\d.]+)(us|ms|s)", text).groups()
+    return float(number) * UNITS[unit]
+
+
+def read_wrk(text):
+    found = {key: re.search(rf"^\s*{mark}\s+(\S+)", text, re.M).group(1) for key, mark in
+             {"p50": "50%", "p99": "99%"}.items()}
+    bad = re.search(r"Non-2xx or 3xx responses: (\d+)", text)
+    return {"p50_us": micros(found["p50"]), "p99_us": micros(found["p99"]),
+            "rate": float(re.search(r"Requests/sec:\s+([\d.]+)", text).group(1)),
+            "requests": int(re.search(r"(\d+) requests in", text).group(1)), "bad": int(bad.group(1)) if bad else 0}
+
+
+def under_load(what, pids, seconds, around=()):
+    """One measurement: wrk's figures, and processor time for each request."""
+    before, outside = cpu_ns(pids), cpu_ns(around)
+    figures = read_wrk(what(seconds))
+    figures["cpu_us"] = (cpu_ns(pids) - before) / 1000 / max(figures["requests"], 1)
+    figures["around_us"] = (cpu_ns(around) - outside) / 1000 / max(figures["requests"], 1)
+    return figures
+
+
+def wrk(url, connections):
+    return lambda seconds: subprocess.run(["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", url],
+                                          capture_output=True, text=True, check=True).stdout
+
+
+def medians(rounds):
+    return {key: statistics.median(each[key] for each in rounds) for key in rounds[0]}
+
+
+def load(agent, peers, connections, options):
+    servers = {"x1": [], "nginx": [], "haproxy": []}
+    for _ in range(options.pairs):
+        servers["x1"].append(under_load(lambda s: agent.measure(connections, s), by_name(SIDECAR), options.seconds,
+                                        by_name(AROUND)))
+        servers["nginx"].append(under_load(wrk(peers.url("NGINX"), connections), peers.pids(peers.nginx),
+                                           options.seconds))
+        servers["haproxy"].append(under_load(wrk(peers.url("HAPROXY"), connections), peers.pids(peers.haproxy),
+                                             options.seconds))
+    return {name: medians(rounds) for name, rounds in servers.items()}
+
+
+def milliseconds(command, environment=None):
+    before = time.perf_counter()
+    subprocess.run(command, env=environment, check=True, capture_output=True, stdin=subprocess.DEVNULL)
+    return (time.perf_counter() - before) * 1000
+
+
+def session_ready(platform, pairs):
+    """P6: a whole `x1 run` up to the first answered call and the end of it, beside bubblewrap's bare start."""
+    ours, bare = [], []
+    for _ in range(pairs * 2):
+        ours.append(milliseconds([platform.x1, "run", "--", "bash", "-c", FIRST_CALL], platform.environment))
+        bare.append(milliseconds(["bwrap", "--unshare-all", "--ro-bind", "/usr", "/usr", "--symlink", "usr/lib64", "/lib64",
+                                  "--symlink", "usr/lib", "/lib", "--proc", "/proc", "--dev", "/dev", "/usr/bin/true"]))
+    return {"x1_ms": statistics.median(ours), "bubblewrap_ms": statistics.median(bare)}
+
+
+def versions():
+    def first_line(*command):
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        return (done.stdout + done.stderr).splitlines()[0]
+
+    return {"machine": f"{os.cpu_count()} cores, {machine.release()}", "nginx": first_line("nginx", "-v"),
+            "haproxy": first_line("haproxy", "-v"), "bubblewrap": first_line("bwrap", "--version")}
+
+
+def print_table(results):
+    print("\n| | connections | p50 µs | p99 µs | requests/s | CPU µs a request |\n|---|---|---|---|---|---|")
+    for connections, servers in results["load"].items():
+        for name, figures in servers.items():
+            around = f" (+ {figures['around_us']:.0f} around it)" if name == "x1" else ""
+            print(f"| {name} | {connections} | {figures['p50_us']:.0f} | {figures['p99_us']:.0f} | {figures['rate']:.0f} "
+                  f"| {figures['cpu_us']:.0f}{around} |")
+    memory, ready = results["memory"], results["session"]
+    print(f"\nP4 idle sidecar {memory['x1_kib']} KiB PSS, nginx {memory['nginx_kib']} KiB: ratio "
+          f"{memory['x1_kib'] / memory['nginx_kib']:.2f}")
+    print(f"P6 x1 run to its first answered call and end {ready['x1_ms']:.1f} ms, bubblewrap's bare start "
+          f"{ready['bubblewrap_ms']:.1f} ms: ratio {ready['x1_ms'] / ready['bubblewrap_ms']:.1f}")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--bin", type=pathlib.Path, required=True)
+    parser.add_argument("--pairs", type=int, default=5)
+    parser.add_argument("--seconds", type=int, default=3)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        peers = Peers(folder)
+        platform = Platform(options.bin.resolve(), folder)
+        try:
+            platform.connect(peers)
+            agent = Agent(platform)
+            sidecar = [pid for pid in by_name(SIDECAR) if pid not in by_name(())]
+            results = {"versions": versions(),
+                       "memory": {"x1_kib": pss_kib(sidecar), "nginx_kib": pss_kib(peers.pids(peers.nginx))},
+                       "load": {n: load(agent, peers, n, options) for n in (1, 16, 64)}}
+            agent.end()
+            results["session"] = session_ready(platform, options.pairs)
+        finally:
+            platform.end()
+            peers.end()
+    print_table(results)
+    print("\n" + json.dumps(results))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,73 @@
+"""The servers that x1agent is measured beside: nginx as upstream and as proxy, HAProxy as proxy. All on loopback."""
+import pathlib
+import socket
+import subprocess
+import time
+
+TEMPLATES = pathlib.Path(__file__).parent / "peers"
+ANSWER = '<multistatus xmlns="DAV:"></multistatus>'
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def certificate(folder):
+    def openssl(*words):
+        subprocess.run(["openssl", *words], cwd=folder, check=True, capture_output=True)
+
+    curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+    openssl("req", "-x509", *curve, "-days", "2", "-subj", "/CN=bench", "-keyout", "ca.key", "-out", "ca.pem",
+            "-addext", "keyUsage=critical,keyCertSign")
+    openssl("req", *curve, "-subj", "/CN=localhost", "-keyout", "server.key", "-out", "server.csr")
+    (folder / "server.ext").write_text("subjectAltName=IP:127.0.0.1,DNS:localhost\n")
+    openssl("x509", "-req", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2",
+            "-extfile", "server.ext", "-out", "server.pem")
+
+
+class Peers:
+    """Starts them in `folder`; `end` stops what was started, by pid."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.ports = {name: free_port() for name in ("ORIGIN", "NGINX", "HAPROXY")}
+        certificate(folder)
+        self.nginx = self._start(["nginx", "-g", "daemon off;", "-c", self._fill("nginx.conf")])
+        self.haproxy = self._start(["haproxy", "-db", "-f", self._fill("haproxy.cfg")])
+        for port in self.ports.values():
+            self._wait(port)
+
+    def url(self, name):
+        return f"http://127.0.0.1:{self.ports[name]}/ada/work/"
+
+    def pids(self, process):
+        children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        return [process.pid, *map(int, children)]
+
+    def end(self):
+        for process in (self.haproxy, self.nginx):
+            process.terminate()
+            process.wait(10)
+
+    def _fill(self, name):
+        text = (TEMPLATES / name).read_text()
+        for key, value in {**self.ports, "FOLDER": self.folder, "ANSWER": ANSWER}.items():
+            text = text.replace(f"@{key}@", str(value))
+        path = self.folder / name
+        path.write_text(text)
+        return str(path)
+
+    def _start(self, command):
+        log = open(self.folder / f"{command[0]}.out", "wb")
+        return subprocess.Popen(command, stdout=log, stderr=log)
+
+    @staticmethod
+    def _wait(port):
+        for _ in range(200):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    return
+            time.sleep(0.02)
+        raise RuntimeError(f"nothing listens on port {port}")
