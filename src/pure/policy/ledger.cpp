@@ -127,4 +127,10 @@ const Challenge* Ledger::pending(const crypto::Digest& digest, TimePoint now) co
   return state(found->second, now) == ChallengeState::pending ? challenge(found->second) : nullptr;
 }
 
+std::size_t Ledger::pending_count(TimePoint now) const {
+  return static_cast<std::size_t>(std::ranges::count_if(challenges_, [&](const auto& each) {
+    return each.second.state == ChallengeState::pending && now < each.second.challenge.expires;
+  }));
+}
+
 }  // namespace x1::policy

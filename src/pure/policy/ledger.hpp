@@ -73,6 +73,8 @@ class Ledger {
   [[nodiscard]] std::optional<ChallengeState> state(const ChallengeId& id, TimePoint now) const;
   // The pending challenge for the very same request, if one is open: asking twice shows one dialog.
   [[nodiscard]] const Challenge* pending(const crypto::Digest& digest, TimePoint now) const;
+  // How many challenges wait for a person.
+  [[nodiscard]] std::size_t pending_count(TimePoint now) const;
 
   bool operator==(const Ledger&) const = default;
 

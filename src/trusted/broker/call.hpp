@@ -27,6 +27,7 @@ namespace x1::broker {
 
 inline constexpr std::size_t max_rounds = 8;
 inline constexpr std::size_t max_requests_in_a_round = 16;
+inline constexpr std::size_t max_open_challenges = 16;
 inline constexpr base::Duration plan_limit = std::chrono::seconds(10);
 inline constexpr base::Duration run_limit = std::chrono::seconds(60);
 // Shorter than the minute after which MCP clients give a call up.

@@ -92,6 +92,10 @@ void Call::needs_permission() {
     challenge_ = *told;
     if (world_.ledger.state(*told, now) == policy::ChallengeState::denied) return look_at_challenge();
   }
+  // A person who is asked without end agrees without reading.
+  if (world_.ledger.pending_count(now) >= max_open_challenges) {
+    return fail(Error{Code::too_many, "16 requests for permission wait for the person.", "Wait for a decision."});
+  }
   auto id = base::ChallengeId::parse(crypto::random_id(world_.random));
   X1_CHECK(id.ok());
   const auto& certificate = what_.turn->certificate;

@@ -228,3 +228,32 @@ TEST_CASE("each failure has its code, and nothing happens after the end") {
   CHECK(code_of(rig.answers(call, seam::gate::ProviderFailed{1, base::Code::provider_error, "No."})) ==
         "provider_error");
 }
+
+TEST_CASE("an agent can't bury its person in questions: beyond 16 open ones nobody is asked until one is closed") {
+  CallRig rig;
+  const auto ask = [&](int number) {
+    auto asking = rig.call(list, Purpose::permission, false);
+    rig.feed(asking, Begin{});
+    auto planned = report();
+    planned.body = "<query n=\"" + std::to_string(number) + "\"/>";
+    auto told = rig.wants(asking, {planned});
+    if (!asking.finished()) rig.feed(asking, AskedDurably{});
+    return told;
+  };
+  for (int number = 0; number < 16; ++number)
+    CHECK(code_of(ask(number)) == "no error");
+  CHECK(rig.events.size() == 16);
+
+  CHECK(code_of(ask(16)) == "too_many");
+  CHECK(rig.events.size() == 16);
+  CHECK(rig.rows.back().kind == "call.refused");
+  CHECK(code_of(ask(3)) == "no error");  // one that is open already asks nobody anew
+  CHECK(rig.events.size() == 16);
+
+  rig.ledger.apply(policy::Denied{rig.last_asked()->id, rig.clock.now()});
+  CHECK(code_of(ask(16)) == "no error");
+  CHECK(rig.events.size() == 17);
+  CHECK(code_of(ask(17)) == "too_many");
+  rig.clock.advance(challenge_life);
+  CHECK(code_of(ask(17)) == "no error");
+}
