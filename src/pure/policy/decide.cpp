@@ -33,7 +33,8 @@ bool covers(const Grant& grant, const Call& call, std::string_view scope, TimePo
   if (grant.scope != scope || grant.connection != call.connection) return false;
   if (grant.actor != call.actor || grant.session != call.session) return false;
   switch (grant.lifetime) {
-    case Lifetime::once: return call.digest.has_value() && *call.digest == grant.digest;
+    case Lifetime::once:
+      return call.digest.has_value() && *call.digest == grant.digest && now - grant.granted <= max_once_life;
     case Lifetime::turn: return grant.turn == *call.turn;
     case Lifetime::session: return true;
     case Lifetime::until: return grant.until.has_value() && now < *grant.until;

@@ -111,6 +111,15 @@ TEST_CASE("once is for the one request that was shown") {
   CHECK_FALSE(covers(grant, call, "calendar.write", at(30)));
 }
 
+TEST_CASE("a yes for once that was not used within five minutes is over") {
+  const auto asked = testing::challenge();
+  const auto grant = testing::grant(asked);
+  const auto call = testing::call(asked);
+  CHECK(covers(grant, call, "calendar.write", grant.granted + std::chrono::minutes(5)));
+  CHECK_FALSE(
+      covers(grant, call, "calendar.write", grant.granted + std::chrono::minutes(5) + std::chrono::milliseconds(1)));
+}
+
 TEST_CASE("a turn's grant ends with the turn") {
   const auto challenge = testing::challenge();
   const auto grant = testing::grant(challenge, Lifetime::turn);

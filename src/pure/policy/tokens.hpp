@@ -27,6 +27,8 @@ using base::UserId;
 // How far a clock may be ahead or behind another's before a token is refused.
 inline constexpr base::Duration max_clock_skew = std::chrono::seconds(5);
 inline constexpr base::Duration max_consent_life = std::chrono::minutes(5);
+// A yes for once that was not used by then is over: nobody remembers what it was for.
+inline constexpr base::Duration max_once_life = std::chrono::minutes(5);
 inline constexpr base::Duration max_ticket_life = std::chrono::minutes(2);
 inline constexpr base::Duration max_turn_life = std::chrono::hours(24);
 inline constexpr base::Duration max_release_age = std::chrono::seconds(30);
