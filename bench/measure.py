@@ -14,7 +14,7 @@ import time
 
 from peers import Peers
 from platform_under_test import Agent, Platform
-from processes import by_name, cpu_ns, pss_kib
+from processes import below, cpu_ns, pss_kib, supervisor_of
 
 SIDECAR = ("x1-gate", "x1-sidecar", "x1-dialer")
 AROUND = ("x1-resolver", "x1-relay", "x1-provider-calendar", "nats-server", "x1-vault", "x1-api")
@@ -36,15 +36,16 @@ def read_wrk(text):
     bad = re.search(r"Non-2xx or 3xx responses: (\d+)", text)
     return {"p50_us": micros(found["p50"]), "p99_us": micros(found["p99"]),
             "rate": float(re.search(r"Requests/sec:\s+([\d.]+)", text).group(1)),
-            "requests": int(re.search(r"(\d+) requests in", text).group(1)), "bad": int(bad.group(1)) if bad else 0}
+            "requests": int(re.search(r"(\d+) requests in", text).group(1)), "bad": int(bad.group(1)) if bad else 0,
+            "refused": int((re.search(r"Refused calls: (\d+)", text) or [0, 0])[1])}
 
 
-def under_load(what, pids, seconds, around=()):
-    """One measurement: wrk's figures, and processor time for each request."""
-    before, outside = cpu_ns(pids), cpu_ns(around)
+def under_load(what, groups, seconds):
+    """One measurement: wrk's figures, and processor time for each request of each group of processes."""
+    before = {name: cpu_ns(pids) for name, pids in groups.items()}
     figures = read_wrk(what(seconds))
-    figures["cpu_us"] = (cpu_ns(pids) - before) / 1000 / max(figures["requests"], 1)
-    figures["around_us"] = (cpu_ns(around) - outside) / 1000 / max(figures["requests"], 1)
+    for name, pids in groups.items():
+        figures[f"cpu_us {name}"] = (cpu_ns(pids) - before[name]) / 1000 / max(figures["requests"], 1)
     return figures
 
 
@@ -57,16 +58,18 @@ def medians(rounds):
     return {key: statistics.median(each[key] for each in rounds) for key in rounds[0]}
 
 
-def load(agent, peers, connections, options):
-    servers = {"x1": [], "nginx": [], "haproxy": []}
+def load(agent, session, peers, connections, options):
+    measured = {
+        "x1": (lambda s: agent.measure(connections, s), session),
+        "nginx": (wrk(peers.url("NGINX"), connections), {"itself": peers.pids(peers.nginx)}),
+        "haproxy": (wrk(peers.url("HAPROXY"), connections), {"itself": peers.pids(peers.haproxy)}),
+        "direct": (wrk(peers.url("ORIGIN"), connections), {"itself": peers.pids(peers.origin)}),
+    }
+    rounds = {name: [] for name in measured}
     for _ in range(options.pairs):
-        servers["x1"].append(under_load(lambda s: agent.measure(connections, s), by_name(SIDECAR), options.seconds,
-                                        by_name(AROUND)))
-        servers["nginx"].append(under_load(wrk(peers.url("NGINX"), connections), peers.pids(peers.nginx),
-                                           options.seconds))
-        servers["haproxy"].append(under_load(wrk(peers.url("HAPROXY"), connections), peers.pids(peers.haproxy),
-                                             options.seconds))
-    return {name: medians(rounds) for name, rounds in servers.items()}
+        for name, (what, groups) in measured.items():
+            rounds[name].append(under_load(what, groups, options.seconds))
+    return {name: medians(each) for name, each in rounds.items()}
 
 
 def milliseconds(command, environment=None):
@@ -98,9 +101,11 @@ def print_table(results):
     print("\n| | connections | p50 µs | p99 µs | requests/s | CPU µs a request |\n|---|---|---|---|---|---|")
     for connections, servers in results["load"].items():
         for name, figures in servers.items():
-            around = f" (+ {figures['around_us']:.0f} around it)" if name == "x1" else ""
+            costs = {key[7:]: value for key, value in figures.items() if key.startswith("cpu_us ")}
+            own = sum(value for key, value in costs.items() if key in SIDECAR + ("itself",))
+            parts = "" if name != "x1" else " (" + ", ".join(f"{key} {value:.0f}" for key, value in costs.items()) + ")"
             print(f"| {name} | {connections} | {figures['p50_us']:.0f} | {figures['p99_us']:.0f} | {figures['rate']:.0f} "
-                  f"| {figures['cpu_us']:.0f}{around} |")
+                  f"| {own:.0f}{parts} | refused {figures['refused']:.0f} |")
     memory, ready = results["memory"], results["session"]
     print(f"\nP4 idle sidecar {memory['x1_kib']} KiB PSS, nginx {memory['nginx_kib']} KiB: ratio "
           f"{memory['x1_kib'] / memory['nginx_kib']:.2f}")
@@ -120,11 +125,18 @@ def main():
         platform = Platform(options.bin.resolve(), folder)
         try:
             platform.connect(peers)
+            supervisor = supervisor_of(platform.environment["X1_STATE_DIR"])
+            core = below(supervisor)
             agent = Agent(platform)
-            sidecar = [pid for pid in by_name(SIDECAR) if pid not in by_name(())]
+            session = {}
+            for pid, name in below(supervisor).items():
+                if name in SIDECAR + AROUND:
+                    session.setdefault(f"{name} (vault)" if pid in core and name in ("x1-dialer", "x1-resolver") else name,
+                                       []).append(pid)
+            sidecar = [pid for name in SIDECAR for pid in session[name]]
             results = {"versions": versions(),
                        "memory": {"x1_kib": pss_kib(sidecar), "nginx_kib": pss_kib(peers.pids(peers.nginx))},
-                       "load": {n: load(agent, peers, n, options) for n in (1, 16, 64)}}
+                       "load": {n: load(agent, session, peers, n, options) for n in (1, 16, 64)}}
             agent.end()
             results["session"] = session_ready(platform, options.pairs)
         finally:

@@ -34,20 +34,22 @@ class Peers:
         self.folder = folder
         self.ports = {name: free_port() for name in ("ORIGIN", "NGINX", "HAPROXY")}
         certificate(folder)
-        self.nginx = self._start(["nginx", "-g", "daemon off;", "-c", self._fill("nginx.conf")])
-        self.haproxy = self._start(["haproxy", "-db", "-f", self._fill("haproxy.cfg")])
+        self.origin = self._start("origin", ["nginx", "-g", "daemon off;", "-c", self._fill("origin.conf")])
+        self.nginx = self._start("nginx", ["nginx", "-g", "daemon off;", "-c", self._fill("nginx.conf")])
+        self.haproxy = self._start("haproxy", ["haproxy", "-db", "-f", self._fill("haproxy.cfg")])
         for port in self.ports.values():
             self._wait(port)
 
     def url(self, name):
-        return f"http://127.0.0.1:{self.ports[name]}/ada/work/"
+        scheme = "https" if name == "ORIGIN" else "http"
+        return f"{scheme}://127.0.0.1:{self.ports[name]}/ada/work/"
 
     def pids(self, process):
         children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
         return [process.pid, *map(int, children)]
 
     def end(self):
-        for process in (self.haproxy, self.nginx):
+        for process in (self.haproxy, self.nginx, self.origin):
             process.terminate()
             process.wait(10)
 
@@ -59,8 +61,8 @@ class Peers:
         path.write_text(text)
         return str(path)
 
-    def _start(self, command):
-        log = open(self.folder / f"{command[0]}.out", "wb")
+    def _start(self, name, command):
+        log = open(self.folder / f"{name}.out", "wb")
         return subprocess.Popen(command, stdout=log, stderr=log)
 
     @staticmethod

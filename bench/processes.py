@@ -21,14 +21,35 @@ def pss_kib(pids):
     return total
 
 
-def by_name(wanted):
-    """Process ids of all programs of these names."""
-    found = []
+def _name(pid):
+    try:
+        words = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        return pathlib.Path(words[0].decode()).name
+    except OSError:
+        return ""
+
+
+def supervisor_of(state):
+    """The process that `x1 up` left behind for this state folder."""
     for entry in pathlib.Path("/proc").glob("[0-9]*"):
         try:
-            name = pathlib.Path((entry / "cmdline").read_bytes().split(b"\0")[0].decode()).name
+            if _name(entry.name) == "x1" and f"X1_STATE_DIR={state}".encode() in (entry / "environ").read_bytes().split(b"\0"):
+                return int(entry.name)
         except OSError:
             continue
-        if name in wanted:
-            found.append(int(entry.name))
+    raise RuntimeError("the supervisor was not found")
+
+
+def below(root):
+    """{pid: name} of all descendants; other platforms on the machine are left alone."""
+    found, waiting = {}, [root]
+    while waiting:
+        pid = waiting.pop()
+        try:
+            children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        except OSError:
+            continue
+        for child in map(int, children):
+            found[child] = _name(child)
+            waiting.append(child)
     return found
