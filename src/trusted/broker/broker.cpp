@@ -11,7 +11,7 @@ using base::Error;
 
 // How long the end of a session waits for the API to take the last rows; they stay in the file in any case.
 constexpr base::Duration drain_limit = std::chrono::seconds(5);
-constexpr base::Duration door_patience = std::chrono::seconds(2);
+constexpr base::Duration door_patience = std::chrono::seconds(10);
 
 Error turn_over() {
   return Error{Code::no_active_turn, "The turn that the call belonged to is over.", "Wait for the next message."};
