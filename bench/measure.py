@@ -81,8 +81,9 @@ def milliseconds(command, environment=None):
 def session_ready(platform, pairs):
     """P6: a whole `x1 run` up to the first answered call and the end of it, beside bubblewrap's bare start."""
     ours, bare = [], []
+    run = [platform.programs / "x1", "run", "--", "bash", "-c", FIRST_CALL]
     for _ in range(pairs * 2):
-        ours.append(milliseconds([platform.x1, "run", "--", "bash", "-c", FIRST_CALL], platform.environment))
+        ours.append(milliseconds(run, platform.environment))
         bare.append(milliseconds(["bwrap", "--unshare-all", "--ro-bind", "/usr", "/usr", "--symlink", "usr/lib64", "/lib64",
                                   "--symlink", "usr/lib", "/lib", "--proc", "/proc", "--dev", "/dev", "/usr/bin/true"]))
     return {"x1_ms": statistics.median(ours), "bubblewrap_ms": statistics.median(bare)}
@@ -122,10 +123,10 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         peers = Peers(folder)
-        platform = Platform(options.bin.resolve(), folder)
+        platform = Platform(options.bin)
         try:
-            platform.connect(peers)
-            supervisor = supervisor_of(platform.environment["X1_STATE_DIR"])
+            platform.connect_to(peers)
+            supervisor = supervisor_of(platform.state)
             core = below(supervisor)
             agent = Agent(platform)
             session = {}

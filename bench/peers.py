@@ -5,6 +5,7 @@ import subprocess
 import time
 
 TEMPLATES = pathlib.Path(__file__).parent / "peers"
+CERTIFICATE = pathlib.Path(__file__).resolve().parent.parent / "demo/certificate"
 ANSWER = '<multistatus xmlns="DAV:"></multistatus>'
 
 
@@ -14,26 +15,13 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def certificate(folder):
-    def openssl(*words):
-        subprocess.run(["openssl", *words], cwd=folder, check=True, capture_output=True)
-
-    curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
-    openssl("req", "-x509", *curve, "-days", "2", "-subj", "/CN=bench", "-keyout", "ca.key", "-out", "ca.pem",
-            "-addext", "keyUsage=critical,keyCertSign")
-    openssl("req", *curve, "-subj", "/CN=localhost", "-keyout", "server.key", "-out", "server.csr")
-    (folder / "server.ext").write_text("subjectAltName=IP:127.0.0.1,DNS:localhost\n")
-    openssl("x509", "-req", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2",
-            "-extfile", "server.ext", "-out", "server.pem")
-
-
 class Peers:
     """Starts them in `folder`; `end` stops what was started, by pid."""
 
     def __init__(self, folder):
         self.folder = folder
         self.ports = {name: free_port() for name in ("ORIGIN", "NGINX", "HAPROXY")}
-        certificate(folder)
+        subprocess.run([CERTIFICATE, folder], check=True)
         self.origin = self._start("origin", ["nginx", "-g", "daemon off;", "-c", self._fill("origin.conf")])
         self.nginx = self._start("nginx", ["nginx", "-g", "daemon off;", "-c", self._fill("nginx.conf")])
         self.haproxy = self._start("haproxy", ["haproxy", "-db", "-f", self._fill("haproxy.cfg")])

