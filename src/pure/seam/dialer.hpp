@@ -15,15 +15,22 @@ struct Dial {
   base::Bytes credential;
   std::uint32_t deadline_ms = 30'000;
   std::uint32_t max_body_bytes = 4 << 20;
+  // Requests of one lane (session, turn, actor, connection, scope and grant, by a digest that says nothing) may follow
+  // one another on one connection. Empty: the connection is for this request alone.
+  std::string lane;
   static void members(auto& io, auto& m) {
-    io(m.id), io(m.request), io(m.credential), io(m.deadline_ms), io(m.max_body_bytes);
+    io(m.id), io(m.request), io(m.credential), io(m.deadline_ms), io(m.max_body_bytes), io(m.lane);
   }
 };
 struct Cancel {
   std::uint64_t id = 0;
   static void members(auto& io, auto& m) { io(m.id); }
 };
-using ToDialer = std::variant<Dial, Cancel>;
+// A turn is over, or somebody took a permission back: no connection that is open now is used again.
+struct HangUp {
+  static void members(auto& /*io*/, auto& /*m*/) {}
+};
+using ToDialer = std::variant<Dial, Cancel, HangUp>;
 
 // dialer → broker
 

@@ -34,7 +34,7 @@ Broker::Broker(Core& core, Journal& journal, Seams seams, std::function<void(bas
           core, gate_, [this] { open_door(); }, [this] { turn_closed(); }),
       door_(core.context),
       uplink_(core, journal),
-      control_(core, ControlEffects{[this] { calls_.ledger_changed(); },
+      control_(core, ControlEffects{[this] { ledger_changed(); },
                                     [this](std::string_view outcome) { turn_loop_.close(outcome); },
                                     [this] { end("ended by its owner"); },
                                     [this](std::string_view question, std::string text) {
@@ -116,9 +116,15 @@ void Broker::agent_done(const seam::gate::AgentDone& done) {
   if (core_.turns.open_turn(done.turn)) turn_loop_.close(done.outcome == "completed" ? "completed" : "failed");
 }
 
+void Broker::ledger_changed() {
+  calls_.ledger_changed();
+  dialer_.hang_up();
+}
+
 void Broker::turn_closed() {
   calls_.stop_all(turn_over());
   questions_.stop_all(turn_over());
+  dialer_.hang_up();
 }
 
 void Broker::control(std::string token, const std::string& reply) {

@@ -38,6 +38,7 @@ class Broker {
   void agent_done(const seam::gate::AgentDone& done);
   void open_door();
   void turn_closed();
+  void ledger_changed();
   void control(std::string token, const std::string& reply);
   void ask_again();
   void end(std::string_view reason, base::Status outcome = base::Done{});

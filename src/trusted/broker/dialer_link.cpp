@@ -5,6 +5,17 @@ namespace x1::broker {
 using base::Code;
 using base::Error;
 
+// Whoever's connection it is says nothing to the dialer but that it is the same again. A new turn or a new grant is a
+// new lane, so that nothing of the one before is left to ride on.
+std::string lane_of(const policy::RequestPermit& permit) {
+  const auto& call = permit.call();
+  if (!call.turn) return "";
+  std::string all = call.session.text() + '\n' + std::to_string(static_cast<std::uint64_t>(*call.turn));
+  for (const auto* part : {&call.actor.text(), &call.connection.text(), &permit.scope(), &permit.grant().id.text()})
+    all.append("\n").append(*part);
+  return crypto::to_hex(crypto::sha256(all));
+}
+
 DialerLink::DialerLink(boost::asio::io_context& context, os::Fd socket) : channel_(context, std::move(socket)) {}
 
 void DialerLink::start(std::function<void()> on_closed) {
@@ -23,6 +34,7 @@ std::uint64_t DialerLink::send(policy::RequestPermit permit, Recorded /*row*/, b
   const auto id = dial.id = ++last_;
   dial.request = permit.request();
   dial.credential = std::move(sealed_credential);
+  dial.lane = lane_of(permit);
   dial.deadline_ms = static_cast<std::uint32_t>(deadline.count());
   waiting_.emplace(id, std::move(then));
   auto sent = channel_.send_message<seam::dialer::ToDialer>(std::move(dial));
@@ -34,6 +46,11 @@ void DialerLink::cancel(std::uint64_t id) {
   if (waiting_.erase(id) == 0) return;
   // A dialer that does not hear it ends the request at its deadline.
   [[maybe_unused]] const auto told = channel_.send_message<seam::dialer::ToDialer>(seam::dialer::Cancel{id});
+}
+
+// A dialer that does not hear it closes what is idle within seconds; and a new turn or grant is another lane.
+void DialerLink::hang_up() {
+  [[maybe_unused]] const auto told = channel_.send_message<seam::dialer::ToDialer>(seam::dialer::HangUp{});
 }
 
 void DialerLink::took(std::string_view frame) {

@@ -15,6 +15,10 @@
 
 namespace x1::broker {
 
+// What requests must have in common to follow one another on one connection: session, turn, actor, connection, scope
+// and grant, as a digest.
+[[nodiscard]] std::string lane_of(const policy::RequestPermit& permit);
+
 class DialerLink {
  public:
   using Outcome = std::variant<seam::dialer::Answer, base::Error>;
@@ -29,6 +33,8 @@ class DialerLink {
   std::uint64_t send(policy::RequestPermit permit, Recorded row, base::Bytes sealed_credential, base::Duration deadline,
                      OnOutcome then);
   void cancel(std::uint64_t id);
+  // A turn is over, or a permission was taken back: what is connected is not used for another request.
+  void hang_up();
 
  private:
   void took(std::string_view frame);

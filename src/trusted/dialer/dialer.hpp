@@ -13,6 +13,7 @@
 
 #include "crypto/sealed_box.hpp"
 #include "dialer/credential.hpp"
+#include "dialer/kept.hpp"
 #include "dialer/names.hpp"
 #include "dialer/stream.hpp"
 #include "dialer/trust.hpp"
@@ -40,11 +41,15 @@ class Dialer {
  private:
   // One dial under way.
   struct Job {
-    explicit Job(boost::asio::io_context& context) : stream(context), deadline(context) {}
-    Stream stream;
+    Job(boost::asio::io_context& context, std::uint64_t now)
+        : stream(std::make_unique<Stream>(context)), deadline(context), hang_ups(now) {}
+    std::unique_ptr<Stream> stream;
     boost::asio::steady_timer deadline;
+    std::uint64_t hang_ups;              // how many there had been when it began
     std::optional<base::Error> stopped;  // by its deadline, or by the broker
     bool sent = false;                   // a byte of the request may have left
+    bool heard = false;                  // a byte of an answer has come
+    bool clean = false;                  // the answer came whole, and the connection can take another request
     base::Result<seam::dialer::Answer> answer{base::Error{}};
   };
   template <class T>
@@ -58,9 +63,12 @@ class Dialer {
 
   Async<void> work(Job& job, seam::dialer::Dial dial);
   Async<base::Result<seam::dialer::Answer>> dial(Job& job, seam::dialer::Dial dial);
+  Async<std::optional<base::Result<seam::dialer::Answer>>> dial_kept(Job& job, const seam::dialer::Dial& dial,
+                                                                     const Credential& credential, const Lane& lane);
   Async<base::Result<policy::Endpoint>> reach(Job& job, const Credential& credential);
   Async<base::Result<seam::dialer::Answer>> exchange(Job& job, const seam::dialer::Dial& dial,
                                                      const Credential& credential);
+  void keep(Job& job, const Lane& lane, const policy::Endpoint& endpoint);
   base::Result<Credential> open(const seam::dialer::Dial& dial) const;
 
   boost::asio::io_context& context_;
@@ -70,6 +78,8 @@ class Dialer {
   Names names_;
   const log::Log& log_;
   std::function<void()> on_end_;
+  Kept kept_;
+  std::uint64_t hang_ups_ = 0;
   std::map<std::uint64_t, std::unique_ptr<Job>> jobs_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <openssl/x509v3.h>
 
+#include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -86,6 +87,21 @@ asio::awaitable<base::Result<std::size_t>> Stream::read(std::span<char> into) {
   if (error == asio::error::eof) co_return std::size_t{0};
   if (error) co_return Error{Code::upstream_error, "The answer could not be read: " + error.message() + ".", ""};
   co_return got;
+}
+
+// A read that has nothing to give. It goes through TLS, whose buffers may hold bytes that the socket no longer shows.
+bool Stream::quiet() {
+  boost::system::error_code error;
+  socket_.non_blocking(true, error);
+  if (error) return false;
+  std::array<char, 1> byte{};
+  const auto buffer = asio::buffer(byte);
+  if (tls_) {
+    tls_->read_some(buffer, error);
+  } else {
+    socket_.read_some(buffer, error);
+  }
+  return error == asio::error::would_block;
 }
 
 void Stream::close() {

@@ -32,6 +32,10 @@ class Stream {
   // How many bytes came; 0: the server ended cleanly. A TLS stream that is cut off is an error.
   Async<base::Result<std::size_t>> read(std::span<char> into);
 
+  // Whether nothing has come that nobody asked for, and the server is still there: a connection that may be used again.
+  // Blocks for nothing.
+  [[nodiscard]] bool quiet();
+
   // At once, without a farewell: what waits fails. May be called at any time.
   void close();
 

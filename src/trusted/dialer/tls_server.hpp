@@ -73,59 +73,89 @@ class TlsServer {
   // The bytes to answer a request with; nothing: never answer.
   using Answer = std::function<std::string(const std::string& request)>;
 
-  TlsServer(asio::io_context& context, const Identity& identity, Answer answer, std::size_t piece = 1 << 20)
-      : acceptor_(context, {asio::ip::address_v4::loopback(), 0}), answer_(std::move(answer)), piece_(piece) {
-    tls_.use_certificate_chain(asio::buffer(identity.pem()));
-    tls_.use_private_key(asio::buffer(identity.key_pem()), asio::ssl::context::pem);
-    asio::co_spawn(context, accept(), asio::detached);
-  }
-
-  [[nodiscard]] std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
-  int connections = 0;
-  std::string last_request;
-
  private:
   static constexpr auto outcome = asio::as_tuple(asio::use_awaitable);
+  using Stream = asio::ssl::stream<asio::ip::tcp::socket>;
 
-  asio::awaitable<void> accept() {
-    while (true) {
-      auto [error, socket] = co_await acceptor_.async_accept(outcome);
-      if (error) co_return;
-      ++connections;
-      co_await serve(std::move(socket));
+  // Shared with the connections under way, which may end after the server does.
+  struct State : std::enable_shared_from_this<State> {
+    State(asio::io_context& context, Answer answer, std::size_t piece)
+        : acceptor(context, {asio::ip::address_v4::loopback(), 0}), answer(std::move(answer)), piece(piece) {}
+
+    static asio::awaitable<void> accept(std::shared_ptr<State> self) {
+      while (true) {
+        auto [error, socket] = co_await self->acceptor.async_accept(outcome);
+        if (error) co_return;
+        ++self->connections;
+        const auto executor = self->acceptor.get_executor();
+        asio::co_spawn(executor, serve(self, std::move(socket)), asio::detached);
+      }
     }
+
+    static asio::awaitable<void> serve(std::shared_ptr<State> self, asio::ip::tcp::socket socket) {
+      socket.set_option(asio::ip::tcp::no_delay(true));
+      Stream stream(std::move(socket), self->tls);
+      const auto [failed] = co_await stream.async_handshake(asio::ssl::stream_base::server, outcome);
+      if (failed) co_return;
+      // Then until the client hangs up: an answer must be whole by its framing alone.
+      for (int left = self->requests_each; left > 0; --left) {
+        const bool answered = co_await one(*self, stream);
+        if (!answered) co_return;
+      }
+    }
+
+    static asio::awaitable<bool> one(State& self, Stream& stream) {
+      std::string request;
+      std::string buffer(4096, '\0');
+      while (request.find("\r\n\r\n") == request.npos) {
+        const auto into = asio::buffer(buffer);
+        const auto [error, got] = co_await stream.async_read_some(into, outcome);
+        if (error) co_return false;
+        request.append(buffer, 0, got);
+      }
+      self.last_request = request;
+      ++self.requests;
+      const auto answer = self.answer(request);
+      for (std::size_t at = 0; at < answer.size(); at += self.piece) {
+        const auto part = answer.substr(at, self.piece);
+        const auto bytes = asio::buffer(part);
+        const auto [error, sent] = co_await asio::async_write(stream, bytes, outcome);
+        if (error) co_return false;
+      }
+      co_return true;
+    }
+
+    asio::ip::tcp::acceptor acceptor;
+    asio::ssl::context tls{asio::ssl::context::tls_server};
+    Answer answer;
+    std::size_t piece;
+    int requests_each = 1000;
+    int connections = 0;
+    int requests = 0;
+    std::string last_request;
+  };
+  std::shared_ptr<State> state_;
+
+ public:
+  TlsServer(asio::io_context& context, const Identity& identity, Answer answer, std::size_t piece = 1 << 20)
+      : state_(std::make_shared<State>(context, std::move(answer), piece)),
+        connections(state_->connections),
+        requests(state_->requests),
+        requests_each(state_->requests_each),
+        last_request(state_->last_request) {
+    state_->tls.use_certificate_chain(asio::buffer(identity.pem()));
+    state_->tls.use_private_key(asio::buffer(identity.key_pem()), asio::ssl::context::pem);
+    asio::co_spawn(context, State::accept(state_), asio::detached);
   }
+  TlsServer(const TlsServer&) = delete;
+  TlsServer& operator=(const TlsServer&) = delete;
+  ~TlsServer() { state_->acceptor.close(); }
 
-  asio::awaitable<void> serve(asio::ip::tcp::socket socket) {
-    socket.set_option(asio::ip::tcp::no_delay(true));
-    asio::ssl::stream<asio::ip::tcp::socket> stream(std::move(socket), tls_);
-    const auto [failed] = co_await stream.async_handshake(asio::ssl::stream_base::server, outcome);
-    if (failed) co_return;
-    std::string request;
-    std::string buffer(4096, '\0');
-    while (request.find("\r\n\r\n") == request.npos) {
-      const auto into = asio::buffer(buffer);
-      const auto [error, got] = co_await stream.async_read_some(into, outcome);
-      if (error) co_return;
-      request.append(buffer, 0, got);
-    }
-    last_request = request;
-    const auto answer = answer_(request);
-    for (std::size_t at = 0; at < answer.size(); at += piece_) {
-      const auto part = answer.substr(at, piece_);
-      const auto bytes = asio::buffer(part);
-      const auto [error, sent] = co_await asio::async_write(stream, bytes, outcome);
-      if (error) co_return;
-    }
-    // Until the client hangs up: an answer must be whole by its framing alone.
-    const auto into = asio::buffer(buffer);
-    (void)co_await stream.async_read_some(into, outcome);
-  }
-
-  asio::ip::tcp::acceptor acceptor_;
-  asio::ssl::context tls_{asio::ssl::context::tls_server};
-  Answer answer_;
-  std::size_t piece_;
+  [[nodiscard]] std::uint16_t port() const { return state_->acceptor.local_endpoint().port(); }
+  int& connections;
+  int& requests;
+  int& requests_each;  // after so many it hangs up
+  std::string& last_request;
 };
 
 }  // namespace x1::dialer::testing

@@ -55,7 +55,7 @@ void DialerLogin::attempt(const Record& record, Done done) {
     if (!stopped) finish(id, silent());
   });
   auto sent = channel_.send_message<dialer::ToDialer>(
-      dialer::Dial{id, std::move(request), std::move(credential).value(), deadline_ms, max_answer_bytes});
+      dialer::Dial{id, std::move(request), std::move(credential).value(), deadline_ms, max_answer_bytes, ""});
   if (!sent.ok()) lost();
 }
 
