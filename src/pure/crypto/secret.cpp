@@ -4,19 +4,18 @@
 #include <algorithm>
 #include <utility>
 
+#include "crypto/locked_blocks.hpp"
+
 namespace x1::crypto {
 
 base::Result<Secret> Secret::of_size(std::size_t size) {
   if (sodium_init() < 0) return base::Error{base::Code::internal, "libsodium could not be initialised.", ""};
   Secret secret;
   if (size == 0) return secret;
-  // sodium_malloc locks the pages, keeps them out of core dumps and puts guard pages around them.
-  secret.data_ = static_cast<std::uint8_t*>(sodium_malloc(size));
-  if (secret.data_ == nullptr) {
+  secret.bytes_ = take_locked(size);
+  if (secret.bytes_.empty()) {
     return base::Error{base::Code::unavailable, "No locked memory is left for a secret.", "raise `ulimit -l`"};
   }
-  secret.size_ = size;
-  sodium_memzero(secret.data_, size);
   return secret;
 }
 
@@ -26,19 +25,19 @@ base::Result<Secret> Secret::copy_of(base::BytesView bytes) {
   return secret;
 }
 
-Secret::Secret(Secret&& other) noexcept
-    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+Secret::Secret(Secret&& other) noexcept : bytes_(std::exchange(other.bytes_, {})) {}
 
 Secret& Secret::operator=(Secret&& other) noexcept {
-  std::swap(data_, other.data_);
-  std::swap(size_, other.size_);
+  std::swap(bytes_, other.bytes_);
   return *this;
 }
 
-Secret::~Secret() { sodium_free(data_); }  // wipes first
+Secret::~Secret() {
+  if (!bytes_.empty()) give_back_locked(bytes_);  // wipes first
+}
 
-base::BytesView Secret::expose() const noexcept { return {data_, size_}; }
-std::span<std::uint8_t> Secret::fill() noexcept { return {data_, size_}; }
+base::BytesView Secret::expose() const noexcept { return bytes_; }
+std::span<std::uint8_t> Secret::fill() noexcept { return bytes_; }
 
 void wipe(std::span<std::uint8_t> bytes) noexcept { sodium_memzero(bytes.data(), bytes.size()); }
 

@@ -26,15 +26,14 @@ class Secret {
   Secret& operator=(const Secret&) = delete;
   ~Secret();
 
-  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  [[nodiscard]] std::size_t size() const noexcept { return bytes_.size(); }
   // The bytes themselves. Only vault/, dialer/ and the code that signs or seals may call this; a test holds it.
   [[nodiscard]] base::BytesView expose() const noexcept;
   // Room to write into, for readers of files and sockets.
   [[nodiscard]] std::span<std::uint8_t> fill() noexcept;
 
  private:
-  std::uint8_t* data_ = nullptr;
-  std::size_t size_ = 0;
+  std::span<std::uint8_t> bytes_;  // of locked_blocks
 };
 
 // Overwrites the bytes in a way that the compiler can't leave out.

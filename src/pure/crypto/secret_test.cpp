@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <type_traits>
 
+#include "crypto/locked_blocks.hpp"
 #include "crypto/random.hpp"
 #include "crypto/sealed_box.hpp"
 
@@ -46,6 +47,32 @@ TEST_CASE("a secret holds its bytes, and gives them up when it is moved") {
   const auto zero = Secret::of_size(8);
   REQUIRE(zero.ok());
   CHECK(std::ranges::all_of(zero->expose(), [](auto byte) { return byte == 0; }));
+}
+
+TEST_CASE("the memory of a secret that ended comes back locked and wiped, and ends at its guard page") {
+  const auto* before = secret_of("the first secret of all").expose().data();
+  const auto next = Secret::of_size(std::string_view("the first secret of all").size());
+  REQUIRE(next.ok());
+  CHECK(next->expose().data() == before);
+  CHECK(std::ranges::all_of(next->expose(), [](auto byte) { return byte == 0; }));
+  for (const std::size_t size : {std::size_t{1}, std::size_t{32}, locked_block_bytes, locked_block_bytes + 1}) {
+    const auto secret = Secret::of_size(size);
+    REQUIRE(secret.ok());
+    const auto end = reinterpret_cast<std::uintptr_t>(secret->expose().data()) + size;
+    CHECK(end % 4096 == 0);
+  }
+}
+
+TEST_CASE("no secret shares memory with another that lives, however many there are and whatever their size") {
+  CHECK(rc::check("secrets", [](const std::vector<std::string>& texts) {
+    for (int round = 0; round < 2; ++round) {
+      std::vector<Secret> secrets;
+      for (std::size_t i = 0; i < texts.size() + 40; ++i)
+        secrets.push_back(secret_of("s" + std::to_string(i) + (i < texts.size() ? texts[i] : "")));
+      for (std::size_t i = 0; i < secrets.size(); ++i)
+        RC_ASSERT(base::as_text(secrets[i].expose()) == "s" + std::to_string(i) + (i < texts.size() ? texts[i] : ""));
+    }
+  }));
 }
 
 TEST_CASE("wiped bytes are zero") {
