@@ -176,6 +176,10 @@ base::Result<TurnCertificate> verify_turn(std::string_view token, Keys keys, Tim
   return TurnCertificate{*session, turn, *actor, message, *boot_key, issued, expires};
 }
 
+base::Status check_times(const TurnCertificate& certificate, TimePoint now) {
+  return check_times(certificate.issued, certificate.expires, max_turn_life, now);
+}
+
 base::Result<ConsentToken> verify_consent(std::string_view token, Keys keys, TimePoint now) {
   X1_TRY(value, wire::verify_jws(TokenType::consent, token, keys, max_token_bytes));
   auto consent = consent_from(value);

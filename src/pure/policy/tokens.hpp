@@ -152,6 +152,8 @@ using Keys = std::span<const crypto::PublicKey>;
 // Whose session, turn or challenge it is, the caller compares. A control may be as old as it likes: a revocation that
 // was asked for while the broker was down still counts when it comes back.
 [[nodiscard]] base::Result<TurnCertificate> verify_turn(std::string_view token, Keys keys, TimePoint now);
+// The times alone, of a certificate whose signature was verified before.
+[[nodiscard]] base::Status check_times(const TurnCertificate& certificate, TimePoint now);
 [[nodiscard]] base::Result<ConsentToken> verify_consent(std::string_view token, Keys keys, TimePoint now);
 [[nodiscard]] base::Result<Ticket> verify_ticket(std::string_view token, Keys keys, TimePoint now);
 [[nodiscard]] base::Result<ReleaseRequest> verify_release(std::string_view token, Keys keys, TimePoint now);

@@ -56,6 +56,7 @@ base::Status Journal::replay(const std::function<void(const audit::Row&)>& on_ro
     held.erase(0, begin);
     if (held.size() > max_line_bytes) return failed("read: a row is too long");
   }
+  durable_ = chain_;
   if (held.empty()) return base::Done{};
   if (::ftruncate(file_.get(), static_cast<off_t>(end_)) != 0 || ::fdatasync(file_.get()) != 0) {
     return failed("mended after a crash");
@@ -74,27 +75,44 @@ base::Status Journal::take_line(std::string_view line, const std::function<void(
   return base::Done{};
 }
 
-base::Status Journal::append(audit::Entry entry) {
+base::Result<Journal::Place> Journal::add(audit::Entry entry) {
   if (broken_) return failed("written to since an earlier failure");
   const auto row = chain_.next(std::move(entry), key_->key_id());
   const auto line = audit::encode_line(row, *key_) + "\n";
   if (line.size() > max_line_bytes) return failed("written: the row is too long");
-  if (!write_all(file_.get(), line) || ::fdatasync(file_.get()) != 0) {
+  starts_.push_back(end_ + waiting_.size());
+  waiting_ += line;
+  chain_.accept(row);
+  return Place{row.seq, losses_};
+}
+
+base::Status Journal::sync() {
+  if (waiting_.empty()) return base::Done{};
+  if (!write_all(file_.get(), waiting_) || ::fdatasync(file_.get()) != 0) {
     // A row that may or may not be there can't be followed by another one with its number.
     broken_ = ::ftruncate(file_.get(), static_cast<off_t>(end_)) != 0 || ::fdatasync(file_.get()) != 0;
+    waiting_.clear();
+    chain_ = durable_;
+    starts_.resize(static_cast<std::size_t>(durable_.seq()));
+    ++losses_;
     return failed("written");
   }
-  chain_.accept(row);
-  starts_.push_back(end_);
-  end_ += line.size();
+  end_ += waiting_.size();
+  waiting_.clear();
+  durable_ = chain_;
   return base::Done{};
+}
+
+base::Status Journal::append(audit::Entry entry) {
+  X1_TRY(place, add(std::move(entry)));
+  return sync();
 }
 
 base::Result<std::vector<std::string>> Journal::lines_after(std::uint64_t after, std::size_t most) const {
   std::vector<std::string> lines;
-  for (auto index = after; index < starts_.size() && lines.size() < most; ++index) {
+  for (auto index = after; index < durable_.seq() && lines.size() < most; ++index) {
     const auto start = starts_[index];
-    const auto end = index + 1 < starts_.size() ? starts_[index + 1] : end_;
+    const auto end = index + 1 < durable_.seq() ? starts_[index + 1] : end_;
     X1_TRY(line, read_at(start, static_cast<std::size_t>(end - start - 1)));
     lines.push_back(std::move(line));
   }

@@ -2,32 +2,14 @@
 
 #include <array>
 
-#include "wire/jws.hpp"
-
 namespace x1::vault {
 namespace {
 
 using base::Code;
 using base::Error;
 
-constexpr std::size_t max_token_bytes = 8192;
-
 Error forbidden(std::string_view why) { return Error{Code::forbidden, std::string(why), ""}; }
 Error expired(std::string_view why) { return Error{Code::expired, std::string(why), "Ask the person again."}; }
-
-// A consent token lives five minutes for its redemption by the broker; what it granted may last longer. So its times
-// are checked as they stood when it was issued, and its lifetime by permit_release.
-base::Result<policy::ConsentToken> verify_redeemed_consent(std::string_view token, policy::Keys keys,
-                                                           base::TimePoint now) {
-  X1_TRY(value, wire::verify_jws(wire::TokenType::consent, token, keys, max_token_bytes));
-  const auto consent = policy::consent_from(value);
-  if (!consent.ok()) return Error{Code::invalid_token, consent.error().message, ""};
-  if (consent->expires <= consent->issued || consent->expires - consent->issued > policy::max_consent_life) {
-    return Error{Code::invalid_token, "The consent claims to live longer than its kind may.", ""};
-  }
-  if (consent->issued > now + policy::max_clock_skew) return expired("The consent is not valid yet.");
-  return *consent;
-}
 
 base::Status belong_together(const Claims& claims, const base::SessionId& session) {
   const auto& [turn, consent, request] = claims;
@@ -69,9 +51,8 @@ void ConsentUses::note(const std::string& consent_id, std::uint64_t turn, base::
 }
 
 base::Result<Claims> verify_claims(const Tokens& tokens, const crypto::PublicKey& api, const base::SessionId& session,
-                                   base::TimePoint now, Attempt& attempt) {
-  const std::array api_keys{api};
-  X1_TRY(turn, policy::verify_turn(tokens.turn, api_keys, now));
+                                   base::TimePoint now, Believed& believed, Attempt& attempt) {
+  X1_TRY(turn, believed.turn(tokens.turn, api, now));
   attempt.actor = turn.actor.text();
   attempt.turn = static_cast<std::uint64_t>(turn.turn);
   const std::array boot_keys{turn.boot_key};
@@ -79,7 +60,7 @@ base::Result<Claims> verify_claims(const Tokens& tokens, const crypto::PublicKey
   attempt.scope = request.scope;
   attempt.connection = request.connection.text();
   attempt.request = crypto::to_hex(request.request);
-  X1_TRY(consent, verify_redeemed_consent(tokens.consent, api_keys, now));
+  X1_TRY(consent, believed.consent(tokens.consent, api, now));
   Claims claims{std::move(turn), std::move(consent), std::move(request)};
   X1_TRY(together, belong_together(claims, session));
   return std::move(claims);

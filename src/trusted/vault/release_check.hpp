@@ -15,6 +15,7 @@
 #include "base/result.hpp"
 #include "crypto/signing.hpp"
 #include "policy/tokens.hpp"
+#include "vault/believed.hpp"
 
 namespace x1::vault {
 
@@ -60,9 +61,10 @@ struct Tokens {
   std::string_view consent;
 };
 
-// Fails with invalid_token, expired, or forbidden when they are good but not for this.
+// `believed` is this session's. Fails with invalid_token, expired, or forbidden when they are good but not for this.
 [[nodiscard]] base::Result<Claims> verify_claims(const Tokens& tokens, const crypto::PublicKey& api,
-                                                 const base::SessionId& session, base::TimePoint now, Attempt& attempt);
+                                                 const base::SessionId& session, base::TimePoint now,
+                                                 Believed& believed, Attempt& attempt);
 
 // The right to seal one credential for one request. Made by permit_release alone.
 class ReleasePermit {

@@ -64,7 +64,7 @@ base::Status Server::open_session(const messages::SessionChannel& message, os::F
     return base::Done{};
   }
   const auto number = ++last_;
-  auto& session = sessions_.try_emplace(number, Session{std::move(id), dialer, 0, nullptr}).first->second;
+  auto& session = sessions_.try_emplace(number, Session{{std::move(id), dialer, {}}, 0, nullptr}).first->second;
   session.channel = std::make_unique<net::SeamChannel>(context_, std::move(socket));
   session.channel->start([this, number](std::string_view frame) { took_from_broker(number, frame); },
                          [this, number](const Error&) { close_session_soon(number); });
@@ -77,9 +77,25 @@ void Server::took_from_broker(std::uint64_t number, std::string_view frame) {
   auto& session = found->second;
   const auto message = seam::decode_frame<messages::FromBroker>(frame);
   if (!message.ok() || session.refusals >= max_refusals) return close_session_soon(number);
-  auto answer = vault_.release(session.id, session.dialer, std::get<messages::Release>(*message));
+  vault_.release(session.who, std::get<messages::Release>(*message),
+                 [this, number](const messages::ToBroker& answer) { answer_broker(number, answer); });
+  flush_soon();
+}
+
+void Server::answer_broker(std::uint64_t number, const messages::ToBroker& answer) {
+  const auto found = sessions_.find(number);
+  if (found == sessions_.end()) return;
+  auto& session = found->second;
   if (std::holds_alternative<messages::Refused>(answer)) ++session.refusals;
   if (!session.channel->send(seam::encode_frame(answer)).ok()) close_session_soon(number);
+}
+
+void Server::flush_soon() {
+  if (std::exchange(flushing_, true)) return;
+  asio::post(context_, [this] {
+    flushing_ = false;
+    vault_.flush();
+  });
 }
 
 void Server::close_session_soon(std::uint64_t number) {

@@ -25,8 +25,7 @@ class Server {
 
  private:
   struct Session {
-    base::SessionId id;
-    crypto::BoxPublicKey dialer;
+    Vault::Channel who;
     unsigned refusals = 0;
     std::unique_ptr<net::SeamChannel> channel;
   };
@@ -34,6 +33,9 @@ class Server {
   [[nodiscard]] base::Status read_supervisor();
   [[nodiscard]] base::Status open_session(const seam::vault::SessionChannel& message, os::Fd socket);
   void took_from_broker(std::uint64_t number, std::string_view frame);
+  void answer_broker(std::uint64_t number, const seam::vault::ToBroker& answer);
+  // Once the loop has taken in all that is there: who asks at the same time shares one flush of the disk.
+  void flush_soon();
   void took_from_api(std::string_view frame);
   // Later, because a channel must not end inside its own callback.
   void close_session_soon(std::uint64_t number);
@@ -46,6 +48,7 @@ class Server {
   bool api_open_ = true;
   Vault& vault_;
   std::uint64_t last_ = 0;
+  bool flushing_ = false;
   std::map<std::uint64_t, Session> sessions_;
 };
 

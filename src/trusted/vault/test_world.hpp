@@ -3,6 +3,8 @@
 
 #include <sys/resource.h>
 
+#include <doctest/doctest.h>
+
 #include <csignal>
 #include <filesystem>
 #include <functional>
@@ -143,10 +145,16 @@ struct World {
             policy::sign(consent, with(change.consent_key, api))};
   }
   seam::vault::ToBroker release(const Change& change) {
-    return vault->release(base::SessionId::parse(change.channel).value(), dialer.public_key(), tokens(change));
+    Vault::Channel channel{base::SessionId::parse(change.channel).value(), dialer.public_key(), {}};
+    return send(tokens(change), channel);
   }
-  seam::vault::ToBroker send(const seam::vault::Release& message) {
-    return vault->release(base::SessionId::parse("s1").value(), dialer.public_key(), message);
+  seam::vault::ToBroker send(const seam::vault::Release& message) { return send(message, own); }
+  seam::vault::ToBroker send(const seam::vault::Release& message, Vault::Channel& channel) {
+    std::optional<seam::vault::ToBroker> answer;
+    vault->release(channel, message, [&](auto said) { answer = std::move(said); });
+    CHECK_FALSE(answer);  // not before its row is on the disk
+    vault->flush();
+    return answer.value();
   }
   std::vector<std::string> audit_lines() const { return journal->lines_after(0, 100'000).value(); }
 
@@ -156,6 +164,7 @@ struct World {
   crypto::SigningKey api = crypto::SigningKey::generate().value();
   crypto::SigningKey boot = crypto::SigningKey::generate().value();
   crypto::BoxKey dialer = crypto::BoxKey::generate().value();
+  Vault::Channel own{base::SessionId::parse("s1").value(), dialer.public_key(), {}};
   FakeLogin login;
   std::optional<Keys> keys;
   std::optional<RecordStore> store;

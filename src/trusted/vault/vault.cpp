@@ -59,32 +59,53 @@ void replay(const audit::Row& row, ConsentUses& uses) {
   if (row.entry.kind == released_kind && consent != nullptr) uses.note(*consent, row.entry.turn, row.entry.time);
 }
 
-base::Status Vault::record_refusal(const std::string& kind, const Error& error, audit::Entry entry) {
+base::Result<Journal::Place> Vault::add_refusal(const std::string& kind, const Error& error, audit::Entry entry) {
   entry.time = clock_.now();
   entry.kind = kind;
   entry.outcome = base::to_string(error.code);
   entry.detail.object()->emplace("reason", error.message);
-  return journal_.append(std::move(entry));
+  return journal_.add(std::move(entry));
 }
 
-seam::ToBroker Vault::release(const base::SessionId& session, const crypto::BoxPublicKey& dialer,
-                              const seam::Release& message) {
+base::Status Vault::record_refusal(const std::string& kind, const Error& error, audit::Entry entry) {
+  X1_TRY(row, add_refusal(kind, error, std::move(entry)));
+  return journal_.sync();
+}
+
+void Vault::release(Channel& channel, const seam::Release& message, AnswerBroker answer) {
+  if (releases_.size() >= max_waiting_releases) flush();
   Attempt attempt;
-  auto credential = try_release(session, dialer, message, attempt);
-  if (credential.ok()) return seam::Released{message.id, std::move(credential).value()};
-  const auto recorded = record_refusal("secret.refused", credential.error(), refused_entry(session, attempt));
-  return refused(message.id, recorded.ok() ? credential.error() : recorded.error());
+  auto sealed = try_release(channel, message, attempt);
+  if (sealed.ok()) {
+    seam::Released released{message.id, std::move(sealed->credential)};
+    releases_.push_back({message.id, sealed->row, std::move(released), std::move(answer)});
+    return;
+  }
+  const auto row = add_refusal("secret.refused", sealed.error(), refused_entry(channel.session, attempt));
+  if (!row.ok()) return answer(refused(message.id, row.error()));
+  releases_.push_back({message.id, *row, refused(message.id, sealed.error()), std::move(answer)});
 }
 
-base::Result<base::Bytes> Vault::try_release(const base::SessionId& session, const crypto::BoxPublicKey& dialer,
-                                             const seam::Release& message, Attempt& attempt) {
+base::Result<Vault::Sealed> Vault::try_release(Channel& channel, const seam::Release& message, Attempt& attempt) {
   const auto now = clock_.now();
-  X1_TRY(claims, verify_claims({message.request, message.turn, message.consent}, api_, session, now, attempt));
+  X1_TRY(claims, verify_claims({message.request, message.turn, message.consent}, api_, channel.session, now,
+                               channel.believed, attempt));
   X1_TRY(record, store_.get(claims.request.connection));
   X1_TRY(permit, permit_release(std::move(claims), record.owner, uses_, now));
-  X1_TRY(recorded, journal_.append(released_entry(permit, record, now)));
+  X1_TRY(credential, seal_credential(permit, record, channel.dialer));
+  X1_TRY(row, journal_.add(released_entry(permit, record, now)));
   uses_.note(permit.claims().consent.id, static_cast<std::uint64_t>(permit.claims().turn.turn), now);
-  return seal_credential(permit, record, dialer);
+  return Sealed{row, std::move(credential)};
+}
+
+void Vault::flush() {
+  const auto synced = journal_.sync();
+  const Error lost{Code::storage_failed, "The vault's audit could not be written.", ""};
+  for (auto& each : std::exchange(releases_, {})) {
+    const bool holds = journal_.holds(each.row);
+    each.answer(holds ? std::move(each.message)
+                      : seam::ToBroker(refused(each.id, synced.ok() ? lost : synced.error())));
+  }
 }
 
 base::Status Vault::may_overwrite(const base::ConnectionId& connection, const base::UserId& owner) const {

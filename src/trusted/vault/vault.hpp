@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "crypto/sealed_box.hpp"
@@ -25,6 +26,8 @@ class Vault {
  public:
   static constexpr std::size_t max_pending_keeps = 8;
   static constexpr std::size_t max_audit_lines = 500;
+  static constexpr std::size_t max_waiting_releases = 256;
+  using AnswerBroker = std::function<void(seam::vault::ToBroker)>;
   using AnswerApi = std::function<void(seam::vault::ToApi)>;
 
   // All references stay with the caller. `api` is the key that signs turns and consents.
@@ -38,9 +41,17 @@ class Vault {
         api_(api),
         uses_(std::move(uses)) {}
 
-  // For the channel that the supervisor made for `session`, whose dialer opens with `dialer`.
-  [[nodiscard]] seam::vault::ToBroker release(const base::SessionId& session, const crypto::BoxPublicKey& dialer,
-                                              const seam::vault::Release& message);
+  // The channel that the supervisor made for one session, whose dialer opens with `dialer`.
+  struct Channel {
+    base::SessionId session;
+    crypto::BoxPublicKey dialer;
+    Believed believed;
+  };
+  // Decides, and adds the row; the answer is given by `flush`, once the row is on the disk. So all who ask at about the
+  // same time share one flush.
+  void release(Channel& channel, const seam::vault::Release& message, AnswerBroker answer);
+  // Makes the rows durable, then answers whoever waits for one of them. A row that is lost releases nothing.
+  void flush();
 
   // Answers once, after the login was tried.
   void keep(const seam::vault::Keep& message, AnswerApi answer);
@@ -54,13 +65,25 @@ class Vault {
     Record record;
     AnswerApi answer;
   };
-  [[nodiscard]] base::Result<base::Bytes> try_release(const base::SessionId& session,
-                                                      const crypto::BoxPublicKey& dialer,
-                                                      const seam::vault::Release& message, Attempt& attempt);
+  // An answer, and the row that must be on the disk before it is given.
+  struct PendingRelease {
+    std::uint64_t id = 0;
+    Journal::Place row;
+    seam::vault::ToBroker message;
+    AnswerBroker answer;
+  };
+  struct Sealed {
+    Journal::Place row;
+    base::Bytes credential;
+  };
+  [[nodiscard]] base::Result<Sealed> try_release(Channel& channel, const seam::vault::Release& message,
+                                                 Attempt& attempt);
   [[nodiscard]] base::Result<PendingKeep> open_keep(const seam::vault::Keep& message) const;
   [[nodiscard]] base::Status may_overwrite(const base::ConnectionId& connection, const base::UserId& owner) const;
   void finish_keep(std::uint64_t number, const base::Status& login);
   [[nodiscard]] base::Status store(const PendingKeep& keep);
+  [[nodiscard]] base::Result<Journal::Place> add_refusal(const std::string& kind, const base::Error& error,
+                                                         audit::Entry entry);
   [[nodiscard]] base::Status record_refusal(const std::string& kind, const base::Error& error, audit::Entry entry);
 
   const Keys& keys_;
@@ -72,6 +95,7 @@ class Vault {
   ConsentUses uses_;
   std::uint64_t last_keep_ = 0;
   std::map<std::uint64_t, PendingKeep> pending_;
+  std::vector<PendingRelease> releases_;
 };
 
 }  // namespace x1::vault
