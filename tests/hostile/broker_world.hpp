@@ -18,6 +18,7 @@
 #include "os/socket.hpp"
 #include "policy/examples.hpp"
 #include "wire/json.hpp"
+#include "wire/jws.hpp"
 
 namespace x1::hostile {
 
@@ -47,13 +48,14 @@ struct FakeBus final : broker::BusPort {
   struct Asked {
     std::string subject;
     OnAnswer then;
+    std::string payload;
   };
   std::deque<Asked> asked;
   OnRequest control;
   std::vector<std::string> answers;  // to control requests
 
-  void request(std::string subject, std::string, base::Duration, OnAnswer then) override {
-    asked.push_back({std::move(subject), std::move(then)});
+  void request(std::string subject, std::string payload, base::Duration, OnAnswer then) override {
+    asked.push_back({std::move(subject), std::move(then), std::move(payload)});
   }
   void serve(std::string, OnRequest then) override { control = std::move(then); }
   void answer(const std::string&, std::string payload) override { answers.push_back(std::move(payload)); }
@@ -63,22 +65,26 @@ struct FakeBus final : broker::BusPort {
         std::ranges::count_if(asked, [&](const Asked& each) { return each.subject.starts_with(prefix); }));
   }
   // Takes the oldest request whose subject begins so.
-  OnAnswer take(std::string_view prefix) {
+  Asked take_whole(std::string_view prefix) {
     const auto found = std::ranges::find_if(asked, [&](const Asked& each) { return each.subject.starts_with(prefix); });
     REQUIRE(found != asked.end());
-    auto then = std::move(found->then);
+    auto taken = std::move(*found);
     asked.erase(found);
-    return then;
+    return taken;
   }
+  OnAnswer take(std::string_view prefix) { return take_whole(prefix).then; }
 };
 
 inline const std::string turn_subject = "x1.api.session.s1.turn";
+inline const std::string event_subject = "x1.api.session.s1.event";
+inline const std::string audit_subject = "x1.api.session.s1.audit";
 inline const std::string provider_subject = "x1.provider.s1.";
 inline const std::string create_event = "calendar_create_event";
 
 class BrokerWorld {
  public:
-  BrokerWorld() {
+  // `record`: a folder with the record of the boots before; the test's. Without it, a new one of its own.
+  explicit BrokerWorld(const std::string& record = {}) : record_(record.empty() ? folder_.path : record) {
     gate_.start([this](std::string_view frame) { at_gate.push_back(must(seam::decode_frame<gate::ToGate>(frame))); },
                 [](const base::Error&) {});
     vault_.start([this](std::string_view frame) { release(frame); }, [](const base::Error&) {});
@@ -122,7 +128,10 @@ class BrokerWorld {
   void raw_from_gate(std::string bytes) { REQUIRE(gate_.send(std::move(bytes)).ok()); }
 
   std::uint64_t call(const std::string& tool, wire::Value arguments = wire::Value::Object{}) {
-    from_gate(gate::AgentCall{++calls_, turn, tool, std::move(arguments)});
+    return call_in(turn, tool, std::move(arguments));
+  }
+  std::uint64_t call_in(std::uint64_t of_turn, const std::string& tool, wire::Value arguments = wire::Value::Object{}) {
+    from_gate(gate::AgentCall{++calls_, of_turn, tool, std::move(arguments)});
     return calls_;
   }
   std::uint64_t ask(const std::string& tool) {
@@ -155,6 +164,26 @@ class BrokerWorld {
     until([&] { return !told(number).empty(); });
     return told(number);
   }
+  // The API takes the events that wait, up to the first of this type, which it refuses.
+  void refuse_event(std::string_view type, const std::string& code) {
+    for (bool found = false; !found;) {
+      until([&] { return bus.waiting(event_subject) > 0; });
+      const auto asked = bus.take_whole(event_subject);
+      const std::vector keys{boot_key_.public_key()};
+      const auto event = must(wire::verify_jws(wire::TokenType::event, asked.payload, keys, 1 << 20));
+      const auto seq = static_cast<std::uint64_t>(*event.find_integer("seq"));
+      policy::Receipt receipt{session_, "event", seq, {}, clock_.now()};
+      found = *event.find_string("type") == type;
+      if (found) receipt.refused.push_back({seq, code});
+      asked.then(policy::sign(receipt, api_key_));
+    }
+  }
+  // The API says that this is the last row it has.
+  void audit_head(std::uint64_t seq, const crypto::Digest& head) {
+    until([&] { return bus.waiting(audit_subject) > 0; });
+    bus.take(audit_subject)(policy::sign(policy::Receipt{session_, "audit", seq, head, clock_.now()}, api_key_));
+  }
+  [[nodiscard]] const broker::Journal& journal() const { return journal_; }
   // Everything sent so far has been worked on, with all that follows from it: each round goes through every seam once.
   void settle() {
     for (int round = 0; round < 8; ++round)
@@ -213,6 +242,7 @@ class BrokerWorld {
   using Pair = std::pair<os::Fd, os::Fd>;
   boost::asio::io_context context_{1};
   OwnFolder folder_;
+  std::string record_;
   base::FakeClock clock_{examples::at(15)};
   log::Log log_{"x1-sidecar", clock_};
   crypto::SystemRandom random_;
@@ -220,9 +250,9 @@ class BrokerWorld {
   crypto::SigningKey boot_key_ = must(crypto::SigningKey::generate());
   base::SessionId session_ = examples::id<base::SessionId>("s1");
   broker::Toolbox toolbox_ = must(broker::Toolbox::make({examples::manifest()}));
-  broker::Journal journal_ = must(broker::Journal::open(folder_.path + "/journal", "s1", boot_key_,
+  broker::Journal journal_ = must(broker::Journal::open(record_ + "/journal", "s1", boot_key_,
                                                         [](const audit::Row&) { return base::Status(base::Done{}); }));
-  broker::EventLog events_ = must(broker::EventLog::open(folder_.path + "/events", session_, boot_key_, clock_));
+  broker::EventLog events_ = must(broker::EventLog::open(record_ + "/events", session_, boot_key_, clock_));
   broker::Commit commit_{context_, journal_};
   broker::Core core_{.context = context_,
                      .clock = clock_,

@@ -3,9 +3,11 @@
 // grant that no person gave is none.
 #include <doctest/doctest.h>
 
+#include "base/encoding.hpp"
 #include "contract/openapi/broker_end.hpp"
 #include "contract/openapi/caller.hpp"
 #include "os/system_clock.hpp"
+#include "wire/json.hpp"
 #include "wire/jws.hpp"
 
 using namespace x1;
@@ -72,9 +74,9 @@ struct Taken : Platform {
     call({"send_message", {first}, Value::Object{{"text", "go on"}}}, 202);
     REQUIRE(broker.next_answer().find('\n') != std::string::npos);
   }
-  // What the API says to the first event of this broker, signed with its own good key.
+  // What the API says to the next event of this broker, signed with its own good key.
   std::string report(std::string_view type, std::string_view actor, std::uint64_t turn, Value::Object payload) {
-    return BrokerEnd(world, first, boot).report(type, actor, turn, std::move(payload));
+    return broker.report(type, actor, turn, std::move(payload));
   }
   std::string asked(const std::string& session, const std::string& actor, const std::string& connection,
                     std::string_view as = "owner") {
@@ -82,7 +84,16 @@ struct Taken : Platform {
   }
 };
 
-bool is_refused(const std::string& answer) { return answer.starts_with("error "); }
+// By an error, or by a receipt that says so.
+bool is_refused(const std::string& answer) {
+  if (answer.starts_with("error ")) return true;
+  const auto begin = answer.find('.') + 1;
+  const auto payload = base::base64url_decode(std::string_view(answer).substr(begin, answer.rfind('.') - begin));
+  REQUIRE(payload.ok());
+  const auto receipt = wire::parse_json(base::as_text(*payload));
+  REQUIRE(receipt.ok());
+  return receipt->find("refused") != nullptr;
+}
 
 }  // namespace
 

@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "hostile/broker_world.hpp"
+#include "os/file.hpp"
 
 using namespace x1;
 using namespace x1::hostile;
@@ -126,15 +127,12 @@ TEST_CASE("D4: after the yes, anything but the requests that were shown is refus
 
 TEST_CASE("E1: a call that gate tags with another turn than the open one has no actor, and is refused") {
   BrokerWorld world;
-  world.from_gate(gate::AgentCall{900, 3, create_event, wire::Value::Object{}});
-  CHECK(world.answer_to(900) == "no_active_turn");
+  CHECK(world.answer_to(world.call_in(3, create_event)) == "no_active_turn");
   world.open_turn(3, "ada");
   world.granted(create_event, {planned()}, Lifetime::session);
-  std::uint64_t number = 1000;
   for (const std::uint64_t turn : {0ULL, 1ULL, 2ULL, 4ULL, ~0ULL}) {
     CAPTURE(turn);
-    world.from_gate(gate::AgentCall{++number, turn, create_event, wire::Value::Object{}});
-    CHECK(world.answer_to(number) == "no_active_turn");
+    CHECK(world.answer_to(world.call_in(turn, create_event)) == "no_active_turn");
   }
   world.settle();
   CHECK(world.bus.waiting(provider_subject) == 0);
@@ -150,8 +148,7 @@ TEST_CASE("E1: one person's grant never serves another's turn, and a call can't 
   world.open_turn(4, "bob");
   CHECK(world.answer_to(straddling) == "no_active_turn");
   world.wants(parse, {planned()});  // what belonged to the turn before is nobody's
-  world.from_gate(gate::AgentCall{1000, 3, create_event, wire::Value::Object{}});
-  CHECK(world.answer_to(1000) == "no_active_turn");
+  CHECK(world.answer_to(world.call_in(3, create_event)) == "no_active_turn");
   const auto number = world.call(create_event);
   world.wants(world.provider_answers(), {planned("/bob/home/new.ics")});
   CHECK(world.answer_to(number) == "permission_required");
@@ -164,13 +161,115 @@ TEST_CASE("C2: a flood of calls is bounded, and the broker goes on serving") {
   world.open_turn(3, "ada");
   for (int i = 0; i < 1000; ++i)
     world.call(create_event);
-  // One number for many calls is one call.
-  for (int i = 0; i < 100; ++i)
-    world.from_gate(gate::AgentCall{1, 3, create_event, wire::Value::Object{}});
   CHECK(world.answer_to(1000) == "too_many");
   world.settle();
   CHECK(world.bus.waiting(provider_subject) <= broker::max_calls);
   CHECK(world.dialled.empty());
+}
+
+TEST_CASE("C2: a gate that uses a number for a second call is a broken one, and the session ends") {
+  for (const bool in_flight : {true, false}) {
+    CAPTURE(in_flight);
+    BrokerWorld world;
+    world.open_turn(3, "ada");
+    const auto first = world.call(in_flight ? create_event : "no_such_tool");
+    if (in_flight) world.until([&] { return world.bus.waiting(provider_subject) > 0; });
+    if (!in_flight) CHECK(world.answer_to(first) == "not_found");
+    world.from_gate(gate::AgentCall{first, 3, create_event, wire::Value::Object{}});
+    world.until([&] { return world.ended.has_value(); });
+    CHECK_FALSE(world.ended->ok());
+    CHECK(world.dialled.empty());
+  }
+}
+
+TEST_CASE("arguments that are nested deeper than everybody on the way can read are refused at once") {
+  BrokerWorld world;
+  world.open_turn(3, "ada");
+  const auto nested = [](std::size_t levels) {
+    wire::Value value = 1;
+    for (std::size_t i = 0; i < levels; ++i)
+      value = wire::Value::Object{{"text", std::move(value)}};
+    return value;
+  };
+  CHECK(world.answer_to(world.call("emit_status", nested(16))) == "invalid_request");
+  CHECK(world.answer_to(world.call("emit_status", nested(17))) == "too_large");
+  CHECK(world.answer_to(world.call("emit_status", wire::Value::Object{{"text", "hello"}})) == "ok");
+}
+
+TEST_CASE("D5: a question that the API refuses is a definite answer for the agent, and waits no longer") {
+  BrokerWorld world;
+  world.open_turn(3, "ada");
+  const auto waiting = world.ask(create_event);
+  world.wants(world.provider_answers(), {planned()});
+  world.refuse_event("consent.asked", "not_found");
+  CHECK(world.answer_to(waiting) == "not_allowed");
+  CHECK(world.memory.ledger.pending_count(examples::at(15)) == 0);
+  // What was said after it goes on to the API.
+  CHECK(world.answer_to(world.call("emit_status", wire::Value::Object{{"text", "hello"}})) == "ok");
+  world.refuse_event("agent.status", "invalid_request");
+  CHECK_FALSE(world.ended.has_value());
+}
+
+TEST_CASE("D5: a question that is too large to be told is a definite answer for the agent") {
+  BrokerWorld world;
+  world.open_turn(3, "ada");
+  const auto waiting = world.ask(create_event);
+  std::vector<wire::PlannedRequest> many;
+  for (int i = 0; i < 16; ++i) {
+    many.push_back(planned("/ada/home/" + std::to_string(i) + ".ics"));
+    many.back().body.assign(60'000, 'x');
+  }
+  world.wants(world.provider_answers(), many);
+  CHECK(world.answer_to(waiting) == "not_allowed");
+  CHECK(world.memory.ledger.pending_count(examples::at(15)) == 0);
+}
+
+TEST_CASE("H1: a session's record that was set back, or written anew, serves nothing") {
+  const OwnFolder folder;
+  const OwnFolder other;
+  std::uint64_t seq = 0;
+  crypto::Digest head;
+  {
+    BrokerWorld before(folder.path);
+    before.open_turn(3, "ada");
+    before.settle();
+    seq = before.journal().seq();
+    head = before.journal().head();
+    BrokerWorld another(other.path);
+    another.open_turn(3, "ada");
+    another.settle();
+    REQUIRE(another.journal().seq() == seq);
+  }
+  const auto path = folder.path + "/journal";
+  const auto whole = must(os::read_file(path));
+  const auto keep = [&](const std::string& text) {
+    std::filesystem::remove(path);
+    must(os::write_file(path, text));
+  };
+  const auto served = [&](const std::string& text) {
+    keep(text);
+    BrokerWorld again(folder.path);
+    again.until([&] { return again.bus.waiting(audit_subject) > 0; });
+    CHECK(again.bus.waiting(turn_subject) == 0);
+    CHECK(again.answer_to(again.call(create_event)) == "no_active_turn");
+    again.bus.control("any", "_INBOX.api.1");
+    CHECK(again.bus.answers.back().starts_with("error unavailable "));
+    again.audit_head(seq, head);
+    const auto answer = again.answer_to(again.call(create_event));
+    CHECK((again.bus.waiting(turn_subject) > 0) == (answer == "no_active_turn"));
+    return answer;
+  };
+  CHECK(served(whole) == "no_active_turn");
+  CHECK(served(whole.substr(0, whole.find('\n') + 1)) == "storage_failed");
+  CHECK(served(must(os::read_file(other.path + "/journal"))) == "storage_failed");
+  // The last rows are on the disk, and the API has not got them yet: it must check them first.
+  keep(whole);
+  BrokerWorld again(folder.path);
+  again.audit_head(0, {});
+  again.until([&] { return again.bus.waiting(audit_subject) > 0; });
+  CHECK(again.bus.waiting(turn_subject) == 0);
+  again.audit_head(seq, head);
+  again.until([&] { return again.bus.waiting(turn_subject) > 0; });
 }
 
 TEST_CASE("C2: a frame that is none ends the session, and is not guessed at") {

@@ -49,6 +49,11 @@ base::Result<Denied> Ledger::deny(const ChallengeId& challenge, TimePoint now) c
   return Denied{entry->challenge.id, now};
 }
 
+base::Result<Withdrawn> Ledger::withdraw(const ChallengeId& challenge, TimePoint now) const {
+  X1_TRY(entry, open_challenge(challenge, now));
+  return Withdrawn{entry->challenge.id, now};
+}
+
 Revoked Ledger::revoke(const RevokeGrants& what) const {
   Revoked revoked;
   for (const Grant& grant : grants_) {
@@ -81,7 +86,7 @@ void Ledger::apply(const LedgerFact& fact) {
     const Challenge& challenge = asked->challenge;
     if (challenges_.contains(challenge.id)) return;
     challenges_.emplace(challenge.id, Entry{challenge, ChallengeState::pending});
-    latest_by_digest_.insert_or_assign(challenge.digest.bytes, challenge.id);
+    latest_.insert_or_assign({challenge.turn, challenge.digest.bytes}, challenge.id);
   } else if (const auto* redeemed = std::get_if<Redeemed>(&fact)) {
     const ConsentToken& token = redeemed->token;
     if (!redeem(token, redeemed->text, redeemed->grant, redeemed->at).ok()) return;
@@ -92,6 +97,9 @@ void Ledger::apply(const LedgerFact& fact) {
                  token.digest, entry.challenge.turn, token.until, token.challenge, redeemed->text, redeemed->at});
   } else if (const auto* denied = std::get_if<Denied>(&fact)) {
     if (deny(denied->challenge, denied->at).ok()) challenges_.at(denied->challenge).state = ChallengeState::denied;
+  } else if (const auto* withdrawn = std::get_if<Withdrawn>(&fact)) {
+    if (!withdraw(withdrawn->challenge, withdrawn->at).ok()) return;
+    challenges_.at(withdrawn->challenge).state = ChallengeState::withdrawn;
   } else if (const auto* spent = std::get_if<Spent>(&fact)) {
     end_grant(spent->grant, &Grant::spent);
   } else if (const auto* revoked = std::get_if<Revoked>(&fact)) {
@@ -121,9 +129,9 @@ std::optional<ChallengeState> Ledger::state(const ChallengeId& id, TimePoint now
   return entry.state;
 }
 
-const Challenge* Ledger::pending(const crypto::Digest& digest, TimePoint now) const {
-  const auto found = latest_by_digest_.find(digest.bytes);
-  if (found == latest_by_digest_.end()) return nullptr;
+const Challenge* Ledger::pending(const crypto::Digest& digest, base::TurnNumber turn, TimePoint now) const {
+  const auto found = latest_.find({turn, digest.bytes});
+  if (found == latest_.end()) return nullptr;
   return state(found->second, now) == ChallengeState::pending ? challenge(found->second) : nullptr;
 }
 

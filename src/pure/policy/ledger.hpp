@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -18,7 +19,8 @@
 
 namespace x1::policy {
 
-enum class ChallengeState { pending, granted, denied, expired };
+// withdrawn: the platform could not put the question to the person, so nobody can answer it.
+enum class ChallengeState { pending, granted, denied, withdrawn, expired };
 
 // The facts that change a ledger. Each is written to the audit, durably, before it is applied.
 struct Asked {
@@ -37,6 +39,11 @@ struct Denied {
   TimePoint at;
   bool operator==(const Denied&) const = default;
 };
+struct Withdrawn {
+  ChallengeId challenge;
+  TimePoint at;
+  bool operator==(const Withdrawn&) const = default;
+};
 struct Spent {
   base::GrantId grant;
   bool operator==(const Spent&) const = default;
@@ -45,7 +52,7 @@ struct Revoked {
   std::vector<base::GrantId> grants;
   bool operator==(const Revoked&) const = default;
 };
-using LedgerFact = std::variant<Asked, Redeemed, Denied, Spent, Revoked>;
+using LedgerFact = std::variant<Asked, Redeemed, Denied, Withdrawn, Spent, Revoked>;
 
 // As the `detail` member of the audit row that records it, and back.
 [[nodiscard]] wire::Value to_value(const LedgerFact& fact);
@@ -58,6 +65,7 @@ class Ledger {
   [[nodiscard]] base::Result<Redeemed> redeem(const ConsentToken& token, std::string_view text, base::GrantId grant,
                                               TimePoint now) const;
   [[nodiscard]] base::Result<Denied> deny(const ChallengeId& challenge, TimePoint now) const;
+  [[nodiscard]] base::Result<Withdrawn> withdraw(const ChallengeId& challenge, TimePoint now) const;
   // The live grants that this revocation ends.
   [[nodiscard]] Revoked revoke(const RevokeGrants& what) const;
 
@@ -71,8 +79,9 @@ class Ledger {
   [[nodiscard]] std::span<const Grant> grants_for(const UserId& actor, std::string_view scope) const noexcept;
   [[nodiscard]] const Challenge* challenge(const ChallengeId& id) const;
   [[nodiscard]] std::optional<ChallengeState> state(const ChallengeId& id, TimePoint now) const;
-  // The pending challenge for the very same request, if one is open: asking twice shows one dialog.
-  [[nodiscard]] const Challenge* pending(const crypto::Digest& digest, TimePoint now) const;
+  // The pending challenge for the very same request of the same turn, if one is open: asking twice shows one dialog.
+  // One of an earlier turn is not it: a yes to that one may end with its turn.
+  [[nodiscard]] const Challenge* pending(const crypto::Digest& digest, base::TurnNumber turn, TimePoint now) const;
   // How many challenges wait for a person.
   [[nodiscard]] std::size_t pending_count(TimePoint now) const;
 
@@ -89,7 +98,7 @@ class Ledger {
   void insert(Grant grant);
   void end_grant(const base::GrantId& id, bool Grant::* how);
   std::map<ChallengeId, Entry> challenges_;
-  std::map<std::array<std::uint8_t, 32>, ChallengeId> latest_by_digest_;
+  std::map<std::pair<base::TurnNumber, std::array<std::uint8_t, 32>>, ChallengeId> latest_;
   std::vector<Grant> grants_;
   std::set<std::string, std::less<>> redeemed_;  // ids of tokens
 };

@@ -33,6 +33,13 @@ base::Result<LedgerFact> denied_from(wire::Fields& fields) {
   return LedgerFact(Denied{*challenge, at});
 }
 
+base::Result<LedgerFact> withdrawn_from(wire::Fields& fields) {
+  const auto challenge = fields.id<ChallengeId>("challenge");
+  const auto at = time_member(fields, "at");
+  X1_TRY(done, fields.finish());
+  return LedgerFact(Withdrawn{*challenge, at});
+}
+
 base::Result<LedgerFact> spent_from(wire::Fields& fields) {
   const auto grant = fields.id<base::GrantId>("grant");
   X1_TRY(done, fields.finish());
@@ -72,6 +79,9 @@ Value fact_value(const Redeemed& fact) {
 Value fact_value(const Denied& fact) {
   return Value::Object{{"fact", "denied"}, {"challenge", fact.challenge.text()}, {"at", time_value(fact.at)}};
 }
+Value fact_value(const Withdrawn& fact) {
+  return Value::Object{{"fact", "withdrawn"}, {"challenge", fact.challenge.text()}, {"at", time_value(fact.at)}};
+}
 Value fact_value(const Spent& fact) { return Value::Object{{"fact", "spent"}, {"grant", fact.grant.text()}}; }
 Value fact_value(const Revoked& fact) {
   Value::Array grants;
@@ -92,6 +102,7 @@ base::Result<LedgerFact> ledger_fact_from(const Value& value) {
   if (kind == "asked") return asked_from(fields);
   if (kind == "redeemed") return redeemed_from(fields);
   if (kind == "denied") return denied_from(fields);
+  if (kind == "withdrawn") return withdrawn_from(fields);
   if (kind == "spent") return spent_from(fields);
   if (kind == "revoked") return revoked_from(fields);
   return base::Error{base::Code::invalid_request, "The ledger fact is of an unknown kind.", ""};

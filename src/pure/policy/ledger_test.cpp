@@ -46,11 +46,12 @@ TEST_CASE("D5: asking grants nothing and denies nothing") {
 TEST_CASE("asking for the very same request again finds the open question") {
   const auto ledger = asked();
   const auto digest = testing::challenge().digest;
-  REQUIRE(ledger.pending(digest, at(20)) != nullptr);
-  CHECK(ledger.pending(digest, at(20))->id.text() == "c1");
-  CHECK(ledger.pending(crypto::sha256("x"), at(20)) == nullptr);
-  CHECK(ledger.pending(digest, at(3600)) == nullptr);
-  CHECK(granted().pending(digest, at(20)) == nullptr);
+  const auto turn = testing::challenge().turn;
+  REQUIRE(ledger.pending(digest, turn, at(20)) != nullptr);
+  CHECK(ledger.pending(digest, turn, at(20))->id.text() == "c1");
+  CHECK(ledger.pending(crypto::sha256("x"), turn, at(20)) == nullptr);
+  CHECK(ledger.pending(digest, turn, at(3600)) == nullptr);
+  CHECK(granted().pending(digest, turn, at(20)) == nullptr);
 }
 
 TEST_CASE("a redeemed consent makes just the grant that was agreed") {
@@ -114,6 +115,32 @@ TEST_CASE("a question that was granted or has expired can't be denied") {
   CHECK_FALSE(asked().deny(id<ChallengeId>("c1"), at(3600)).ok());
   CHECK_FALSE(Ledger().deny(id<ChallengeId>("c1"), at(20)).ok());
   CHECK(asked().state(id<ChallengeId>("c1"), at(3600)) == ChallengeState::expired);
+}
+
+TEST_CASE("E1: the question of one turn is not the question of another, though it asks for the same") {
+  auto ledger = asked();
+  const auto digest = testing::challenge().digest;
+  const auto next = base::TurnNumber{static_cast<std::uint64_t>(testing::challenge().turn) + 1};
+  CHECK(ledger.pending(digest, next, at(20)) == nullptr);
+  auto again = testing::challenge();
+  again.id = id<ChallengeId>("c2");
+  again.turn = next;
+  ledger.apply(Asked{again});
+  REQUIRE(ledger.pending(digest, next, at(20)) != nullptr);
+  CHECK(ledger.pending(digest, next, at(20))->id.text() == "c2");
+  CHECK(ledger.pending(digest, testing::challenge().turn, at(20))->id.text() == "c1");
+}
+
+TEST_CASE("a question that was withdrawn is answered by nobody, and waits for nobody") {
+  auto ledger = asked();
+  const auto c1 = id<ChallengeId>("c1");
+  ledger.apply(ledger.withdraw(c1, at(20)).value());
+  CHECK(ledger.state(c1, at(21)) == ChallengeState::withdrawn);
+  CHECK(ledger.pending_count(at(21)) == 0);
+  CHECK(ledger.pending(testing::challenge().digest, testing::challenge().turn, at(21)) == nullptr);
+  CHECK_FALSE(ledger.redeem(testing::consent(testing::challenge()), "t", id<GrantId>("g1"), at(21)).ok());
+  CHECK_FALSE(ledger.deny(c1, at(21)).ok());
+  CHECK_FALSE(granted().withdraw(c1, at(21)).ok());
 }
 
 TEST_CASE("D2: a grant that was spent or revoked is no longer live, and stays in the books") {
@@ -202,7 +229,7 @@ rc::Gen<LedgerFact> random_fact() {
     const auto when = [] { return at(*rc::gen::inRange(0, 4000)); };
     const auto actor = *rc::gen::element<std::string>("ada", "bob");
     const auto challenge = testing::challenge("c" + digit(), testing::request("s1", actor));
-    switch (*rc::gen::inRange(0, 6)) {
+    switch (*rc::gen::inRange(0, 7)) {
       case 0:
       case 1: return Asked{challenge};
       case 2: {
@@ -212,7 +239,8 @@ rc::Gen<LedgerFact> random_fact() {
         return Redeemed{token, "text", id<GrantId>("g" + digit()), when()};
       }
       case 3: return Denied{challenge.id, when()};
-      case 4: return Spent{id<GrantId>("g" + digit())};
+      case 4: return Withdrawn{challenge.id, when()};
+      case 5: return Spent{id<GrantId>("g" + digit())};
       default: return Revoked{{id<GrantId>("g" + digit()), id<GrantId>("g" + digit())}};
     }
   });

@@ -76,13 +76,37 @@ Value payload(const ReleaseRequest& request) {
 }
 
 Value payload(const Receipt& receipt) {
-  return Value::Object{
+  Value::Object object{
       {"session", receipt.session.text()},
       {"kind", receipt.kind},
       {"seq", static_cast<std::int64_t>(receipt.seq)},
       {"head", digest_value(receipt.head)},
       {"issued", time_value(receipt.issued)},
   };
+  if (receipt.refused.empty()) return object;
+  Value::Array refused;
+  for (const auto& [seq, code] : receipt.refused)
+    refused.emplace_back(Value::Object{{"seq", static_cast<std::int64_t>(seq)}, {"code", code}});
+  object.emplace("refused", std::move(refused));
+  return object;
+}
+
+// None is written as no member, so that there is one text for it.
+base::Result<std::vector<Refusal>> refusals_from(const Value& value) {
+  std::vector<Refusal> refusals;
+  if (value.is_null()) return refusals;
+  const auto* list = value.array();
+  if (list == nullptr || list->empty() || list->size() > max_refusals) {
+    return Error{Code::invalid_token, "The receipt's refusals are not a list of 1 to 64.", ""};
+  }
+  for (const auto& item : *list) {
+    wire::Fields fields(item, "a refusal");
+    const auto seq = fields.integer("seq", 1, max_safe_integer);
+    auto code = fields.string("code", 64);
+    if (auto done = fields.finish(); !done.ok()) return malformed(done.error());
+    refusals.push_back({static_cast<std::uint64_t>(seq), std::move(code)});
+  }
+  return refusals;
 }
 
 }  // namespace
@@ -235,8 +259,11 @@ base::Result<Receipt> verify_receipt(std::string_view token, Keys keys) {
   const auto seq = fields.integer("seq", 0, max_safe_integer);
   const auto head = digest_member(fields, "head");
   const auto issued = time_member(fields, "issued");
+  const auto* refused_member = value.find("refused");
+  if (refused_member != nullptr) static_cast<void>(fields.any("refused"));
   if (auto done = fields.finish(); !done.ok()) return malformed(done.error());
-  return Receipt{*session, std::move(kind), static_cast<std::uint64_t>(seq), head, issued};
+  X1_TRY(refused, refusals_from(refused_member == nullptr ? Value() : *refused_member));
+  return Receipt{*session, std::move(kind), static_cast<std::uint64_t>(seq), head, issued, std::move(refused)};
 }
 
 }  // namespace x1::policy

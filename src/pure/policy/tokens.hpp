@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/id.hpp"
@@ -93,6 +94,14 @@ struct ReleaseRequest {
   bool operator==(const ReleaseRequest&) const = default;
 };
 
+// An event whose number counts as taken although the API did not believe it: it will never do, so the next may follow.
+struct Refusal {
+  std::uint64_t seq = 0;
+  std::string code;  // of docs/errors.md
+  bool operator==(const Refusal&) const = default;
+};
+inline constexpr std::size_t max_refusals = 64;
+
 // The API has committed everything of this kind up to `seq`.
 struct Receipt {
   SessionId session;
@@ -100,6 +109,7 @@ struct Receipt {
   std::uint64_t seq = 0;
   crypto::Digest head;  // hash of the row of that number (audit), zero for events
   TimePoint issued;
+  std::vector<Refusal> refused = {};  // of what was handed in, in order; at most max_refusals
   bool operator==(const Receipt&) const = default;
 };
 

@@ -72,6 +72,11 @@ TEST_CASE("each token comes back as it was signed") {
   CHECK(verify_ticket(sign(ticket(), key()), keys(), at(20)).value() == ticket());
   CHECK(verify_release(sign(release(), key()), keys(), at(20)).value() == release());
   CHECK(verify_receipt(sign(receipt(), key()), keys()).value() == receipt());
+  auto refusing = receipt();
+  refusing.refused.assign(max_refusals, {7, "not_found"});
+  CHECK(verify_receipt(sign(refusing, key()), keys()).value() == refusing);
+  refusing.refused.push_back({8, "conflict"});
+  CHECK_FALSE(verify_receipt(sign(refusing, key()), keys()).ok());
   const std::vector<ControlAction> actions{
       DenyChallenge{id<ChallengeId>("c1")},
       RevokeGrants{},

@@ -36,6 +36,16 @@ std::string event(const Desk& desk, std::uint64_t seq, std::string_view type, st
                         desk.boot);
 }
 
+policy::Receipt receipt_of(Desk& desk, const std::string& token) {
+  const std::vector keys{desk.key.public_key()};
+  return must(policy::verify_receipt(must(take_event(desk.services, desk.session, token)), keys));
+}
+// The code with which the API refused the one event, or "ok".
+std::string verdict(Desk& desk, const std::string& token) {
+  const auto receipt = receipt_of(desk, token);
+  return receipt.refused.empty() ? "ok" : receipt.refused.at(0).code;
+}
+
 Value::Object payload_of(const policy::Challenge& challenge) { return {{"challenge", policy::to_value(challenge)}}; }
 
 std::string key_text(const Desk& desk) { return crypto::to_text(desk.boot.public_key()); }
@@ -104,28 +114,59 @@ TEST_CASE("a turn is not handed to a question that nobody waits for any more") {
 TEST_CASE("an event counts once, in order, and only in its actor's name") {
   Desk desk;
   const auto first = event(desk, 1, "agent.status", "ada", {{"text", "one"}});
-  const std::vector keys{desk.key.public_key()};
-  const auto seq = [&](const std::string& token) {
-    return must(policy::verify_receipt(must(take_event(desk.services, desk.session, token)), keys)).seq;
-  };
+  const auto seq = [&](const std::string& token) { return receipt_of(desk, token).seq; };
   CHECK(seq(event(desk, 2, "agent.status", "ada", {{"text", "early"}})) == 0);
   CHECK(seq(first) == 1);
   CHECK(seq(first) == 1);
   CHECK(must(desk.store->journal().events(desk.session, 0, 10)).size() == 1);
   const auto other = event(desk, 1, "agent.status", "ada", {{"text", "changed"}});
-  CHECK(take_event(desk.services, desk.session, other).error().code == Code::conflict);
-  for (const auto* actor : {"bob", ""}) {
-    const auto wrong = event(desk, 2, "agent.status", actor, {{"text", "x"}});
-    CHECK((take_event(desk.services, desk.session, wrong).ok() == (std::string_view(actor).empty())));
+  CHECK(verdict(desk, other) == "conflict");
+  CHECK(seq(other) == 1);
+  CHECK(verdict(desk, event(desk, 2, "agent.status", "bob", {{"text", "x"}})) == "invalid_request");
+  CHECK(verdict(desk, event(desk, 3, "agent.status", "", {{"text", "x"}})) == "ok");
+}
+
+TEST_CASE("an event that is refused uses up its number, says so each time, and holds up nothing after it") {
+  Desk desk;
+  const auto question = desk.question("c1", desk.ada.user);
+  must(desk.store->connections().remove(desk.connection));
+  const auto orphan = event(desk, 1, "consent.asked", "ada", payload_of(question));
+  for (int time = 0; time < 2; ++time) {
+    const auto receipt = receipt_of(desk, orphan);
+    CHECK(receipt.seq == 1);
+    CHECK(receipt.refused == std::vector{policy::Refusal{1, "not_found"}});
   }
+  CHECK(verdict(desk, event(desk, 1, "consent.asked", "ada", {{"challenge", "another"}})) == "conflict");
+  CHECK(verdict(desk, event(desk, 2, "turn.closed", "ada", {{"outcome", "completed"}})) == "ok");
+  const auto events = must(desk.store->journal().events(desk.session, 0, 10));
+  REQUIRE(events.size() == 2);
+  CHECK(events[0].type == "event.refused");
+  CHECK(*events[0].payload.find_string("type") == "consent.asked");
+  CHECK(*events[0].payload.find_string("code") == "not_found");
+  CHECK_FALSE(must(desk.store->consents().challenge(question.id)));
+}
+
+TEST_CASE("an event without a number, or of another session, gets no receipt") {
+  Desk desk;
+  for (const auto& payload : {Value(Value::Object{{"session", "s1"}, {"seq", 0}}), Value(Value::Object{{"seq", 1}}),
+                              Value(Value::Object{{"session", "s1"}, {"seq", "1"}}), Value(Value::Array{})}) {
+    const auto token = wire::sign_jws(wire::TokenType::event, payload, desk.boot);
+    CHECK(take_event(desk.services, desk.session, token).error().code == Code::invalid_request);
+  }
+  const auto elsewhere =
+      wire::sign_jws(wire::TokenType::event, Value::Object{{"session", "s2"}, {"seq", 1}}, desk.boot);
+  CHECK(take_event(desk.services, desk.session, elsewhere).error().code == Code::invalid_token);
+  CHECK(must(desk.store->journal().last_broker_seq(desk.session)) == 0);
 }
 
 TEST_CASE("a broker can't report what only the platform may say") {
   Desk desk;
-  for (const auto* type : {"turn.queued", "user.message", "agent.exited", "consent.approved"}) {
-    CHECK(take_event(desk.services, desk.session, event(desk, 1, type, "ada", {})).error().code ==
-          Code::invalid_request);
+  std::uint64_t seq = 0;
+  for (const auto* type : {"turn.queued", "user.message", "agent.exited", "consent.approved", "event.refused"}) {
+    CHECK(verdict(desk, event(desk, ++seq, type, "ada", {})) == "invalid_request");
   }
+  for (const auto& stored : must(desk.store->journal().events(desk.session, 0, 10)))
+    CHECK(stored.type == "event.refused");
 }
 
 TEST_CASE("a question is asked only about what it says, of the actor, for a connection of theirs") {
@@ -133,16 +174,15 @@ TEST_CASE("a question is asked only about what it says, of the actor, for a conn
   auto question = desk.question("c1", desk.ada.user);
   auto lying = question;
   lying.digest = crypto::sha256("something harmless");
-  CHECK_FALSE(take_event(desk.services, desk.session, event(desk, 1, "consent.asked", "ada", payload_of(lying))).ok());
+  CHECK(verdict(desk, event(desk, 1, "consent.asked", "ada", payload_of(lying))) != "ok");
   const auto his = desk.question("c1", desk.bob.user);
-  CHECK_FALSE(take_event(desk.services, desk.session, event(desk, 1, "consent.asked", "ada", payload_of(his))).ok());
+  CHECK(verdict(desk, event(desk, 2, "consent.asked", "ada", payload_of(his))) == "invalid_request");
   auto elsewhere = question;
   elsewhere.request.connection = id<ConnectionId>("unknown");
   elsewhere.digest = digest_of(elsewhere.request);
-  CHECK_FALSE(
-      take_event(desk.services, desk.session, event(desk, 1, "consent.asked", "ada", payload_of(elsewhere))).ok());
-  CHECK(must(desk.store->journal().last_broker_seq(desk.session)) == 0);
-  CHECK(take_event(desk.services, desk.session, event(desk, 1, "consent.asked", "ada", payload_of(question))).ok());
+  CHECK(verdict(desk, event(desk, 3, "consent.asked", "ada", payload_of(elsewhere))) == "not_found");
+  CHECK_FALSE(must(desk.store->consents().challenge(question.id)));
+  CHECK(verdict(desk, event(desk, 4, "consent.asked", "ada", payload_of(question))) == "ok");
 }
 
 TEST_CASE("a question that is reported again is the same question, and another under its id is refused") {
@@ -153,14 +193,14 @@ TEST_CASE("a question that is reported again is the same question, and another u
   auto other = question;
   other.request.arguments = wire::Value::Object{{"day", "tomorrow"}};
   other.digest = digest_of(other.request);
-  CHECK_FALSE(take_event(desk.services, desk.session, event(desk, 3, "consent.asked", "ada", payload_of(other))).ok());
+  CHECK(verdict(desk, event(desk, 3, "consent.asked", "ada", payload_of(other))) == "invalid_request");
 }
 
 TEST_CASE("a grant without a consent is not believed") {
   Desk desk;
   desk.asked("c1", desk.ada.user);
   const auto claimed = event(desk, 1, "consent.granted", "ada", {{"challenge", "c1"}, {"grant", "g1"}});
-  CHECK_FALSE(take_event(desk.services, desk.session, claimed).ok());
+  CHECK(verdict(desk, claimed) == "not_found");
   CHECK(must(desk.store->consents().grants(desk.session)).empty());
 }
 

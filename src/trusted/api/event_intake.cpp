@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "api/access.hpp"
 #include "api/event_effects.hpp"
 #include "wire/fields.hpp"
+#include "wire/json.hpp"
 #include "wire/jws.hpp"
 
 namespace x1::api {
@@ -18,28 +20,42 @@ constexpr std::array<std::string_view, 14> types{"session.started", "turn.opened
                                                  "agent.status",    "agent.artifact", "agent.question", "consent.asked",
                                                  "consent.granted", "consent.denied", "grant.revoked",  "call.started",
                                                  "call.finished",   "session.ended"};
+// The API's own: a broker can't report it.
+constexpr std::string_view refused_type = "event.refused";
 
-struct Reported {
-  Event event;
+bool is_known(std::string_view type) { return std::ranges::find(types, type) != types.end(); }
+
+struct Place {
+  SessionId session;
   std::uint64_t seq = 0;
 };
 
-base::Result<Reported> read(const wire::Value& payload) {
+// What must be readable for the event to have a number at all.
+base::Result<Place> place_of(const wire::Value& payload) {
+  const auto* text = payload.find_string("session");
+  const auto* seq = payload.find_integer("seq");
+  if (text == nullptr || seq == nullptr || *seq < 1) {
+    return base::Error{base::Code::invalid_request, "The event has no session or no number.", ""};
+  }
+  X1_TRY(session, SessionId::parse(*text));
+  return Place{std::move(session), static_cast<std::uint64_t>(*seq)};
+}
+
+base::Result<Event> read(const wire::Value& payload) {
   wire::Fields fields(payload, "the event");
   auto session = fields.id<SessionId>("session");
-  const auto seq = fields.integer("seq", 1, INT64_MAX);
+  static_cast<void>(fields.integer("seq", 1, INT64_MAX));
   const auto time = base::parse_time(fields.string("time", 24));
   if (!time.ok()) fields.fail("time", "is not a time");
   auto type = fields.string("type", 64);
-  if (std::ranges::find(types, type) == types.end()) fields.fail("type", "is not an event that a broker may report");
+  if (!is_known(type)) fields.fail("type", "is not an event that a broker may report");
   auto actor = fields.string("actor", 64);
   const auto turn = fields.integer("turn", 0, INT64_MAX);
   auto members = fields.any("payload");
   if (members.object() == nullptr) fields.fail("payload", "is not an object");
   X1_TRY(finished, fields.finish());
-  return Reported{Event{std::move(*session), 0, *time, std::move(type), std::move(actor),
-                        static_cast<std::uint64_t>(turn), std::move(members)},
-                  static_cast<std::uint64_t>(seq)};
+  return Event{std::move(*session), 0, *time, std::move(type), std::move(actor), static_cast<std::uint64_t>(turn),
+               std::move(members)};
 }
 
 // Whose turn it is, the API knows: a broker can't report in anybody else's name.
@@ -51,16 +67,72 @@ base::Status check_actor(Services& services, const Event& event) {
   return base::Done{};
 }
 
-base::Status append(Services& services, const Reported& reported) {
-  return services.store.transaction([&]() -> Status {
-    X1_TRY(number, services.store.journal().append(reported.event, reported.seq));
-    return apply_event(services, reported.event);
-  });
-}
-
 bool same(const Event& a, Event b) {
   b.number = a.number;
   return a == b;
+}
+
+std::string digest_of(const wire::Value& payload) { return to_hex(crypto::sha256(wire::canonical_json(payload))); }
+
+// An error of ours may pass; what is wrong with an event stays wrong, however often it is told.
+bool may_pass(base::Code code) {
+  return code == base::Code::storage_failed || code == base::Code::unavailable || code == base::Code::timed_out ||
+         code == base::Code::too_many || code == base::Code::internal;
+}
+
+// What stands in the place of an event that was not believed. Nothing of it is kept but its type and its digest.
+Event refusal(const Place& place, const wire::Value& payload, const base::Error& why, TimePoint now) {
+  const auto* type = payload.find_string("type");
+  return Event{place.session,
+               0,
+               now,
+               std::string(refused_type),
+               "",
+               0,
+               wire::Value::Object{{"seq", static_cast<std::int64_t>(place.seq)},
+                                   {"type", type != nullptr && is_known(*type) ? *type : std::string()},
+                                   {"code", base::to_string(why.code)},
+                                   {"message", why.message},
+                                   {"digest", digest_of(payload)}}};
+}
+
+// The next event. It is stored with all that follows from it, or, when it is wrong, its refusal is stored under its
+// number: a number that stayed open would hold up everything after it. Gives the code of a refusal, or nothing.
+base::Result<std::optional<base::Code>> take_next(Services& services, const Place& place, const wire::Value& payload) {
+  auto& journal = services.store.journal();
+  std::string type;
+  const auto taken = services.store.transaction([&]() -> Status {
+    X1_TRY(event, read(payload));
+    X1_TRY(actor, check_actor(services, event));
+    X1_TRY(number, journal.append(event, place.seq));
+    type = event.type;
+    return apply_event(services, event);
+  });
+  if (taken.ok()) {
+    services.announcer.event_added(place.session);
+    if (type == "turn.closed") services.announcer.turn_waits(place.session);
+    return std::optional<base::Code>();
+  }
+  if (may_pass(taken.error().code)) return taken.error();
+  X1_TRY(number, journal.append(refusal(place, payload, taken.error(), services.clock.now()), place.seq));
+  services.announcer.event_added(place.session);
+  return std::optional(taken.error().code);
+}
+
+// What was said when this event was told the first time. Another one under its number is a conflict.
+base::Result<std::optional<std::string>> told_before(Services& services, const Place& place,
+                                                     const wire::Value& payload) {
+  X1_TRY(before, services.store.journal().broker_event(place.session, place.seq));
+  const auto conflict = std::optional<std::string>(base::to_string(base::Code::conflict));
+  if (!before) return conflict;
+  if (before->type != refused_type) {
+    const auto event = read(payload);
+    return event.ok() && same(*before, *event) ? std::optional<std::string>() : conflict;
+  }
+  const auto* digest = before->payload.find_string("digest");
+  const auto* code = before->payload.find_string("code");
+  if (digest == nullptr || code == nullptr || *digest != digest_of(payload)) return conflict;
+  return std::optional(*code);
 }
 
 }  // namespace
@@ -78,25 +150,21 @@ base::Result<std::vector<crypto::PublicKey>> keys_of(Services& services, const S
 base::Result<std::string> take_event(Services& services, const SessionId& session, std::string_view token) {
   X1_TRY(keys, keys_of(services, session));
   X1_TRY(payload, wire::verify_jws(wire::TokenType::event, token, keys, max_event_bytes));
-  X1_TRY(reported, read(payload));
-  if (reported.event.session != session) {
+  X1_TRY(place, place_of(payload));
+  if (place.session != session) {
     return base::Error{base::Code::invalid_token, "The event is another session's.", ""};
   }
   X1_TRY(last, services.store.journal().last_broker_seq(session));
-  auto stored = last;
-  if (reported.seq == last + 1) {
-    X1_TRY(actor, check_actor(services, reported.event));
-    X1_TRY(appended, append(services, reported));
-    stored = reported.seq;
-    services.announcer.event_added(session);
-    if (reported.event.type == "turn.closed") services.announcer.turn_waits(session);
-  } else if (reported.seq <= last) {
-    X1_TRY(before, services.store.journal().broker_event(session, reported.seq));
-    if (!before || !same(*before, reported.event)) {
-      return base::Error{base::Code::conflict, "Another event was reported under this number.", ""};
-    }
+  policy::Receipt receipt{session, "event", last, {}, services.clock.now()};
+  if (place.seq == last + 1) {
+    X1_TRY(refused, take_next(services, place, payload));
+    receipt.seq = place.seq;
+    if (refused) receipt.refused.push_back({place.seq, std::string(base::to_string(*refused))});
+  } else if (place.seq <= last) {
+    X1_TRY(refused, told_before(services, place, payload));
+    if (refused) receipt.refused.push_back({place.seq, *refused});
   }
-  return sign(policy::Receipt{session, "event", stored, {}, services.clock.now()}, services.key);
+  return sign(receipt, services.key);
 }
 
 }  // namespace x1::api

@@ -10,8 +10,9 @@
 namespace x1::api {
 
 // Takes a signed event and gives the signed receipt for the last number that is stored: the event's own, or a lower
-// one when those before it are missing. Fails with invalid_token, invalid_request or conflict (another event has this
-// number).
+// one when those before it are missing. An event that is wrong uses up its number all the same: the receipt says that
+// it was refused and why (conflict: another event has this number), and `event.refused` is stored in its place. Fails
+// with invalid_token (not signed by this session's broker), invalid_request (no number), or an error that may pass.
 [[nodiscard]] base::Result<std::string> take_event(Services& services, const SessionId& session,
                                                    std::string_view token);
 

@@ -1,5 +1,7 @@
 #include "broker/agent_calls.hpp"
 
+#include <algorithm>
+
 #include "base/encoding.hpp"
 #include "broker/rows.hpp"
 #include "policy/schema.hpp"
@@ -13,6 +15,7 @@ using base::Error;
 using wire::Value;
 
 constexpr std::size_t max_artifact_bytes = 256 * 1024;
+constexpr std::size_t max_argument_depth = 16;
 constexpr std::size_t output_piece_bytes = 64 * 1024;
 
 // The argument that every tool takes beside its own: which account. Taken out before the others are checked, unless
@@ -29,6 +32,16 @@ base::Result<std::string> take_connection(Value& arguments, const Value& schema)
     return Error{Code::invalid_request, "The argument connection is not the id of a connection.", "Leave it out."};
   }
   return *id;
+}
+
+bool is_deeper(const Value& value, std::size_t levels) {
+  if (levels == 0) return value.array() != nullptr || value.object() != nullptr;
+  if (const auto* array = value.array()) {
+    return std::ranges::any_of(*array, [&](const Value& each) { return is_deeper(each, levels - 1); });
+  }
+  const auto* object = value.object();
+  return object != nullptr &&
+         std::ranges::any_of(*object, [&](const auto& each) { return is_deeper(each.second, levels - 1); });
 }
 
 // The longest beginning of at most that many bytes that doesn't cut a character in two.
@@ -55,6 +68,10 @@ void AgentCalls::take(seam::gate::AgentCall call) {
 }
 
 base::Status AgentCalls::take_in_turn(seam::gate::AgentCall& call, const TurnPtr& turn) {
+  // What is asked about travels inside other things: it must still fit into what everybody on the way reads.
+  if (is_deeper(call.arguments, max_argument_depth)) {
+    return Error{Code::too_large, "The arguments are nested deeper than 16 levels.", "Send flatter arguments."};
+  }
   if (const auto which = Toolbox::builtin(call.tool)) return take_builtin(*which, call, turn);
   X1_TRY(wanted, tool_call(call.tool, std::move(call.arguments), turn));
   return calls_.begin(call.call, std::move(wanted));

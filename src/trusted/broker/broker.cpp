@@ -43,13 +43,13 @@ Broker::Broker(Core& core, Journal& journal, Seams seams, std::function<void(bas
 
 void Broker::start() {
   core_.on_event = [this] { uplink_.on_event(); };
+  core_.on_withdrawn = [this] { calls_.ledger_changed(); };
   core_.commit.on_synced([this] { uplink_.on_rows_synced(); });
   const auto now = core_.clock.now();
   core_.record(rows::boot(now, core_.key.public_key()));
   if (journal_.cut_off() > 0) core_.record(rows::mended(now, journal_.cut_off()));
   const auto told = core_.announce(NewEvent{"session.started", {}}, nullptr);
   if (!told.ok()) core_.log.error("event.refused", told.error());
-  ask_again();
 
   gate_.start([this](std::string_view frame) { take_from_gate(frame); }, [this](const Error& why) { gate_gone(why); });
   vault_.start([this] { broken("vault"); });
@@ -60,8 +60,14 @@ void Broker::start() {
   });
   core_.bus.serve(subject::control(core_.session),
                   [this](std::string token, const std::string& reply) { control(std::move(token), reply); });
-  turn_loop_.start();
-  uplink_.start();
+  uplink_.start([this] { record_holds(); });
+}
+
+// From here on it serves. Before, no turn is open and no control is obeyed.
+void Broker::record_holds() {
+  record_holds_ = true;
+  ask_again();
+  if (!ending_) turn_loop_.start();
 }
 
 // A question that was written down and not answered survives a restart: people are told of it again.
@@ -72,20 +78,14 @@ void Broker::ask_again() {
     const auto* challenge = core_.memory.ledger.challenge(id);
     const auto tool = core_.toolbox.find(challenge->request.tool);
     if (!tool) continue;
-    const auto told = core_.announce(NewEvent{"consent.asked",
-                                              {{"challenge", policy::to_value(*challenge)},
-                                               {"manifest_title", tool->manifest->title},
-                                               {"scope_title", tool->scope->title},
-                                               {"side_effects", tool->scope->side_effects}}},
-                                     nullptr);
-    if (!told.ok()) core_.log.error("event.refused", told.error());
+    core_.ask_people(*challenge, *tool, nullptr);
   }
 }
 
 void Broker::take_from_gate(std::string_view frame) {
   auto message = seam::decode_frame<seam::gate::ToBroker>(frame);
   if (!message.ok()) return broken("gate");
-  if (auto* call = std::get_if<seam::gate::AgentCall>(&*message)) return agent_calls_.take(std::move(*call));
+  if (auto* call = std::get_if<seam::gate::AgentCall>(&*message)) return agent_called(std::move(*call));
   if (const auto* gone = std::get_if<seam::gate::AgentGone>(&*message)) {
     calls_.gone(gone->call);
     questions_.gone(gone->call);
@@ -101,6 +101,13 @@ void Broker::take_from_gate(std::string_view frame) {
   }
   auto& failed = std::get<seam::gate::ProviderFailed>(*message);
   calls_.understood(failed.parse, std::move(failed));
+}
+
+// gate counts its calls. A number that comes again could put one call's answer in another's place.
+void Broker::agent_called(seam::gate::AgentCall call) {
+  if (call.call <= last_call_) return broken("gate");
+  last_call_ = call.call;
+  agent_calls_.take(std::move(call));
 }
 
 // gate lets its first client in when it has the tools. An agent that was started for a turn must not be faster than the
@@ -130,6 +137,9 @@ void Broker::turn_closed() {
 void Broker::control(std::string token, const std::string& reply) {
   // Whoever asks must wait in the API's own inbox; an answer anywhere else could be made to mean something.
   if (!reply.starts_with(subject::api_inbox)) return core_.log.warn("control.reply_refused");
+  if (!record_holds_) {
+    return core_.bus.answer(reply, "error unavailable The session's record is being compared with the API's.");
+  }
   control_.take(token, [this, reply](std::string answer) { core_.bus.answer(reply, std::move(answer)); });
 }
 

@@ -35,6 +35,8 @@ class Broker {
 
  private:
   void take_from_gate(std::string_view frame);
+  void record_holds();
+  void agent_called(seam::gate::AgentCall call);
   void agent_done(const seam::gate::AgentDone& done);
   void open_door();
   void turn_closed();
@@ -59,6 +61,8 @@ class Broker {
   boost::asio::steady_timer door_;
   Uplink uplink_;
   ControlDesk control_;
+  std::uint64_t last_call_ = 0;
+  bool record_holds_ = false;
   bool door_open_ = false;
   bool ending_ = false;
 };

@@ -78,6 +78,10 @@ struct CancelSends {};
 struct Announce {
   NewEvent event;
 };
+// Puts the question to the people.
+struct AskPeople {
+  policy::Challenge challenge;
+};
 struct SetDeadline {
   base::Duration in;
 };
@@ -88,8 +92,8 @@ struct ReplyError {
   base::Error error;
   wire::Value detail;
 };
-using CallAction =
-    std::variant<AskProvider, Understand, Record, Send, CancelSends, Announce, SetDeadline, Reply, ReplyError>;
+using CallAction = std::variant<AskProvider, Understand, Record, Send, CancelSends, Announce, AskPeople, SetDeadline,
+                                Reply, ReplyError>;
 using CallActions = std::vector<CallAction>;
 
 // What every call may look at. Main keeps it all alive.

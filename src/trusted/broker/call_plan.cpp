@@ -71,7 +71,7 @@ void Call::take_plan(std::vector<wire::PlannedRequest> requests) {
 
 void Call::needs_permission() {
   const auto now = world_.clock.now();
-  const auto* pending = world_.ledger.pending(*digest_, now);
+  const auto* pending = world_.ledger.pending(*digest_, what_.turn->certificate.turn, now);
   if (what_.purpose == ToolCall::Purpose::run) {
     Value::Object detail{{"scope", what_.tool.scope->name},
                          {"digest", crypto::to_hex(*digest_)},
@@ -89,8 +89,13 @@ void Call::needs_permission() {
   if (pending != nullptr) return hold(pending->id);
   // Answered meanwhile, and not told: that is the answer to this call.
   if (const auto told = world_.untold.recall(*digest_)) {
-    challenge_ = *told;
-    if (world_.ledger.state(*told, now) == policy::ChallengeState::denied) return look_at_challenge();
+    const auto* known = world_.ledger.challenge(*told);
+    const auto state = world_.ledger.state(*told, now);
+    const bool no = state == policy::ChallengeState::denied || state == policy::ChallengeState::withdrawn;
+    if (no && known->turn == what_.turn->certificate.turn) {
+      challenge_ = *told;
+      return look_at_challenge();
+    }
   }
   // A person who is asked without end agrees without reading.
   if (world_.ledger.pending_count(now) >= max_open_challenges) {
@@ -106,11 +111,7 @@ void Call::needs_permission() {
 }
 
 void Call::ask_person() {
-  act(Announce{NewEvent{"consent.asked",
-                        {{"challenge", policy::to_value(*asked_)},
-                         {"manifest_title", what_.tool.manifest->title},
-                         {"scope_title", what_.tool.scope->title},
-                         {"side_effects", what_.tool.scope->side_effects}}}});
+  act(AskPeople{*asked_});
   hold(asked_->id);
 }
 
@@ -134,6 +135,11 @@ void Call::look_at_challenge(bool held_enough) {
     world_.untold.forget(*digest_);
     act(Reply{status(state == policy::ChallengeState::granted ? "granted" : "denied")});
     return done("ok");
+  }
+  if (state == policy::ChallengeState::withdrawn) {
+    world_.untold.forget(*digest_);
+    return fail(Error{Code::not_allowed, "The question could not be put to the person, and is withdrawn.",
+                      "Ask for something else, or for less at once."});
   }
   if (state == policy::ChallengeState::pending && !held_enough) return;
   const bool expired = state != policy::ChallengeState::pending;

@@ -68,6 +68,7 @@ struct CallRig {
         if (record->fact) ledger.apply(*record->fact);
       }
       if (const auto* news = std::get_if<Announce>(&action)) events.push_back(news->event.type);
+      if (std::holds_alternative<AskPeople>(action)) events.emplace_back("consent.asked");
     }
     return actions;
   }
@@ -105,7 +106,7 @@ struct CallRig {
     for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
       if (row->kind != "consent.asked") continue;
       const auto digest = crypto::digest_from_hex(row->digest);
-      return ledger.pending(*digest, clock.now());
+      return ledger.pending(*digest, base::TurnNumber{row->turn}, clock.now());
     }
     return nullptr;
   }

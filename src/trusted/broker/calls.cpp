@@ -42,7 +42,10 @@ void Calls::feed(std::uint64_t number, CallEvent event) {
   auto actions = found->second.call->resume(std::move(event));
   for (auto& action : actions)
     obey(number, found->second, action);
-  if (found->second.call->finished()) open_.erase(found);
+  if (!found->second.call->finished()) return;
+  open_.erase(found);
+  // What gate still reads for it is of no use: an answer that never comes must not be remembered for ever.
+  std::erase_if(parsing_, [number](const auto& each) { return each.second == number; });
 }
 
 void Calls::obey(std::uint64_t number, Open& open, CallAction& action) {
@@ -56,6 +59,9 @@ void Calls::obey(std::uint64_t number, Open& open, CallAction& action) {
     const auto told = core_.announce(std::move(news->event), turn);
     if (!told.ok()) core_.log.error("event.refused", told.error());
     return;
+  }
+  if (const auto* question = std::get_if<AskPeople>(&action)) {
+    return core_.ask_people(question->challenge, open.call->what().tool, turn);
   }
   if (const auto* limit = std::get_if<SetDeadline>(&action)) return set_deadline(number, open, limit->in);
   if (auto* result = std::get_if<Reply>(&action)) {
@@ -82,7 +88,10 @@ void Calls::understand(std::uint64_t number, Understand& what) {
   parsing_.emplace(++last_parse_, number);
   const auto sent =
       gate_.send_message<seam::gate::ToGate>(seam::gate::ParseProvider{last_parse_, std::move(what.bytes)});
-  if (!sent.ok()) core_.log.error("gate.refused", sent.error());
+  if (sent.ok()) return;
+  core_.log.error("gate.refused", sent.error());
+  parsing_.erase(last_parse_);
+  boost::asio::post(core_.context, [this, number, why = sent.error()] { feed(number, Stopped{why}); });
 }
 
 void Calls::understood(std::uint64_t parse, Meaning meaning) {

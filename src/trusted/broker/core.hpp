@@ -3,6 +3,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <vector>
@@ -33,7 +34,10 @@ struct Core {
   Turns turns;
   Commit& commit;
   EventLog& events;
-  std::function<void()> on_event;  // there is something for the uplink
+  std::function<void()> on_event;           // there is something for the uplink
+  std::function<void()> on_withdrawn = {};  // later, from the loop: a question will never be answered
+  // Questions in events that the API has not taken yet, by the event's number.
+  std::map<std::uint64_t, base::ChallengeId> told_questions = {};
 
   // Records a row and, if it holds a fact, applies it: what rests on the fact leaves the process only after a later
   // row of the same file, or this one, is durable.
@@ -41,6 +45,14 @@ struct Core {
               Commit::OnRecorded then = {});
   // Tells the people in the session. A refused event (too large, too many) is returned to whoever may tell the agent.
   base::Status announce(NewEvent event, const Turn* turn);
+  // Puts a question to the people. If it can't be told, or the API refuses it, nobody will ever answer it: it is
+  // withdrawn, and whoever waits for it hears so.
+  void ask_people(const policy::Challenge& challenge, const ProviderTool& tool, const Turn* turn);
+  // The API has taken all events up to that number, and did not believe these.
+  void events_taken(std::uint64_t last, const std::vector<policy::Refusal>& refused);
+
+ private:
+  void withdraw(const base::ChallengeId& challenge, std::string_view why);
 };
 
 }  // namespace x1::broker

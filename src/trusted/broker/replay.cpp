@@ -9,8 +9,8 @@ constexpr std::string_view control_target = "control ";
 
 // The row kinds whose detail is a fact of the ledger.
 bool holds_fact(std::string_view kind) {
-  return kind == "consent.asked" || kind == "consent.granted" || kind == "consent.denied" || kind == "grant.spent" ||
-         kind == "grant.revoked";
+  return kind == "consent.asked" || kind == "consent.granted" || kind == "consent.denied" ||
+         kind == "consent.withdrawn" || kind == "grant.spent" || kind == "grant.revoked";
 }
 
 }  // namespace

@@ -66,6 +66,17 @@ Entry denied(base::TimePoint now, const policy::Denied& fact, const policy::Chal
   return made;
 }
 
+Entry withdrawn(base::TimePoint now, const policy::Withdrawn& fact, const policy::Challenge& challenge,
+                std::string_view why) {
+  auto made = entry(now, "consent.withdrawn", nullptr, why);
+  made.actor = challenge.request.actor.text();
+  made.tool = challenge.request.tool;
+  made.scope = challenge.request.scope;
+  made.digest = crypto::to_hex(challenge.digest);
+  made.detail = policy::to_value(policy::LedgerFact(fact));
+  return made;
+}
+
 Entry revoked(base::TimePoint now, const policy::Revoked& fact, const policy::Control& control) {
   auto made = controlled(now, "grant.revoked", control);
   made.detail = policy::to_value(policy::LedgerFact(fact));

@@ -27,6 +27,9 @@ namespace x1::broker::rows {
 // `control`: the id of the token that asked for it, so that it is obeyed once.
 [[nodiscard]] audit::Entry denied(base::TimePoint now, const policy::Denied& fact, const policy::Challenge& challenge,
                                   const policy::Control& control);
+// The question could not be put to the person; `why`: the code of the refusal.
+[[nodiscard]] audit::Entry withdrawn(base::TimePoint now, const policy::Withdrawn& fact,
+                                     const policy::Challenge& challenge, std::string_view why);
 [[nodiscard]] audit::Entry revoked(base::TimePoint now, const policy::Revoked& fact, const policy::Control& control);
 [[nodiscard]] audit::Entry spent(base::TimePoint now, const Turn& turn, const policy::Permit& permit);
 // A control token that changes no grant: cancel, answer, end.

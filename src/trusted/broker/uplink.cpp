@@ -22,9 +22,7 @@ base::Result<Outbox::Batch> Outbox::next(std::size_t max_lines, std::size_t max_
   X1_TRY(text, file_.read(offset_, max_bytes));
   std::size_t end = 0;
   std::uint64_t count = 0;
-  std::size_t last_begin = 0;
   while (count < max_lines && end < text.size()) {
-    last_begin = end;
     end = text.find('\n', end) + 1;
     ++count;
   }
@@ -33,21 +31,26 @@ base::Result<Outbox::Batch> Outbox::next(std::size_t max_lines, std::size_t max_
   text.resize(end - 1);
   batch.text = std::move(text);
   batch.last = lines_ + count;
-  batch.last_begin = last_begin;
   return batch;
 }
 
-base::Status Outbox::acknowledged(std::uint64_t line) {
-  if (line < lines_) lines_ = offset_ = 0;
+base::Result<std::string> Outbox::acknowledged(std::uint64_t line) {
+  if (line == lines_) return last_;
+  if (line < lines_) {
+    lines_ = offset_ = 0;
+    last_.clear();
+  }
   while (lines_ < line) {
     X1_TRY(text, file_.read(offset_, max_batch_bytes));
     if (text.empty()) return Error{Code::conflict, "The API has more than the session's record holds.", ""};
     std::size_t end = 0;
-    for (; lines_ < line && end < text.size(); ++lines_)
-      end = text.find('\n', end) + 1;
+    for (; lines_ < line && end < text.size(); ++lines_) {
+      const auto begin = std::exchange(end, text.find('\n', end) + 1);
+      if (lines_ + 1 == line) last_ = text.substr(begin, end - 1 - begin);
+    }
     offset_ += end;
   }
-  return base::Done{};
+  return last_;
 }
 
 Uplink::Uplink(Core& core, const Journal& journal)
@@ -56,11 +59,24 @@ Uplink::Uplink(Core& core, const Journal& journal)
       events_(core.events.file()),
       rows_timer_(core.context),
       events_timer_(core.context),
-      drain_timer_(core.context) {}
+      drain_timer_(core.context),
+      old_rows_(journal.seq()) {}
 
-void Uplink::start() {
-  send_rows();
+void Uplink::start(std::function<void()> then) {
+  confirmed_ = std::move(then);
+  if (old_rows_ == 0) std::exchange(confirmed_, {})();
+  ask_head();
   send_event();
+}
+
+// No rows at all: the receipt for them says what the API has.
+void Uplink::ask_head() {
+  rows_busy_ = true;
+  core_.bus.request(subject::audit(core_.session), "", answer_limit, [this](const base::Result<std::string>& answer) {
+    const auto got = answer.ok() ? receipt(*answer, "audit") : base::Result<policy::Receipt>(answer.error());
+    if (!got.ok()) return retry(rows_timer_, &Uplink::ask_head);
+    if (take_rows_receipt(*got).ok()) send_rows();
+  });
 }
 
 void Uplink::on_rows_synced() {
@@ -100,33 +116,46 @@ void Uplink::send_rows() {
   auto batch = rows_.next(max_rows_in_a_batch, max_batch_bytes);
   if (!batch.ok()) return core_.log.error("uplink.rows", batch.error());
   if (batch->text.empty()) return check_drained();
-  const auto last = audit::decode_line(batch->last_line());
-  if (!last.ok()) return core_.log.error("uplink.rows", last.error());
   rows_busy_ = true;
-  core_.bus.request(subject::audit(core_.session), std::move(batch->text), answer_limit,
-                    [this, number = batch->last, hash = last->hash](const base::Result<std::string>& answer) {
-                      rows_answered(number, hash, answer);
-                    });
+  core_.bus.request(
+      subject::audit(core_.session), std::move(batch->text), answer_limit,
+      [this, number = batch->last](const base::Result<std::string>& answer) { rows_answered(number, answer); });
 }
 
-void Uplink::rows_answered(std::uint64_t last, const crypto::Digest& hash, const base::Result<std::string>& answer) {
+void Uplink::rows_answered(std::uint64_t last, const base::Result<std::string>& answer) {
   if (!answer.ok()) return retry(rows_timer_, &Uplink::send_rows);
   const auto got = receipt(*answer, "audit");
   if (!got.ok()) {
     core_.log.error("uplink.receipt", got.error());
     return retry(rows_timer_, &Uplink::send_rows);
   }
-  // The API keeps what it has seen: if its row of this number is another, one of the two records was changed.
-  const bool same = got->seq != last || got->head == hash;
-  auto moved = same ? rows_.acknowledged(got->seq)
-                    : base::Status(Error{Code::storage_failed, "The API's record of the session is another.", ""});
-  if (!moved.ok()) {
-    core_.log.error("uplink.rows", moved.error());
-    return core_.commit.fail(moved.error());
-  }
+  if (!take_rows_receipt(*got).ok()) return;
   // It took less than was sent: it says why in its log, and time may help.
   if (got->seq < last) return retry(rows_timer_, &Uplink::send_rows);
   send_rows();
+}
+
+// The API keeps what it has seen: if its row of that number is not ours, one of the two records was changed.
+base::Status Uplink::take_rows_receipt(const policy::Receipt& receipt) {
+  const auto ours = rows_.acknowledged(receipt.seq);
+  base::Status holds = base::Done{};
+  if (!ours.ok()) {
+    holds = Error{Code::storage_failed, "The session's record was set back: the API knows more of it.",
+                  "Keep the session's files for the inquiry, and start a new session."};
+  } else if (receipt.seq > 0) {
+    const auto row = audit::decode_line(*ours);
+    if (!row.ok() || row->hash != receipt.head) {
+      holds = Error{Code::storage_failed, "The session's record is not the one that the API knows.",
+                    "Keep the session's files for the inquiry, and start a new session."};
+    }
+  }
+  if (!holds.ok()) {
+    core_.log.error("uplink.rows", holds.error());
+    core_.commit.fail(holds.error());
+  } else if (confirmed_ && rows_.lines() >= old_rows_) {
+    std::exchange(confirmed_, {})();
+  }
+  return holds;
 }
 
 void Uplink::send_event() {
@@ -151,6 +180,7 @@ void Uplink::event_answered(const base::Result<std::string>& answer) {
     core_.log.error("uplink.events", moved.error());
     return core_.commit.fail(moved.error());
   }
+  core_.events_taken(got->seq, got->refused);
   send_event();
 }
 

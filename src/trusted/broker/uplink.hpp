@@ -20,21 +20,22 @@ class Outbox {
   explicit Outbox(const LineFile& file) : file_(file) {}
 
   struct Batch {
-    std::string text;            // whole lines, joined by '\n', without the last
-    std::uint64_t last = 0;      // number of its last line
-    std::size_t last_begin = 0;  // where that line begins in `text`
-    [[nodiscard]] std::string_view last_line() const { return std::string_view(text).substr(last_begin); }
+    std::string text;        // whole lines, joined by '\n', without the last
+    std::uint64_t last = 0;  // number of its last line
   };
   // The next lines that are durable and not acknowledged; an empty text: none.
   [[nodiscard]] base::Result<Batch> next(std::size_t max_lines, std::size_t max_bytes) const;
   // The API has everything up to that line. A lower number than before means that it lost some: they are sent again.
-  [[nodiscard]] base::Status acknowledged(std::uint64_t line);
+  // The last of those lines, or nothing when there is none.
+  [[nodiscard]] base::Result<std::string> acknowledged(std::uint64_t line);
+  [[nodiscard]] std::uint64_t lines() const noexcept { return lines_; }
   [[nodiscard]] bool idle() const noexcept { return offset_ >= file_.size(); }
 
  private:
   const LineFile& file_;
   std::uint64_t lines_ = 0;
   std::uint64_t offset_ = 0;
+  std::string last_;  // the line of number lines_
 };
 
 class Uplink {
@@ -42,7 +43,10 @@ class Uplink {
   // All must outlive it.
   Uplink(Core& core, const Journal& journal);
 
-  void start();
+  // First asks the API how far it has come. `then` is called once it has acknowledged all rows that stood in the file
+  // when it was opened, and each as it stands there: a file that was set back or written anew is noticed before it
+  // grants anything. With an empty file there is nothing to compare, and it is called at once.
+  void start(std::function<void()> then);
   // Something new was added. Calls come by the thousand: their events may wait a moment for one another.
   void on_event();
   void on_rows_synced();
@@ -50,9 +54,11 @@ class Uplink {
   void drain(base::Duration most, std::function<void()> then);
 
  private:
+  void ask_head();
   void send_rows();
   void send_event();
-  void rows_answered(std::uint64_t last, const crypto::Digest& hash, const base::Result<std::string>& answer);
+  void rows_answered(std::uint64_t last, const base::Result<std::string>& answer);
+  [[nodiscard]] base::Status take_rows_receipt(const policy::Receipt& receipt);
   void event_answered(const base::Result<std::string>& answer);
   void retry(boost::asio::steady_timer& timer, void (Uplink::*what)());
   void check_drained();
@@ -64,6 +70,8 @@ class Uplink {
   boost::asio::steady_timer rows_timer_;
   boost::asio::steady_timer events_timer_;
   boost::asio::steady_timer drain_timer_;
+  const std::uint64_t old_rows_;  // in the file before this boot
+  std::function<void()> confirmed_;
   bool rows_busy_ = false;
   bool events_busy_ = false;
   std::function<void()> drained_;

@@ -57,15 +57,19 @@ TEST_CASE("what is not acknowledged is sent again, what is acknowledged is not")
   CHECK(next(outbox) == "four");
 }
 
-TEST_CASE("a batch knows the number and the text of its last line") {
+TEST_CASE("a batch knows the number of its last line, and what is acknowledged gives the text of its own") {
   Lines lines;
   Outbox outbox(*lines.file);
   lines.add({"one", "two", "three"});
-  REQUIRE(outbox.acknowledged(1).ok());
+  CHECK(outbox.acknowledged(0).value().empty());
+  CHECK(outbox.acknowledged(1).value() == "one");
   const auto batch = outbox.next(2, 1024);
   REQUIRE(batch.ok());
   CHECK(batch->last == 3);
-  CHECK(batch->last_line() == "three");
+  CHECK(outbox.acknowledged(3).value() == "three");
+  CHECK(outbox.acknowledged(3).value() == "three");
+  CHECK(outbox.acknowledged(2).value() == "two");
+  CHECK(outbox.acknowledged(0).value().empty());
 }
 
 TEST_CASE("after a restart one receipt moves past everything the API has") {
