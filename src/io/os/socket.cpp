@@ -65,6 +65,7 @@ base::Result<Received> receive_with_fd(int socket, std::size_t max_bytes) {
   do {
     got = ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
   } while (got < 0 && errno == EINTR);
+  if (got < 0 && errno == EAGAIN) return base::Error{base::Code::timed_out, "Nothing has come yet.", ""};
   if (got < 0) return failed("recvmsg");
   received.bytes.resize(static_cast<std::size_t>(got));
   const cmsghdr* head = CMSG_FIRSTHDR(&message);

@@ -66,8 +66,12 @@ base::Status Journal::replay(const std::function<void(const audit::Row&)>& on_ro
 
 base::Status Journal::take_line(std::string_view line, const std::function<void(const audit::Row&)>& on_row) {
   const auto row = audit::decode_line(line);
+  const auto number = std::to_string(chain_.seq() + 1);
   const bool follows = row.ok() && row->row.seq == chain_.seq() + 1 && row->row.previous == chain_.head();
-  if (!follows) return failed("read: row " + std::to_string(chain_.seq() + 1) + " does not hold");
+  if (!follows) return failed("read: row " + number + " does not hold");
+  // A chain that was written anew holds in itself; nobody but the vault can sign it.
+  const bool ours = row->row.kid == key_->key_id() && audit::signature_holds(*row, key_->public_key());
+  if (!ours) return failed("read: row " + number + " is not signed by this vault");
   chain_.accept(row->row);
   starts_.push_back(end_);
   end_ += line.size() + 1;

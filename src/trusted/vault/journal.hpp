@@ -15,9 +15,9 @@ namespace x1::vault {
 
 class Journal {
  public:
-  // Reads what is there, checks that it is one unbroken chain, and hands each row to `on_row`. A last line without its
-  // end was never acted on and is cut off; anything else that is wrong fails with storage_failed. `key` stays with the
-  // caller.
+  // Reads what is there, checks that it is one unbroken chain that `key` has signed, and hands each row to `on_row`. A
+  // last line without its end was never acted on and is cut off; anything else that is wrong fails with storage_failed.
+  // `key` stays with the caller.
   [[nodiscard]] static base::Result<Journal> open(const std::string& path, const crypto::SigningKey& key,
                                                   const std::function<void(const audit::Row&)>& on_row);
 

@@ -150,6 +150,24 @@ TEST_CASE("half a row at the end is cut off; a changed row stops the start") {
   CHECK(opened.error().message.find("row 1") != std::string::npos);
 }
 
+TEST_CASE("H1: a whole chain that another key has signed stops the start") {
+  testing::World world;
+  const auto path = world.folder + "/another.jsonl";
+  const auto forger = crypto::SigningKey::generate().value();
+  for (const bool named_as_ours : {false, true}) {
+    const audit::Chain chain("vault");
+    audit::Entry entry;
+    entry.kind = "secret.kept";
+    const auto row = chain.next(entry, named_as_ours ? world.keys->audit.key_id() : forger.key_id());
+    std::ofstream(path, std::ios::trunc) << audit::encode_line(row, forger) << "\n";
+    const auto opened = Journal::open(path, world.keys->audit, [](const audit::Row&) {});
+    REQUIRE_FALSE(opened.ok());
+    CHECK(opened.error().code == Code::storage_failed);
+    CHECK(opened.error().message.find("row 1 is not signed by this vault") != std::string::npos);
+    CHECK(Journal::open(path, forger, [](const audit::Row&) {}).ok() == !named_as_ours);
+  }
+}
+
 TEST_CASE("the command line takes each flag once and nothing else") {
   const auto box = crypto::to_text(crypto::BoxKey::generate()->public_key());
   const auto api = crypto::to_text(crypto::SigningKey::generate()->public_key());

@@ -25,6 +25,8 @@ struct Overloaded : Cases... {
 Server::Server(asio::io_context& context, os::Fd supervisor, os::Fd api, Vault& vault)
     : context_(context), supervisor_(context), api_(context, std::move(api)), vault_(vault) {
   supervisor_.assign(asio::local::stream_protocol(), supervisor.release());
+  // That something has come is a hint: the one thread must never wait in a read.
+  supervisor_.native_non_blocking(true);
   api_.start([this](std::string_view frame) { took_from_api(frame); }, [this](const Error&) { api_open_ = false; });
   wait_for_supervisor();
 }
@@ -39,7 +41,10 @@ void Server::wait_for_supervisor() {
 }
 
 base::Status Server::read_supervisor() {
-  X1_TRY(received, os::receive_with_fd(supervisor_.native_handle(), 64 * 1024));
+  auto read = os::receive_with_fd(supervisor_.native_handle(), 64 * 1024);
+  if (!read.ok() && read.error().code == Code::timed_out) return base::Done{};  // nothing there, after all
+  if (!read.ok()) return std::move(read).error();
+  auto received = std::move(read).value();
   if (received.bytes.empty()) return Error{Code::unavailable, "The other side closed.", ""};
   if (received.fd) descriptors_.push_back(std::move(*received.fd));
   if (descriptors_.size() > max_waiting_descriptors) {

@@ -1,7 +1,9 @@
 #include "vault/serve.hpp"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "os/socket.hpp"
 #include "seam/dialer.hpp"
@@ -49,6 +51,7 @@ struct Seams {
   boost::asio::io_context context{1};
   std::pair<os::Fd, os::Fd> supervisor = os::socket_pair().value();
   std::pair<os::Fd, os::Fd> api = os::socket_pair().value();
+  os::Fd servers_end{::dup(supervisor.first.get())};
   std::optional<Server> server{std::in_place, context, std::move(supervisor.first), std::move(api.first), *world.vault};
 };
 
@@ -111,6 +114,12 @@ TEST_CASE("without a supervisor the vault ends, and a channel without its descri
   CHECK(lying.context.stopped());
 }
 
+TEST_CASE("the vault's one thread never waits for the supervisor's bytes") {
+  Seams seams;
+  CHECK((::fcntl(seams.servers_end.get(), F_GETFL) & O_NONBLOCK) != 0);
+  CHECK(os::receive_with_fd(seams.servers_end.get(), 64).error().code == base::Code::timed_out);
+}
+
 TEST_CASE("a login is tried through the vault's own dialer, with a credential that only it can open") {
   Seams seams;
   auto seam_to_dialer = os::socket_pair().value();
@@ -137,10 +146,14 @@ TEST_CASE("a login is tried through the vault's own dialer, with a credential th
   answer(seam::dialer::Failed{attempt().id, base::Code::tls_failed, "The certificate is not trusted.", false});
   CHECK(outcomes.at(1).error().code == base::Code::tls_failed);
 
+  // A server that is away is not a part of the platform that is away.
+  answer(seam::dialer::Failed{attempt().id, base::Code::unavailable, "The server could not be reached.", false});
+  CHECK(outcomes.at(2).error().code == base::Code::upstream_error);
+
   static_cast<void>(attempt());
   seam_to_dialer.second = os::Fd();
   seams.settle();
-  CHECK(outcomes.at(2).error().code == base::Code::unavailable);
+  CHECK(outcomes.at(3).error().code == base::Code::unavailable);
 }
 
 }  // namespace x1::vault
