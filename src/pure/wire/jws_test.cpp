@@ -1,12 +1,10 @@
 #include "wire/jws.hpp"
 
 #include <doctest/doctest.h>
-#include <rapidcheck.h>
 #include <array>
 
 #include "base/encoding.hpp"
 #include "wire/json.hpp"
-#include "wire/random_value.hpp"
 
 namespace x1::wire {
 namespace {
@@ -111,17 +109,22 @@ TEST_CASE("malformed tokens are refused") {
   CHECK(verify_jws(TokenType::turn, token, keys, token.size()).ok());
 }
 
+// Every byte, and every other value that it could have: some fifty thousand tokens, each looked at by the real reader.
 TEST_CASE("any one changed or missing byte is found") {
-  CHECK(rc::check("one byte", [] {
-    const auto token = sign_jws(TokenType::turn, Value(Value::Object{{"v", *testing::random_value(1)}}), ours());
-    const auto at = *rc::gen::inRange<std::size_t>(0, token.size());
-    const auto with = *rc::gen::arbitrary<char>();
-    RC_PRE(token[at] != with);
+  const auto token = sign_jws(TokenType::turn, Value(Value::Object{{"session", "s1"}, {"turn", 3}}), ours());
+  REQUIRE(!refused(token));
+  std::size_t tried = 0;
+  for (std::size_t at = 0; at < token.size(); ++at) {
     auto changed = token;
-    changed[at] = with;
-    RC_ASSERT(refused(changed));
-    RC_ASSERT(refused(token.substr(0, at)));
-  }));
+    for (int with = 0; with < 256; ++with) {
+      changed[at] = static_cast<char>(with);
+      if (changed[at] == token[at]) continue;
+      ++tried;
+      if (!refused(changed)) FAIL("byte " << at << " as " << with);
+    }
+    if (!refused(token.substr(0, at))) FAIL("cut at " << at);
+  }
+  CHECK(tried == token.size() * 255);
 }
 
 }  // namespace x1::wire
