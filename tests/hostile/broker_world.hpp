@@ -170,7 +170,8 @@ class BrokerWorld {
       until([&] { return bus.waiting(event_subject) > 0; });
       const auto asked = bus.take_whole(event_subject);
       const std::vector keys{boot_key_.public_key()};
-      const auto event = must(wire::verify_jws(wire::TokenType::event, asked.payload, keys, 1 << 20));
+      const auto first = asked.payload.substr(0, asked.payload.find('\n'));  // the others are sent again
+      const auto event = must(wire::verify_jws(wire::TokenType::event, first, keys, 1 << 20));
       const auto seq = static_cast<std::uint64_t>(*event.find_integer("seq"));
       policy::Receipt receipt{session_, "event", seq, {}, clock_.now()};
       found = *event.find_string("type") == type;

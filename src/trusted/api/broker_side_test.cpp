@@ -38,7 +38,7 @@ std::string event(const Desk& desk, std::uint64_t seq, std::string_view type, st
 
 policy::Receipt receipt_of(Desk& desk, const std::string& token) {
   const std::vector keys{desk.key.public_key()};
-  return must(policy::verify_receipt(must(take_event(desk.services, desk.session, token)), keys));
+  return must(policy::verify_receipt(must(take_events(desk.services, desk.session, token)), keys));
 }
 // The code with which the API refused the one event, or "ok".
 std::string verdict(Desk& desk, const std::string& token) {
@@ -65,7 +65,7 @@ TEST_CASE("the next turn opens only when the one before it is closed") {
   Desk desk;
   must(desk.store->turns().queue(desk.session, desk.ada.user, "next", desk.clock.now()));
   CHECK_FALSE(must(next_turn(desk.services, desk.session, {key_text(desk), 1})));
-  must(take_event(desk.services, desk.session, event(desk, 1, "turn.closed", "ada", {{"outcome", "completed"}})));
+  must(take_events(desk.services, desk.session, event(desk, 1, "turn.closed", "ada", {{"outcome", "completed"}})));
   CHECK(desk.announcer.turns == 1);
   CHECK(must(next_turn(desk.services, desk.session, {key_text(desk), 1}))->ends_with("\nnext"));
 }
@@ -151,12 +151,45 @@ TEST_CASE("an event without a number, or of another session, gets no receipt") {
   for (const auto& payload : {Value(Value::Object{{"session", "s1"}, {"seq", 0}}), Value(Value::Object{{"seq", 1}}),
                               Value(Value::Object{{"session", "s1"}, {"seq", "1"}}), Value(Value::Array{})}) {
     const auto token = wire::sign_jws(wire::TokenType::event, payload, desk.boot);
-    CHECK(take_event(desk.services, desk.session, token).error().code == Code::invalid_request);
+    CHECK(take_events(desk.services, desk.session, token).error().code == Code::invalid_request);
   }
   const auto elsewhere =
       wire::sign_jws(wire::TokenType::event, Value::Object{{"session", "s2"}, {"seq", 1}}, desk.boot);
-  CHECK(take_event(desk.services, desk.session, elsewhere).error().code == Code::invalid_token);
+  CHECK(take_events(desk.services, desk.session, elsewhere).error().code == Code::invalid_token);
   CHECK(must(desk.store->journal().last_broker_seq(desk.session)) == 0);
+}
+
+TEST_CASE("events that come together are taken in order, in one go, with one receipt") {
+  Desk desk;
+  const auto status = [&](std::uint64_t seq, std::string_view actor = "ada") {
+    return event(desk, seq, "agent.status", actor, {{"text", "n" + std::to_string(seq)}});
+  };
+  const auto stored = [&] { return must(desk.store->journal().events(desk.session, 0, 100)).size(); };
+  CHECK(receipt_of(desk, status(1) + "\n" + status(2) + "\n" + status(3)).seq == 3);
+  CHECK(stored() == 3);
+  // Told again, with more behind; one of them is wrong, and those behind it are not held up.
+  const auto receipt = receipt_of(desk, status(2) + "\n" + status(3) + "\n" + status(4, "bob") + "\n" + status(5));
+  CHECK(receipt.seq == 5);
+  CHECK(receipt.refused == std::vector<policy::Refusal>{{4, "invalid_request"}});
+  // A gap ends the batch.
+  CHECK(receipt_of(desk, status(6) + "\n" + status(8)).seq == 6);
+}
+
+TEST_CASE("what can't be believed at all ends a batch of events: those before it count, those behind it do not") {
+  Desk desk;
+  const auto status = [&](std::uint64_t seq) { return event(desk, seq, "agent.status", "ada", {{"text", "x"}}); };
+  auto forged = status(2);
+  forged.back() = forged.back() == 'A' ? 'B' : 'A';
+  forged[forged.size() / 2] = forged[forged.size() / 2] == 'A' ? 'B' : 'A';
+  CHECK(receipt_of(desk, status(1) + "\n" + forged + "\n" + status(2)).seq == 1);
+  CHECK(take_events(desk.services, desk.session, forged + "\n" + status(2)).error().code == Code::invalid_token);
+  for (const auto& nothing : {std::string(), std::string("\n"), "\n" + status(2)})
+    CHECK(take_events(desk.services, desk.session, nothing).error().code == Code::invalid_token);
+  std::string many;
+  for (std::uint64_t seq = 2; seq <= 66; ++seq)
+    many += (many.empty() ? "" : "\n") + status(seq);
+  CHECK(take_events(desk.services, desk.session, many).error().code == Code::too_large);
+  CHECK(must(desk.store->journal().last_broker_seq(desk.session)) == 1);
 }
 
 TEST_CASE("a broker can't report what only the platform may say") {
@@ -188,8 +221,8 @@ TEST_CASE("a question is asked only about what it says, of the actor, for a conn
 TEST_CASE("a question that is reported again is the same question, and another under its id is refused") {
   Desk desk;
   const auto question = desk.question("c1", desk.ada.user);
-  must(take_event(desk.services, desk.session, event(desk, 1, "consent.asked", "ada", payload_of(question))));
-  must(take_event(desk.services, desk.session, event(desk, 2, "consent.asked", "", payload_of(question))));
+  must(take_events(desk.services, desk.session, event(desk, 1, "consent.asked", "ada", payload_of(question))));
+  must(take_events(desk.services, desk.session, event(desk, 2, "consent.asked", "", payload_of(question))));
   auto other = question;
   other.request.arguments = wire::Value::Object{{"day", "tomorrow"}};
   other.digest = digest_of(other.request);

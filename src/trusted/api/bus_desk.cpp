@@ -37,7 +37,7 @@ void BusDesk::answer(const std::string& reply, base::Result<std::string> result)
 void BusDesk::took(std::string_view text, const std::string& reply, std::string_view payload) {
   const auto subject = read_subject(text);
   if (!subject || !is_own_inbox(subject->session, reply)) return;
-  if (subject->what == "event") return answer(reply, take_event(services_, subject->session, payload));
+  if (subject->what == "event") return answer(reply, take_events(services_, subject->session, payload));
   if (subject->what == "audit") return answer(reply, take_audit(services_, subject->session, payload));
   if (subject->what != "turn") return;
   if (auto asked = ask_turn(subject->session, reply, payload); !asked.ok()) {

@@ -14,6 +14,7 @@ namespace x1::api {
 namespace {
 
 constexpr std::size_t max_event_bytes = 1 << 20;
+constexpr std::size_t max_events = policy::max_refusals;  // the receipt has room to refuse each
 
 // Everything that a broker may report. What people do is not among it: that is the API's own to say.
 constexpr std::array<std::string_view, 14> types{"session.started", "turn.opened",    "turn.closed",    "agent.output",
@@ -97,10 +98,11 @@ Event refusal(const Place& place, const wire::Value& payload, const base::Error&
 }
 
 // The next event. It is stored with all that follows from it, or, when it is wrong, its refusal is stored under its
-// number: a number that stayed open would hold up everything after it. Gives the code of a refusal, or nothing.
-base::Result<std::optional<base::Code>> take_next(Services& services, const Place& place, const wire::Value& payload) {
+// number: a number that stayed open would hold up everything after it. `type` becomes that of what was stored. Gives
+// the code of a refusal, or nothing.
+base::Result<std::optional<base::Code>> take_next(Services& services, const Place& place, const wire::Value& payload,
+                                                  std::string& type) {
   auto& journal = services.store.journal();
-  std::string type;
   const auto taken = services.store.transaction([&]() -> Status {
     X1_TRY(event, read(payload));
     X1_TRY(actor, check_actor(services, event));
@@ -108,14 +110,10 @@ base::Result<std::optional<base::Code>> take_next(Services& services, const Plac
     type = event.type;
     return apply_event(services, event);
   });
-  if (taken.ok()) {
-    services.announcer.event_added(place.session);
-    if (type == "turn.closed") services.announcer.turn_waits(place.session);
-    return std::optional<base::Code>();
-  }
+  if (taken.ok()) return std::optional<base::Code>();
   if (may_pass(taken.error().code)) return taken.error();
   X1_TRY(number, journal.append(refusal(place, payload, taken.error(), services.clock.now()), place.seq));
-  services.announcer.event_added(place.session);
+  type = refused_type;
   return std::optional(taken.error().code);
 }
 
@@ -135,6 +133,52 @@ base::Result<std::optional<std::string>> told_before(Services& services, const P
   return std::optional(*code);
 }
 
+struct Intake {
+  Services& services;
+  const SessionId& session;
+  const std::vector<crypto::PublicKey>& keys;
+  policy::Receipt receipt;
+  std::vector<std::string> taken;  // types of what was stored
+
+  // Whether to go on: an event that does not follow yet ends the batch without being wrong.
+  base::Result<bool> take(std::string_view token) {
+    X1_TRY(payload, wire::verify_jws(wire::TokenType::event, token, keys, max_event_bytes));
+    X1_TRY(place, place_of(payload));
+    if (place.session != session) {
+      return base::Error{base::Code::invalid_token, "The event is another session's.", ""};
+    }
+    if (place.seq > receipt.seq + 1) return false;
+    std::optional<std::string> why;
+    if (place.seq == receipt.seq + 1) {
+      std::string type;
+      X1_TRY(refused, take_next(services, place, payload, type));
+      receipt.seq = place.seq;
+      taken.push_back(std::move(type));
+      if (refused) why = base::to_string(*refused);
+    } else {
+      X1_TRY(refused, told_before(services, place, payload));
+      why = refused;
+    }
+    if (why) receipt.refused.push_back({place.seq, std::move(*why)});
+    return true;
+  }
+
+  // What fails ends the batch. The receipt says how far it came; told again, the event that failed is the first.
+  Status take_all(std::string_view payload) {
+    std::size_t count = 0;
+    do {
+      const auto token = payload.substr(0, payload.find('\n'));
+      payload.remove_prefix(std::min(token.size() + 1, payload.size()));
+      if (++count > max_events)
+        return base::Error{base::Code::too_large, "Too many events at once.", "send at most 64"};
+      const auto goes_on = take(token);
+      if (!goes_on.ok() && count == 1) return goes_on.error();
+      if (!goes_on.ok() || !*goes_on) break;
+    } while (!payload.empty());
+    return base::Done{};
+  }
+};
+
 }  // namespace
 
 base::Result<std::vector<crypto::PublicKey>> keys_of(Services& services, const SessionId& session) {
@@ -147,24 +191,16 @@ base::Result<std::vector<crypto::PublicKey>> keys_of(Services& services, const S
   return keys;
 }
 
-base::Result<std::string> take_event(Services& services, const SessionId& session, std::string_view token) {
+base::Result<std::string> take_events(Services& services, const SessionId& session, std::string_view payload) {
   X1_TRY(keys, keys_of(services, session));
-  X1_TRY(payload, wire::verify_jws(wire::TokenType::event, token, keys, max_event_bytes));
-  X1_TRY(place, place_of(payload));
-  if (place.session != session) {
-    return base::Error{base::Code::invalid_token, "The event is another session's.", ""};
-  }
   X1_TRY(last, services.store.journal().last_broker_seq(session));
-  policy::Receipt receipt{session, "event", last, {}, services.clock.now()};
-  if (place.seq == last + 1) {
-    X1_TRY(refused, take_next(services, place, payload));
-    receipt.seq = place.seq;
-    if (refused) receipt.refused.push_back({place.seq, std::string(base::to_string(*refused))});
-  } else if (place.seq <= last) {
-    X1_TRY(refused, told_before(services, place, payload));
-    if (refused) receipt.refused.push_back({place.seq, *refused});
+  Intake intake{services, session, keys, policy::Receipt{session, "event", last, {}, services.clock.now()}, {}};
+  X1_TRY(committed, services.store.transaction([&]() { return intake.take_all(payload); }));
+  for (const auto& type : intake.taken) {
+    services.announcer.event_added(session);
+    if (type == "turn.closed") services.announcer.turn_waits(session);
   }
-  return sign(receipt, services.key);
+  return sign(intake.receipt, services.key);
 }
 
 }  // namespace x1::api

@@ -3,9 +3,15 @@
 #include <boost/asio/post.hpp>
 
 namespace x1::broker {
+namespace {
+
+// Nothing is done on the strength of a row that nobody waits for; it may share the next one's sync.
+constexpr std::chrono::milliseconds lazy_pause{5};
+
+}  // namespace
 
 Commit::Commit(boost::asio::io_context& context, Journal& journal)
-    : context_(context), journal_(journal), alive_(std::make_shared<bool>(true)) {}
+    : context_(context), journal_(journal), lazy_(context), alive_(std::make_shared<bool>(true)) {}
 
 Commit::~Commit() { *alive_ = false; }
 
@@ -26,7 +32,23 @@ void Commit::schedule() {
   if (scheduled_) return;
   scheduled_ = true;
   boost::asio::post(context_, [this, alive = alive_] {
-    if (*alive) flush();
+    if (*alive) work();
+  });
+}
+
+void Commit::work() {
+  if (!waiters_.empty() || failure_) return flush();
+  scheduled_ = false;
+  if (auto written = journal_.write(); !written.ok()) {
+    failure_ = written.error();
+    return flush();
+  }
+  if (std::exchange(lazy_runs_, true)) return;
+  lazy_.expires_after(lazy_pause);
+  lazy_.async_wait([this, alive = alive_](boost::system::error_code) {
+    if (!*alive) return;
+    lazy_runs_ = false;
+    if (journal_.has_unsynced()) flush();
   });
 }
 

@@ -1,9 +1,11 @@
 // Commit: group commit over the journal. Rows that are recorded while the loop has other work share one fdatasync, and
-// whoever waits for a row is told when it is durable. The proof of that is a `Recorded`: the dialer's link takes one,
-// so that nothing can be sent before its row stands on the disk.
+// whoever waits for a row is told when it is durable. A row that nobody waits for is written at once, and becomes
+// durable with the next one that somebody waits for, or after a few milliseconds. The proof of that is a `Recorded`:
+// the dialer's link takes one, so that nothing can be sent before its row stands on the disk.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -59,6 +61,7 @@ class Commit {
     OnRecorded then;
   };
   void schedule();
+  void work();
 
   boost::asio::io_context& context_;
   Journal& journal_;
@@ -66,6 +69,8 @@ class Commit {
   OnSynced on_synced_;
   std::optional<base::Error> failure_;
   bool scheduled_ = false;
+  boost::asio::steady_timer lazy_;  // until what nobody waits for is synced
+  bool lazy_runs_ = false;
   std::shared_ptr<bool> alive_;  // shared with the posted flush, which may run after the Commit ended
 };
 

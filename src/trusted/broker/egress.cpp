@@ -11,39 +11,51 @@ constexpr base::Duration dial_limit = std::chrono::seconds(30);
 
 void Egress::send(Key key, policy::RequestPermit permit, TurnPtr turn, DialerLink::OnOutcome then) {
   auto row = rows::dialled(core_.clock.now(), *turn, permit);
-  errands_.emplace(key, Errand{std::move(permit), std::move(turn), std::move(then)});
+  const auto added = errands_.emplace(key, Errand{std::move(permit), std::move(turn), std::move(then)});
+  if (!added.second) return;
+  const auto& errand = added.first->second;
   core_.record(std::move(row), std::nullopt,
                [this, key](base::Result<Recorded> result) { recorded(key, std::move(result)); });
+  // What can't be recorded any more is not asked for either.
+  if (core_.commit.failure()) return;
+  const auto at_vault =
+      vault_.release(errand.permit, *errand.turn, core_.clock.now(),
+                     [this, key](base::Result<base::Bytes> credential) { released(key, std::move(credential)); });
+  // A seam that is gone has settled it already.
+  if (const auto still = errands_.find(key); still != errands_.end()) still->second.at_vault = at_vault;
 }
 
 void Egress::recorded(Key key, base::Result<Recorded> row) {
   const auto found = errands_.find(key);
   if (found == errands_.end()) return;
   if (!row.ok()) return settle(key, row.error(), false);
-  // std::function needs what it holds to be copyable; the proof is not, on purpose.
-  auto proof = std::make_shared<Recorded>(std::move(row).value());
-  const auto at_vault = vault_.release(found->second.permit, *found->second.turn, *proof, core_.clock.now(),
-                                       [this, key, proof](base::Result<base::Bytes> credential) {
-                                         released(key, std::move(*proof), std::move(credential));
-                                       });
-  // A seam that is gone has settled it already.
-  if (const auto still = errands_.find(key); still != errands_.end()) still->second.at_vault = at_vault;
+  found->second.row.emplace(std::move(row).value());
+  go_on(key, found->second);
 }
 
-void Egress::released(Key key, Recorded row, base::Result<base::Bytes> credential) {
+void Egress::released(Key key, base::Result<base::Bytes> credential) {
   const auto found = errands_.find(key);
   if (found == errands_.end()) return;
   found->second.at_vault = 0;
-  if (!credential.ok()) return settle(key, credential.error(), false);
+  found->second.credential.emplace(std::move(credential));
+  go_on(key, found->second);
+}
+
+// The row first: it comes from the loop, so that nobody is called back from within `send`.
+void Egress::go_on(Key key, Errand& errand) {
+  if (!errand.row || !errand.credential) return;
+  if (!errand.credential->ok()) return settle(key, errand.credential->error(), false);
   const auto at_dialer =
-      dialer_.send(std::move(found->second.permit), std::move(row), std::move(credential).value(), dial_limit,
+      dialer_.send(std::move(errand.permit), std::move(*errand.row), std::move(*errand.credential).value(), dial_limit,
                    [this, key](DialerLink::Outcome outcome, bool sent) { settle(key, std::move(outcome), sent); });
   if (const auto still = errands_.find(key); still != errands_.end()) still->second.at_dialer = at_dialer;
 }
 
 void Egress::settle(Key key, DialerLink::Outcome outcome, bool sent) {
   auto node = errands_.extract(key);
-  if (!node.empty()) node.mapped().then(std::move(outcome), sent);
+  if (node.empty()) return;
+  if (node.mapped().at_vault != 0) vault_.forget(node.mapped().at_vault);
+  node.mapped().then(std::move(outcome), sent);
 }
 
 void Egress::cancel(std::uint64_t call) {

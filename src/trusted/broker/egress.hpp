@@ -1,8 +1,9 @@
-// Egress: one permitted request on its way out, in the one order there is: its row is made durable, the vault releases
-// the secret for it, the dialer sends it. Each step needs what the one before gave.
+// Egress: one permitted request on its way out. Its row is made durable, while the vault writes its own row and
+// releases the secret, sealed to the dialer; only with both is the dialer told to send it.
 #pragma once
 
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "broker/core.hpp"
@@ -28,11 +29,14 @@ class Egress {
     policy::RequestPermit permit;
     TurnPtr turn;
     DialerLink::OnOutcome then;
-    std::uint64_t at_vault = 0;   // 0: not there
-    std::uint64_t at_dialer = 0;  // 0: not there
+    std::optional<Recorded> row = std::nullopt;                          // once it is durable
+    std::optional<base::Result<base::Bytes>> credential = std::nullopt;  // once the vault has answered
+    std::uint64_t at_vault = 0;                                          // 0: not there
+    std::uint64_t at_dialer = 0;                                         // 0: not there
   };
   void recorded(Key key, base::Result<Recorded> row);
-  void released(Key key, Recorded row, base::Result<base::Bytes> credential);
+  void released(Key key, base::Result<base::Bytes> credential);
+  void go_on(Key key, Errand& errand);
   void settle(Key key, DialerLink::Outcome outcome, bool sent);
 
   Core& core_;

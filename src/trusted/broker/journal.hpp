@@ -28,6 +28,8 @@ class Journal {
   // Adds a row; its number in the chain. It is durable once sync has returned Done.
   std::uint64_t append(audit::Entry entry);
   [[nodiscard]] bool has_unsynced() const noexcept { return file_.has_unsynced(); }
+  // Written, it outlives this process; a power cut can still take it.
+  [[nodiscard]] base::Status write() { return file_.write(); }
   [[nodiscard]] base::Status sync() { return file_.sync(); }
 
   [[nodiscard]] std::uint64_t seq() const noexcept { return chain_.seq(); }

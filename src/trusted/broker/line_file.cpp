@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <utility>
 
 namespace x1::broker {
 namespace {
@@ -91,35 +92,43 @@ void LineFile::add(std::string_view line) {
 }
 
 base::Status LineFile::write_waiting() {
+  if (size_ + written_ + waiting_.size() > max_file_bytes) {
+    return Error{Code::storage_failed, "The session's record is full.", "Start a new session."};
+  }
   std::size_t wrote = 0;
   while (wrote < waiting_.size()) {
     const auto left = std::string_view(waiting_).substr(wrote);
-    const ssize_t count = ::pwrite(file_.get(), left.data(), left.size(), static_cast<off_t>(size_ + wrote));
+    const ssize_t count = ::pwrite(file_.get(), left.data(), left.size(), static_cast<off_t>(size_ + written_ + wrote));
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return failed("Writing");
     wrote += static_cast<std::size_t>(count);
   }
-  // fdatasync also writes the new length, without which the lines could not be read back.
-  if (::fdatasync(file_.get()) != 0) return failed("Writing");
+  written_ += wrote;
+  waiting_.clear();
   return base::Done{};
 }
 
-base::Status LineFile::sync() {
-  if (failed_) return Error{Code::storage_failed, "The session's record can't be written.", "Start the session again."};
-  if (waiting_.empty()) return base::Done{};
-  auto written =
-      size_ + waiting_.size() > max_file_bytes
-          ? base::Status(Error{Code::storage_failed, "The session's record is full.", "Start a new session."})
-          : write_waiting();
-  if (!written.ok()) {
-    // Half a line must not be taken for a row later; the cut itself may fail, then the next opening does it.
-    failed_ = true;
-    [[maybe_unused]] const int cut = ::ftruncate(file_.get(), static_cast<off_t>(size_));
-    waiting_.clear();
-    return written;
-  }
-  size_ += waiting_.size();
+// Half a line must not be taken for a row later; the cut itself may fail, then the next opening does it.
+base::Status LineFile::give_up(base::Status why) {
+  failed_ = true;
+  [[maybe_unused]] const int cut = ::ftruncate(file_.get(), static_cast<off_t>(size_));
   waiting_.clear();
+  written_ = 0;
+  return why;
+}
+
+base::Status LineFile::write() {
+  if (failed_) return Error{Code::storage_failed, "The session's record can't be written.", "Start the session again."};
+  auto written = write_waiting();
+  return written.ok() ? written : give_up(std::move(written));
+}
+
+base::Status LineFile::sync() {
+  X1_TRY(written, write());
+  if (written_ == 0) return base::Done{};
+  // fdatasync also writes the new length, without which the lines could not be read back.
+  if (::fdatasync(file_.get()) != 0) return give_up(failed("Writing"));
+  size_ += std::exchange(written_, 0);
   return base::Done{};
 }
 

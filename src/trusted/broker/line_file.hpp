@@ -1,5 +1,6 @@
-// LineFile: an append-only file of lines. What is added waits in memory until `sync` has put it on the disk; after a
-// crash, a last line that was not finished is cut off. One process at a time (flock).
+// LineFile: an append-only file of lines. What is added waits in memory until `write` has handed it to the system, and
+// is durable once `sync` has put it on the disk; after a crash, a last line that was not finished is cut off. One
+// process at a time (flock).
 #pragma once
 
 #include <cstdint>
@@ -28,12 +29,14 @@ class LineFile {
   // How many bytes of an unfinished line were cut off when it was opened.
   [[nodiscard]] std::uint64_t cut_off() const noexcept { return cut_off_; }
 
-  // Adds a line, to be written by the next sync. It must not hold '\n'.
+  // Adds a line, to be written by the next write or sync. It must not hold '\n'.
   void add(std::string_view line);
-  [[nodiscard]] bool has_unsynced() const noexcept { return !waiting_.empty(); }
+  [[nodiscard]] bool has_unsynced() const noexcept { return written_ > 0 || !waiting_.empty(); }
 
-  // Writes what waits and makes it durable (fdatasync). After a failure nothing more can be written: what is on the
-  // disk stays whole, and every later sync fails too.
+  // Writes what waits: it outlives this process from then on, but not yet the machine. Not to be believed before sync.
+  [[nodiscard]] base::Status write();
+  // Writes what waits and makes everything durable (fdatasync). After a failure nothing more can be written: what is on
+  // the disk stays whole, and every later write and sync fails too.
   [[nodiscard]] base::Status sync();
 
   // Bytes that are durable.
@@ -45,10 +48,12 @@ class LineFile {
   LineFile() = default;
   [[nodiscard]] base::Status read_through(const OnLine& on_line);
   [[nodiscard]] base::Status write_waiting();
+  [[nodiscard]] base::Status give_up(base::Status why);
 
   os::Fd file_;
   std::string waiting_;
   std::uint64_t size_ = 0;
+  std::uint64_t written_ = 0;  // bytes behind size_ that are not durable yet
   std::uint64_t cut_off_ = 0;
   bool failed_ = false;
 };

@@ -44,7 +44,7 @@ TEST_CASE("lines that were synced come back in order") {
     file->add("two");
     CHECK(file->has_unsynced());
     REQUIRE(file->sync().ok());
-    file->add("never synced");
+    file->add("never written");
   }
   const auto again = open(folder, seen);
   REQUIRE(again.ok());
@@ -71,6 +71,28 @@ TEST_CASE("wherever a crash cuts the file, the whole lines before it are there a
     const auto text = os::read_file(folder.file());
     CHECK(text->ends_with(lines == 0 ? "next\n" : "\nnext\n"));
   }
+}
+
+TEST_CASE("what was written outlives the process, and is not given to anybody before it is synced") {
+  const OwnFolder folder;
+  std::vector<std::string> seen;
+  {
+    auto file = open(folder, seen);
+    REQUIRE(file.ok());
+    file->add("one");
+    REQUIRE(file->write().ok());
+    CHECK(file->has_unsynced());
+    CHECK(file->size() == 0);
+    CHECK(file->read(0, 100)->empty());
+    file->add("two");
+    REQUIRE(file->sync().ok());
+    CHECK_FALSE(file->has_unsynced());
+    CHECK(*file->read(0, 100) == "one\ntwo\n");
+    file->add("three");
+    REQUIRE(file->write().ok());
+  }
+  REQUIRE(open(folder, seen).ok());
+  CHECK(seen == std::vector<std::string>{"one", "two", "three"});
 }
 
 TEST_CASE("one process at a time") {

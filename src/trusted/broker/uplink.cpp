@@ -11,10 +11,11 @@ using base::Code;
 using base::Error;
 
 constexpr std::size_t max_rows_in_a_batch = 256;
+constexpr std::size_t max_events_in_a_batch = policy::max_refusals;
 constexpr std::size_t max_batch_bytes = 256 * 1024;
 constexpr base::Duration answer_limit = std::chrono::seconds(5);
 constexpr base::Duration retry_pause = std::chrono::milliseconds(500);
-constexpr base::Duration event_pause = std::chrono::milliseconds(10);
+constexpr base::Duration gathering = std::chrono::milliseconds(10);
 
 }  // namespace
 
@@ -66,7 +67,7 @@ void Uplink::start(std::function<void()> then) {
   confirmed_ = std::move(then);
   if (old_rows_ == 0) std::exchange(confirmed_, {})();
   ask_head();
-  send_event();
+  send_events();
 }
 
 // No rows at all: the receipt for them says what the API has.
@@ -79,21 +80,24 @@ void Uplink::ask_head() {
   });
 }
 
+// Each message costs the API a signature and a flush of its disk, so rows and events of a few milliseconds go together.
 void Uplink::on_rows_synced() {
-  if (!rows_busy_) send_rows();
+  if (!rows_busy_) send_rows_soon();
 }
 
-// Events need no row's durability, but their own: a number must never be given twice. That sync waits a little, so
-// that a busy agent's events share it.
+void Uplink::send_rows_soon() {
+  rows_busy_ = true;
+  later(gathering, rows_timer_, &Uplink::send_rows);
+}
+
+// Events need no row's durability, but their own: a number must never be given twice.
 void Uplink::on_event() {
-  if (events_busy_) return;
+  if (!events_busy_) send_events_soon();
+}
+
+void Uplink::send_events_soon() {
   events_busy_ = true;
-  events_timer_.expires_after(event_pause);
-  events_timer_.async_wait([this](boost::system::error_code cancelled) {
-    if (cancelled) return;
-    events_busy_ = false;
-    send_event();
-  });
+  later(gathering, events_timer_, &Uplink::send_events);
 }
 
 base::Result<policy::Receipt> Uplink::receipt(std::string_view text, std::string_view kind) const {
@@ -104,8 +108,10 @@ base::Result<policy::Receipt> Uplink::receipt(std::string_view text, std::string
   return receipt;
 }
 
-void Uplink::retry(boost::asio::steady_timer& timer, void (Uplink::*what)()) {
-  timer.expires_after(retry_pause);
+void Uplink::retry(boost::asio::steady_timer& timer, void (Uplink::*what)()) { later(retry_pause, timer, what); }
+
+void Uplink::later(base::Duration pause, boost::asio::steady_timer& timer, void (Uplink::*what)()) {
+  timer.expires_after(pause);
   timer.async_wait([this, what](boost::system::error_code cancelled) {
     if (!cancelled) (this->*what)();
   });
@@ -132,7 +138,7 @@ void Uplink::rows_answered(std::uint64_t last, const base::Result<std::string>& 
   if (!take_rows_receipt(*got).ok()) return;
   // It took less than was sent: it says why in its log, and time may help.
   if (got->seq < last) return retry(rows_timer_, &Uplink::send_rows);
-  send_rows();
+  send_rows_soon();
 }
 
 // The API keeps what it has seen: if its row of that number is not ours, one of the two records was changed.
@@ -158,30 +164,30 @@ base::Status Uplink::take_rows_receipt(const policy::Receipt& receipt) {
   return holds;
 }
 
-void Uplink::send_event() {
+void Uplink::send_events() {
   events_busy_ = false;
   if (auto synced = core_.events.sync(); !synced.ok()) return core_.commit.fail(synced.error());
-  auto batch = events_.next(1, max_batch_bytes);
+  auto batch = events_.next(max_events_in_a_batch, max_batch_bytes);
   if (!batch.ok()) return core_.log.error("uplink.events", batch.error());
   if (batch->text.empty()) return check_drained();
   events_busy_ = true;
   core_.bus.request(subject::event(core_.session), std::move(batch->text), answer_limit,
-                    [this](const base::Result<std::string>& answer) { event_answered(answer); });
+                    [this](const base::Result<std::string>& answer) { events_answered(answer); });
 }
 
-void Uplink::event_answered(const base::Result<std::string>& answer) {
-  if (!answer.ok()) return retry(events_timer_, &Uplink::send_event);
+void Uplink::events_answered(const base::Result<std::string>& answer) {
+  if (!answer.ok()) return retry(events_timer_, &Uplink::send_events);
   const auto got = receipt(*answer, "event");
   if (!got.ok()) {
     core_.log.error("uplink.receipt", got.error());
-    return retry(events_timer_, &Uplink::send_event);
+    return retry(events_timer_, &Uplink::send_events);
   }
   if (const auto moved = events_.acknowledged(got->seq); !moved.ok()) {
     core_.log.error("uplink.events", moved.error());
     return core_.commit.fail(moved.error());
   }
   core_.events_taken(got->seq, got->refused);
-  send_event();
+  send_events_soon();
 }
 
 void Uplink::drain(base::Duration most, std::function<void()> then) {
@@ -190,7 +196,7 @@ void Uplink::drain(base::Duration most, std::function<void()> then) {
   drain_timer_.async_wait([this](boost::system::error_code cancelled) {
     if (!cancelled && drained_) std::exchange(drained_, {})();
   });
-  if (!events_busy_) send_event();
+  if (!events_busy_) send_events();
   check_drained();
 }
 

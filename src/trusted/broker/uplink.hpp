@@ -56,11 +56,14 @@ class Uplink {
  private:
   void ask_head();
   void send_rows();
-  void send_event();
+  void send_rows_soon();
+  void send_events();
+  void send_events_soon();
   void rows_answered(std::uint64_t last, const base::Result<std::string>& answer);
   [[nodiscard]] base::Status take_rows_receipt(const policy::Receipt& receipt);
-  void event_answered(const base::Result<std::string>& answer);
+  void events_answered(const base::Result<std::string>& answer);
   void retry(boost::asio::steady_timer& timer, void (Uplink::*what)());
+  void later(base::Duration pause, boost::asio::steady_timer& timer, void (Uplink::*what)());
   void check_drained();
   [[nodiscard]] base::Result<policy::Receipt> receipt(std::string_view text, std::string_view kind) const;
 

@@ -15,8 +15,8 @@ void VaultLink::start(std::function<void()> on_closed) {
                  });
 }
 
-std::uint64_t VaultLink::release(const policy::RequestPermit& permit, const Turn& turn, const Recorded& /*row*/,
-                                 base::TimePoint now, OnReleased then) {
+std::uint64_t VaultLink::release(const policy::RequestPermit& permit, const Turn& turn, base::TimePoint now,
+                                 OnReleased then) {
   const auto& call = permit.call();
   const policy::ReleaseRequest request{
       call.id, call.session, turn.certificate.turn, call.connection, permit.scope(), wire::digest_of(permit.request()),

@@ -1,12 +1,12 @@
-// VaultLink: the broker's end of its seam to the vault. It asks for one secret for one permitted request, whose row is
-// durable, and gets it sealed to the dialer: the broker can't read it.
+// VaultLink: the broker's end of its seam to the vault. It asks for one secret for one permitted request, and gets it
+// sealed to the dialer, once the vault's own row is durable: the broker can't read it, and DialerLink takes it only
+// with the proof that the request's row is durable here too.
 #pragma once
 
 #include <functional>
 #include <map>
 
 #include "base/bytes.hpp"
-#include "broker/commit.hpp"
 #include "broker/turns.hpp"
 #include "crypto/signing.hpp"
 #include "net/seam_channel.hpp"
@@ -24,8 +24,7 @@ class VaultLink {
   void start(std::function<void()> on_closed);
 
   // `then` is called once, later or never (the caller's own deadline ends the waiting: see forget).
-  std::uint64_t release(const policy::RequestPermit& permit, const Turn& turn, const Recorded& row, base::TimePoint now,
-                        OnReleased then);
+  std::uint64_t release(const policy::RequestPermit& permit, const Turn& turn, base::TimePoint now, OnReleased then);
   void forget(std::uint64_t id) { waiting_.erase(id); }
 
  private:

@@ -33,7 +33,7 @@ struct Lane {
 
 class Kept {
  public:
-  static constexpr std::size_t most = 16;
+  static constexpr std::size_t most = 32;
   static constexpr std::chrono::seconds idle_limit{10};
 
   explicit Kept(boost::asio::io_context& context) : context_(context) {}

@@ -1,0 +1,216 @@
+// One request on its way out, between a vault and a dialer that do what they are asked.
+#include "broker/egress.hpp"
+
+#include <doctest/doctest.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+
+#include <csignal>
+#include <filesystem>
+
+#include "os/socket.hpp"
+#include "policy/examples.hpp"
+
+using namespace x1;
+using namespace x1::broker;
+namespace examples = policy::testing;
+
+namespace {
+
+struct NoBus final : BusPort {
+  void request(std::string, std::string, base::Duration, OnAnswer) override {}
+  void serve(std::string, OnRequest) override {}
+  void answer(const std::string&, std::string) override {}
+};
+
+std::string new_folder() {
+  auto name = (std::filesystem::temp_directory_path() / "x1-egress-XXXXXX").string();
+  REQUIRE(::mkdtemp(name.data()) != nullptr);
+  return name;
+}
+
+struct World {
+  World() {
+    vault_end.start(
+        [this](std::string_view frame) {
+          const auto asked = seam::decode_frame<seam::vault::FromBroker>(frame).value();
+          released.push_back(std::get<seam::vault::Release>(asked).id);
+          const auto id = released.back();
+          if (refuse) {
+            REQUIRE(
+                vault_end.send_message<seam::vault::ToBroker>(seam::vault::Refused{id, base::Code::forbidden, "No."})
+                    .ok());
+          } else {
+            REQUIRE(vault_end.send_message<seam::vault::ToBroker>(seam::vault::Released{id, {1, 2, 3}}).ok());
+          }
+        },
+        [](const base::Error&) {});
+    dialer_end.start(
+        [this](std::string_view frame) {
+          auto asked = seam::decode_frame<seam::dialer::ToDialer>(frame).value();
+          if (auto* dial = std::get_if<seam::dialer::Dial>(&asked)) {
+            rows_when_dialled = journal.file().size();
+            dialled.push_back(std::move(*dial));
+          }
+        },
+        [](const base::Error&) {});
+    vault.start([] {});
+    dialer.start([] {});
+  }
+  ~World() {
+    if (full) {
+      rlimit limit{};
+      ::getrlimit(RLIMIT_FSIZE, &limit);
+      limit.rlim_cur = limit.rlim_max;
+      ::setrlimit(RLIMIT_FSIZE, &limit);
+    }
+    std::error_code ignored;
+    std::filesystem::remove_all(folder, ignored);
+  }
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+
+  // Every later write to a file fails, as on a full disk.
+  void fill_disk() {
+    full = true;
+    std::signal(SIGXFSZ, SIG_IGN);
+    rlimit limit{};
+    ::getrlimit(RLIMIT_FSIZE, &limit);
+    limit.rlim_cur = 1;
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+  }
+
+  void send() {
+    const auto challenge = examples::challenge();
+    const std::array grants{examples::grant(challenge)};
+    auto decision = policy::decide(examples::call(challenge), examples::manifest(), grants, examples::at(30));
+    const auto permit = std::move(std::get<policy::Allow>(decision).permit);
+    const std::array planned{examples::planned()};
+    auto allowed = policy::decide_request(permit, planned[0], 0, planned, examples::manifest(), examples::connection());
+    egress.send({1, 0}, std::get<policy::RequestPermit>(std::move(allowed)), turn(), [this](auto outcome, bool) {
+      const auto* error = std::get_if<base::Error>(&outcome);
+      outcomes.emplace_back(error == nullptr ? "answered" : std::string(base::to_string(error->code)));
+    });
+  }
+  static TurnPtr turn() {
+    const auto key = crypto::SigningKey::generate().value();
+    return std::make_shared<const Turn>(
+        Turn{{examples::id<base::SessionId>("s1"), base::TurnNumber{3}, examples::id<base::UserId>("ada"),
+              crypto::sha256("go"), key.public_key(), examples::at(0), examples::at(3600)},
+             "token",
+             "go",
+             {}});
+  }
+  template <class Condition>
+  void until(Condition done) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (!done()) {
+      REQUIRE(std::chrono::steady_clock::now() < deadline);
+      context.run_one_for(std::chrono::milliseconds(5));
+    }
+  }
+
+  using Pair = std::pair<os::Fd, os::Fd>;
+  boost::asio::io_context context{1};
+  std::string folder = new_folder();
+  base::FakeClock clock{examples::at(15)};
+  log::Log log{"x1-sidecar", clock};
+  crypto::SystemRandom random;
+  crypto::SigningKey key = crypto::SigningKey::generate().value();
+  Toolbox toolbox = Toolbox::make({examples::manifest()}).value();
+  Journal journal = Journal::open(folder + "/journal", "s1", key, [](const audit::Row&) {
+                      return base::Status(base::Done{});
+                    }).value();
+  EventLog events = EventLog::open(folder + "/events", examples::id<base::SessionId>("s1"), key, clock).value();
+  Commit commit{context, journal};
+  NoBus bus;
+  Memory memory;
+  Core core{.context = context,
+            .clock = clock,
+            .random = random,
+            .log = log,
+            .key = key,
+            .session = examples::id<base::SessionId>("s1"),
+            .api_keys = {},
+            .toolbox = toolbox,
+            .bus = bus,
+            .memory = memory,
+            .turns = Turns(examples::id<base::SessionId>("s1"), key.public_key(), 0),
+            .commit = commit,
+            .events = events,
+            .on_event = {}};
+  Pair vault_seam = os::socket_pair().value();
+  Pair dialer_seam = os::socket_pair().value();
+  net::SeamChannel vault_end{context, std::move(vault_seam.second)};
+  net::SeamChannel dialer_end{context, std::move(dialer_seam.second)};
+  VaultLink vault{context, std::move(vault_seam.first), key};
+  DialerLink dialer{context, std::move(dialer_seam.first)};
+  Egress egress{core, vault, dialer};
+  std::vector<std::uint64_t> released;
+  std::vector<seam::dialer::Dial> dialled;
+  std::uint64_t rows_when_dialled = 0;
+  std::vector<std::string> outcomes;
+  bool refuse = false;
+  bool full = false;
+};
+
+}  // namespace
+
+TEST_CASE("H1: a request is dialled once its row is on the disk and its secret is released") {
+  World world;
+  world.send();
+  CHECK(world.outcomes.empty());
+  world.until([&] { return !world.dialled.empty(); });
+  CHECK(world.rows_when_dialled > 0);
+  CHECK(world.dialled[0].credential == base::Bytes{1, 2, 3});
+  CHECK_FALSE(world.dialled[0].lane.empty());
+}
+
+TEST_CASE("H1: a request whose row can't be written is not dialled, though its secret was released") {
+  World world;
+  world.fill_disk();
+  world.send();
+  world.until([&] { return !world.outcomes.empty() && !world.released.empty(); });
+  world.context.poll();
+  CHECK(world.outcomes == std::vector<std::string>{"storage_failed"});
+  CHECK(world.dialled.empty());
+  // And from then on the vault is not even asked.
+  world.send();
+  world.until([&] { return world.outcomes.size() == 2; });
+  CHECK(world.released.size() == 1);
+}
+
+TEST_CASE("a refusal of the vault is the outcome, and nothing is dialled") {
+  World world;
+  world.refuse = true;
+  world.send();
+  world.until([&] { return !world.outcomes.empty(); });
+  CHECK(world.outcomes == std::vector<std::string>{"forbidden"});
+  CHECK(world.dialled.empty());
+}
+
+TEST_CASE("a request that is cancelled is not dialled, whatever comes for it") {
+  World world;
+  world.send();
+  world.egress.cancel(1);
+  world.until([&] { return !world.released.empty(); });
+  world.context.poll();
+  CHECK(world.dialled.empty());
+  CHECK(world.outcomes.empty());
+}
+
+TEST_CASE("a row that nobody waits for is on the disk within moments, and with the next one that somebody waits for") {
+  World world;
+  audit::Entry entry;
+  entry.time = world.clock.now();
+  entry.kind = "call.finished";
+  world.commit.record(entry);
+  world.until([&] { return world.journal.file().size() > 0; });
+  const auto size = world.journal.file().size();
+  world.commit.record(entry);
+  bool told = false;
+  world.commit.record(entry, [&](const auto& row) { told = row.ok(); });
+  world.until([&] { return told; });
+  CHECK(world.journal.file().size() > size);
+  CHECK_FALSE(world.journal.has_unsynced());
+}
