@@ -43,7 +43,7 @@ base::Result<Event> event_from(const wire::ServerSentEvent& sent) {
   event.turn = static_cast<std::uint64_t>(fields.optional_integer("turn", 0, INT64_MAX).value_or(0));
   event.payload = fields.any("payload");
   X1_TRY(done, fields.finish());
-  return std::move(event);
+  return event;
 }
 
 Error error_from(int status, const wire::Value& body) {

@@ -37,7 +37,7 @@ base::Result<Journal> Journal::open(const std::string& path, const crypto::Signi
   if (!file) return failed("opened");
   Journal journal(std::move(file), key);
   X1_TRY(replayed, journal.replay(on_row));
-  return std::move(journal);
+  return journal;
 }
 
 base::Status Journal::replay(const std::function<void(const audit::Row&)>& on_row) {

@@ -65,7 +65,7 @@ base::Result<Keys> load_or_create_keys(const std::string& state) {
   X1_TRY(audit, crypto::SigningKey::from_seed(audit_seed));
   Keys keys{std::move(storage), std::move(box), std::move(audit)};
   X1_TRY(published, publish(state, keys));
-  return std::move(keys);
+  return keys;
 }
 
 }  // namespace x1::vault

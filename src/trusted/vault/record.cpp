@@ -121,7 +121,7 @@ base::Result<Record> read_record(const crypto::Secret& json, base::UserId owner)
   X1_TRY(kept, crypto::Secret::copy_of(base::as_bytes(password)));
   record.password = std::move(kept);
   X1_TRY(words_hold, check_words(record));
-  return std::move(record);
+  return record;
 }
 
 base::Result<crypto::Secret> encode_stored(const Record& record) {
@@ -132,7 +132,7 @@ base::Result<crypto::Secret> encode_stored(const Record& record) {
     out[i] = static_cast<std::uint8_t>(head.size() >> (8 * i));
   std::ranges::copy(head, out.subspan(length_bytes).begin());
   std::ranges::copy(record.password.expose(), out.subspan(length_bytes + head.size()).begin());
-  return std::move(stored);
+  return stored;
 }
 
 base::Result<Record> decode_stored(const crypto::Secret& stored) {
@@ -151,7 +151,7 @@ base::Result<Record> decode_stored(const crypto::Secret& stored) {
   X1_TRY(record, read_members(fields, std::move(*owner)));
   X1_TRY(password, crypto::Secret::copy_of(bytes.subspan(length_bytes + size)));
   record.password = std::move(password);
-  return std::move(record);
+  return record;
 }
 
 }  // namespace x1::vault

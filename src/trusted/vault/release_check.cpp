@@ -63,7 +63,7 @@ base::Result<Claims> verify_claims(const Tokens& tokens, const crypto::PublicKey
   X1_TRY(consent, believed.consent(tokens.consent, api, now));
   Claims claims{std::move(turn), std::move(consent), std::move(request)};
   X1_TRY(together, belong_together(claims, session));
-  return std::move(claims);
+  return claims;
 }
 
 base::Result<ReleasePermit> permit_release(Claims claims, const base::UserId& owner, const ConsentUses& uses,

@@ -56,7 +56,7 @@ base::Result<os::Fd> GateClient::get(const std::string& target) const {
   const wire::HttpRequest request{
       .method = wire::Method::get, .target = target, .headers = {{"accept", "text/event-stream"}}, .body = {}};
   X1_TRY(sent, send_all(socket, wire::serialise(request, origin_.host + ":" + std::to_string(origin_.port))));
-  return std::move(socket);
+  return socket;
 }
 
 base::Result<int> GateClient::post(const std::string& target, std::string json) const {
