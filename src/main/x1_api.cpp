@@ -18,7 +18,6 @@ struct Flags {
   int edge = -1;
   int vault = -1;
   int supervisor = -1;
-  bool has_owner = false;
 };
 
 template <class Number>
@@ -32,7 +31,6 @@ bool read_flag(std::string_view name, std::string_view value, Flags& flags) {
   if (name == "--state") return flags.settings.state = value, true;
   if (name == "--manifests") return flags.settings.manifests = value, true;
   if (name == "--bus") return flags.settings.bus = value, true;
-  if (name == "--owner-uid") return flags.has_owner = read_number(value, flags.settings.owner_uid);
   if (name == "--edge") return read_number(value, flags.edge);
   if (name == "--vault") return read_number(value, flags.vault);
   if (name == "--supervisor") return read_number(value, flags.supervisor);
@@ -45,10 +43,9 @@ base::Result<Flags> read_flags(const std::vector<std::string_view>& arguments) {
   for (std::size_t i = 0; i + 1 < arguments.size(); i += 2)
     good = good && read_flag(arguments[i], arguments[i + 1], flags);
   if (!good || flags.edge < 0 || flags.vault < 0 || flags.supervisor < 0 || flags.settings.state.empty() ||
-      flags.settings.manifests.empty() || !flags.has_owner) {
+      flags.settings.manifests.empty()) {
     return base::Error{base::Code::invalid_request, "x1-api is started by `x1 up`, not by hand.",
-                       "--state DIR --manifests DIR --owner-uid UID --edge FD --vault FD --supervisor FD [--bus "
-                       "HOST:PORT]"};
+                       "--state DIR --manifests DIR --edge FD --vault FD --supervisor FD [--bus HOST:PORT]"};
   }
   return flags;
 }

@@ -82,7 +82,29 @@ std::string text_of(const fs::path& path) {
   return text.str();
 }
 
+// The status line of the answer to GET /api/v1/me on the platform's own socket.
+std::string who_am_i(const PlatformWorld& world, const std::string& authorization) {
+  auto socket = launch::connect_local(world.state() + "/run", "api.sock");
+  REQUIRE(socket.ok());
+  const auto request = "GET /api/v1/me HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n" + authorization + "\r\n";
+  REQUIRE(::write(socket->get(), request.data(), request.size()) == static_cast<ssize_t>(request.size()));
+  const auto answer = os::read_all(socket->get(), 64 * 1024);
+  REQUIRE(answer.ok());
+  return answer->substr(0, answer->find("\r\n"));
+}
+
 }  // namespace
+
+TEST_CASE("E3: on the owner's own socket, too, nobody is anybody without a token, and x1 has one") {
+  PlatformWorld world;
+  start(world);
+  CHECK(who_am_i(world, "") == "HTTP/1.1 401 Unauthorized");
+  const auto told = run(world, {"token"});
+  CHECK(told.status == 0);
+  REQUIRE(told.out.size() == 44);
+  CHECK(who_am_i(world, "authorization: Bearer " + told.out.substr(0, 43) + "\r\n") == "HTTP/1.1 200 OK");
+  CHECK(run(world, {"sessions"}).status == 0);
+}
 
 TEST_CASE("a session ends with its agent's exit status, and nothing of it runs on") {
   PlatformWorld world;

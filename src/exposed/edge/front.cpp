@@ -121,7 +121,6 @@ base::Result<Asked> read_request(const HttpRequest& http, const Client& client, 
   auto& request = asked.request;
   request.operation = std::string(route.operation->id);
   request.parameters = std::move(route.parameters);
-  request.peer_uid = client.uid;
   X1_TRY(token, read_token(http, site, request));
   X1_TRY(same_site, check_site(http, *route.operation, request.from_cookie));
   X1_TRY(body, read_body(http, request));

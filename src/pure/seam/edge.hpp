@@ -1,5 +1,5 @@
 // edge ↔ API. edge parses HTTP and JSON and checks them against the operation's declared fields; the API gets typed
-// values and decides. Streams are server-sent events.
+// values and decides: nothing that edge says makes anybody somebody, only a token does. Streams are server-sent events.
 #pragma once
 
 #include "seam/codec.hpp"
@@ -20,12 +20,10 @@ struct Request {
   std::vector<Parameter> parameters;  // of the path and the query
   std::string token;                  // bearer token or session cookie; empty: none
   bool from_cookie = false;
-  std::optional<std::uint32_t> peer_uid;  // of a client on the Unix socket (SO_PEERCRED)
-  wire::Value body;                       // an object, checked against the operation's fields; null: none
-  std::uint64_t last_event = 0;           // Last-Event-ID of a stream
+  wire::Value body;              // an object, checked against the operation's fields; null: none
+  std::uint64_t last_event = 0;  // Last-Event-ID of a stream
   static void members(auto& io, auto& m) {
-    io(m.id), io(m.operation), io(m.parameters), io(m.token), io(m.from_cookie), io(m.peer_uid), io(m.body),
-        io(m.last_event);
+    io(m.id), io(m.operation), io(m.parameters), io(m.token), io(m.from_cookie), io(m.body), io(m.last_event);
   }
 };
 // The client hung up.

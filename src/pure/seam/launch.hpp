@@ -1,4 +1,5 @@
-// API ↔ supervisor: start and stop what a session needs. The API has no power to start anything itself.
+// API ↔ supervisor: start and stop what a session needs, and let the owner in. The API has no power to start anything
+// itself.
 #pragma once
 
 #include "seam/codec.hpp"
@@ -15,22 +16,33 @@ struct ProviderStart {
 
 struct StartSession {
   std::string session;
-  std::uint32_t owner_uid = 0;       // the operating system's user whose folder `workspace` must be
   std::vector<std::string> command;  // the agent's program; empty: the adapter waits for turns
   std::string workspace;             // absolute path of a person's folder to overlay, or empty for a fresh one
   bool adapter = false;              // run `command` once per turn under x1-adapter, instead of once
   std::string sidecar_credentials;   // bus credentials (.creds text)
   std::vector<ProviderStart> providers;
   static void members(auto& io, auto& m) {
-    io(m.session), io(m.owner_uid), io(m.command), io(m.workspace), io(m.adapter), io(m.sidecar_credentials),
-        io(m.providers);
+    io(m.session), io(m.command), io(m.workspace), io(m.adapter), io(m.sidecar_credentials), io(m.providers);
   }
 };
 struct StopSession {
   std::string session;
   static void members(auto& io, auto& m) { io(m.session); }
 };
-using FromApi = std::variant<StartSession, StopSession>;
+// The answers to MintBearer. A bearer logs its holder in as the owner of the platform: secret.
+struct BearerMinted {
+  std::uint64_t number = 0;
+  std::string token;
+  std::uint32_t seconds = 0;  // how long it is good for
+  static void members(auto& io, auto& m) { io(m.number), io(m.token), io(m.seconds); }
+};
+struct BearerRefused {
+  std::uint64_t number = 0;
+  base::Code code = base::Code::internal;
+  std::string message;
+  static void members(auto& io, auto& m) { io(m.number), io(m.code), io(m.message); }
+};
+using FromApi = std::variant<StartSession, StopSession, BearerMinted, BearerRefused>;
 
 // supervisor → API
 
@@ -55,6 +67,11 @@ struct SessionEnded {
   std::string reason;  // "stopped", "agent exited", "sidecar died", …
   static void members(auto& io, auto& m) { io(m.session), io(m.reason); }
 };
-using ToApi = std::variant<SessionStarted, SessionFailed, AgentExited, SessionEnded>;
+// The owner's own program asks for a bearer. The supervisor has asked the kernel who that is.
+struct MintBearer {
+  std::uint64_t number = 0;  // comes back in the answer
+  static void members(auto& io, auto& m) { io(m.number); }
+};
+using ToApi = std::variant<SessionStarted, SessionFailed, AgentExited, SessionEnded, MintBearer>;
 
 }  // namespace x1::seam::launch

@@ -13,7 +13,7 @@ struct Input {
   bool start = true;
 };
 [[nodiscard]] Input read(const Arguments& arguments);
-// Fails with forbidden (a folder of the machine is for the owner on the Unix socket), too_many or unavailable.
+// Fails with forbidden (a folder of the machine is the owner's to give), too_many or unavailable.
 [[nodiscard]] base::Result<Session> process(const Caller& caller, const Input& input, Services& services);
 
 }  // namespace x1::api::create_session

@@ -3,7 +3,6 @@
 #include <boost/asio/post.hpp>
 
 #include "api/logins.hpp"
-#include "api/session_life.hpp"
 #include "api/sqlite_store.hpp"
 #include "os/file.hpp"
 
@@ -51,12 +50,10 @@ Daemon::Daemon(boost::asio::io_context& context, const base::Clock& clock, Daemo
                [this](seam::edge::ToEdge message) {
                  if (auto sent = edge_.send(seam::encode_frame(message)); !sent.ok()) stop_serving(sent.error());
                }),
-      front_(
-          services_, streams_,
-          [this](seam::edge::ToEdge message) {
-            if (auto sent = edge_.send(seam::encode_frame(message)); !sent.ok()) stop_serving(sent.error());
-          },
-          settings_.owner_uid),
+      front_(services_, streams_,
+             [this](seam::edge::ToEdge message) {
+               if (auto sent = edge_.send(seam::encode_frame(message)); !sent.ok()) stop_serving(sent.error());
+             }),
       desk_(services_,
             [this](const std::string& reply, const std::string& payload) {
               if (auto sent = bus_->publish(reply, payload); !sent.ok()) log_.warn("bus.unanswered");
@@ -97,8 +94,12 @@ void Daemon::from_edge(std::string_view frame) {
 void Daemon::from_supervisor(std::string_view frame) {
   auto message = seam::decode_frame<seam::launch::ToApi>(frame);
   if (!message.ok()) return stop_serving(message.error());
-  const auto done = std::visit([this](const auto& kind) { return took(services_, kind); }, *message);
+  const auto done = std::visit([this](const auto& kind) { return heard(kind); }, *message);
   if (!done.ok()) log_.error("supervisor.message", done.error());
+}
+
+Status Daemon::heard(const seam::launch::MintBearer& asked) {
+  return supervisor_.send_message<FromApi>(mint_bearer(services_, asked));
 }
 
 Status Daemon::start(seam::launch::StartSession session) {

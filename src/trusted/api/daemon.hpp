@@ -13,6 +13,7 @@
 #include "api/control_sender.hpp"
 #include "api/event_streams.hpp"
 #include "api/front_desk.hpp"
+#include "api/session_life.hpp"
 #include "api/vault_link.hpp"
 #include "api/worker_passwords.hpp"
 #include "log/log.hpp"
@@ -25,7 +26,6 @@ struct DaemonSettings {
   std::string state;      // folder: x1.db, signing.seed, bus.json
   std::string manifests;  // folder
   std::string bus;        // "127.0.0.1:4222"
-  std::uint32_t owner_uid = 0;
 };
 
 // The seed of the API's signing key, 32 raw bytes.
@@ -57,6 +57,9 @@ class Daemon final : public Launcher, public Announcer {
  private:
   void from_edge(std::string_view frame);
   void from_supervisor(std::string_view frame);
+  // One kind of message from the supervisor.
+  [[nodiscard]] Status heard(const seam::launch::MintBearer& asked);
+  [[nodiscard]] Status heard(const auto& report) { return took(services_, report); }
   void tick();
   void stop_serving(const base::Error& why);
 

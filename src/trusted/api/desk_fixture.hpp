@@ -81,8 +81,8 @@ struct Desk {
   FakeAnnouncer announcer;
   LoginLimits limits;
   Services services{*store, clock, random, key, passwords, vault, launcher, identities, announcer, limits};
-  Caller ada{id<UserId>("ada"), false, "", {}};
-  Caller bob{id<UserId>("bob"), false, "", {}};
+  Caller ada{id<UserId>("ada"), false, ""};
+  Caller bob{id<UserId>("bob"), false, ""};
   SessionId session = id<SessionId>("s1");
   ConnectionId connection = id<ConnectionId>("calendar");
 

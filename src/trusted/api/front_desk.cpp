@@ -30,7 +30,7 @@ void FrontDesk::dispatch(const seam::Operation& operation, const seam::edge::Req
     X1_CHECK(endpoint != nullptr && endpoint->anyone);
     return endpoint->anyone(arguments, services_, std::move(then));
   }
-  auto caller = authenticate(services_, request.token, request.peer_uid, owner_uid_);
+  auto caller = authenticate(services_, request.token);
   if (!caller.ok()) return then(std::move(caller).error());
   if (operation.access == seam::Access::owner && !caller->owner) {
     return then(base::Error{base::Code::forbidden, "This is for the owner of the platform.", "ask them"});

@@ -2,8 +2,6 @@
 // taken over), finds out who asks, calls the endpoint, and sends the reply.
 #pragma once
 
-#include <cstdint>
-
 #include "api/endpoints.hpp"
 #include "api/event_streams.hpp"
 #include "api/services.hpp"
@@ -14,8 +12,8 @@ namespace x1::api {
 
 class FrontDesk {
  public:
-  FrontDesk(Services& services, EventStreams& streams, EventStreams::Send send, std::uint32_t owner_uid)
-      : services_(services), streams_(streams), send_(std::move(send)), owner_uid_(owner_uid) {}
+  FrontDesk(Services& services, EventStreams& streams, EventStreams::Send send)
+      : services_(services), streams_(streams), send_(std::move(send)) {}
 
   void took(seam::edge::FromEdge message);
 
@@ -27,7 +25,6 @@ class FrontDesk {
   Services& services_;
   EventStreams& streams_;
   EventStreams::Send send_;
-  std::uint32_t owner_uid_;
 };
 
 }  // namespace x1::api

@@ -22,9 +22,10 @@ std::string new_token(crypto::Random& random) {
 
 std::string hash_of_token(std::string_view token) { return to_hex(crypto::sha256(token)); }
 
-base::Result<LoggedIn> open_login(Services& services, const UserId& user, bool cookie, std::string_view how) {
+base::Result<LoggedIn> open_login(Services& services, const UserId& user, bool cookie, std::string_view how,
+                                  base::Duration life) {
   const auto now = services.clock.now();
-  LoggedIn opened{new_token(services.random), now + login_life, user, cookie};
+  LoggedIn opened{new_token(services.random), now + life, user, cookie};
   X1_TRY(cleaned, services.store.people().remove_expired(now));
   X1_TRY(added, services.store.people().add_login(Login{hash_of_token(opened.token), user, opened.expires}));
   audit::Entry entry;
@@ -44,18 +45,26 @@ Status ensure_owner(Services& services) {
 }
 
 // The hash is looked up, not the token compared: how long the look-up takes tells nothing about any token.
-base::Result<Caller> authenticate(Services& services, const std::string& token, std::optional<std::uint32_t> peer_uid,
-                                  std::uint32_t owner_uid) {
-  if (token.empty()) {
-    if (!peer_uid || *peer_uid != owner_uid) return unauthenticated();
-    return Caller{owner_id(), true, "", peer_uid};
-  }
+base::Result<Caller> authenticate(Services& services, const std::string& token) {
+  if (token.empty()) return unauthenticated();
   const auto hash = hash_of_token(token);
   X1_TRY(login, services.store.people().login(hash, services.clock.now()));
   if (!login) return unauthenticated();
   X1_TRY(user, services.store.people().user(login->user));
   if (!user) return unauthenticated();
-  return Caller{user->id, user->owner, hash, peer_uid};
+  return Caller{user->id, user->owner, hash};
+}
+
+seam::launch::FromApi mint_bearer(Services& services, const seam::launch::MintBearer& asked) {
+  std::string token;
+  const auto done = services.store.transaction([&]() -> Status {
+    X1_TRY(opened, open_login(services, owner_id(), false, "login.owner", owner_bearer_life));
+    token = std::move(opened.token);
+    return base::Done{};
+  });
+  if (!done.ok()) return seam::launch::BearerRefused{asked.number, done.error().code, done.error().message};
+  return seam::launch::BearerMinted{asked.number, std::move(token),
+                                    static_cast<std::uint32_t>(owner_bearer_life.count())};
 }
 
 }  // namespace x1::api

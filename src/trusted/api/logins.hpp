@@ -10,6 +10,8 @@ namespace x1::api {
 
 inline constexpr base::Duration login_life = std::chrono::hours(24 * 7);
 inline constexpr base::Duration link_life = std::chrono::minutes(5);
+// Of the bearer that the owner's own `x1` gets: edge sees it, so it is worth little to whoever takes edge over.
+inline constexpr std::chrono::seconds owner_bearer_life = std::chrono::minutes(15);
 
 struct LoggedIn {
   std::string token;
@@ -22,17 +24,18 @@ struct LoggedIn {
 [[nodiscard]] std::string new_token(crypto::Random& random);
 [[nodiscard]] std::string hash_of_token(std::string_view token);
 
-// Opens a login in the present transaction, with its row in the audit. `how`: "login.password", "login.link".
+// Opens a login in the present transaction, with its row in the audit. `how`: "login.password", "login.link",
+// "login.owner".
 [[nodiscard]] base::Result<LoggedIn> open_login(Services& services, const UserId& user, bool cookie,
-                                                std::string_view how);
+                                                std::string_view how, base::Duration life = login_life);
 
-// Who shows this token, or is this user of the operating system. Fails with unauthenticated. A token that is not good
-// is never made up for by anything else.
-[[nodiscard]] base::Result<Caller> authenticate(Services& services, const std::string& token,
-                                                std::optional<std::uint32_t> peer_uid, std::uint32_t owner_uid);
+// Who shows this token. Fails with unauthenticated: there is no other way to be somebody.
+[[nodiscard]] base::Result<Caller> authenticate(Services& services, const std::string& token);
 
 // The user whom the platform belongs to: id "owner", no password.
 [[nodiscard]] UserId owner_id();
+// The owner's login, asked for by the supervisor: the kernel told it that the owner's own program wants it.
+[[nodiscard]] seam::launch::FromApi mint_bearer(Services& services, const seam::launch::MintBearer& asked);
 // Makes that user when it is not there yet.
 [[nodiscard]] Status ensure_owner(Services& services);
 

@@ -15,8 +15,6 @@ using base::Code;
 
 namespace {
 
-constexpr std::uint32_t owner_uid = 1000;
-
 base::Result<LoggedIn> log_in(Desk& desk, const std::string& name, const std::string& password) {
   std::optional<base::Result<LoggedIn>> outcome;
   login::process({name, password, false}, desk.services,
@@ -30,16 +28,16 @@ base::Result<LoggedIn> log_in(Desk& desk, const std::string& name, const std::st
 TEST_CASE("a login is good until it ends, and its token is stored nowhere") {
   Desk desk;
   const auto login = must(log_in(desk, "ada", "ada"));
-  const auto caller = must(authenticate(desk.services, login.token, std::nullopt, owner_uid));
+  const auto caller = must(authenticate(desk.services, login.token));
   CHECK(caller.user == desk.ada.user);
   CHECK_FALSE(must(desk.store->people().login(login.token, desk.clock.now())));
   must(logout::process(caller, {}, desk.services));
   CHECK(desk.announcer.logouts == std::vector<std::string>{caller.token_hash});
-  CHECK(authenticate(desk.services, login.token, std::nullopt, owner_uid).error().code == Code::unauthenticated);
+  CHECK(authenticate(desk.services, login.token).error().code == Code::unauthenticated);
 
   const auto second = must(log_in(desk, "ada", "ada"));
   desk.clock.advance(login_life);
-  CHECK_FALSE(authenticate(desk.services, second.token, std::nullopt, owner_uid).ok());
+  CHECK_FALSE(authenticate(desk.services, second.token).ok());
 }
 
 TEST_CASE("a wrong password, an unknown name and an account without a password get the same answer") {
@@ -50,13 +48,23 @@ TEST_CASE("a wrong password, an unknown name and an account without a password g
   CHECK(wrong.error() == log_in(desk, "owner", "").error());
 }
 
-TEST_CASE("a token that is not good is not made up for by the user of the socket") {
+TEST_CASE("the owner is who shows the bearer that the supervisor was given, for a quarter of an hour") {
   Desk desk;
   must(ensure_owner(desk.services));
-  CHECK(must(authenticate(desk.services, "", owner_uid, owner_uid)).owner);
-  CHECK_FALSE(authenticate(desk.services, "", owner_uid + 1, owner_uid).ok());
-  CHECK_FALSE(authenticate(desk.services, "", std::nullopt, owner_uid).ok());
-  CHECK_FALSE(authenticate(desk.services, "wrong", owner_uid, owner_uid).ok());
+  const auto rows = desk.platform_rows();
+  const auto answer = mint_bearer(desk.services, {7});
+  const auto* minted = std::get_if<seam::launch::BearerMinted>(&answer);
+  REQUIRE(minted != nullptr);
+  CHECK(minted->number == 7);
+  CHECK(minted->seconds == 900);
+  CHECK(desk.platform_rows() == rows + 1);
+  const auto caller = must(authenticate(desk.services, minted->token));
+  CHECK(caller.owner);
+  CHECK(caller.user == owner_id());
+  CHECK_FALSE(authenticate(desk.services, "").ok());
+  CHECK_FALSE(authenticate(desk.services, "wrong").ok());
+  desk.clock.advance(owner_bearer_life);
+  CHECK_FALSE(authenticate(desk.services, minted->token).ok());
 }
 
 TEST_CASE("passwords can be tried a few times, then slowly, and never not at all") {
@@ -99,17 +107,15 @@ TEST_CASE("what can't be started leaves no trace of having been") {
   CHECK(desk.platform_rows() == rows);
 }
 
-TEST_CASE("a folder of the machine is given by its own user alone") {
+TEST_CASE("a folder of the machine is given by the owner of the platform alone") {
   Desk desk;
   auto caller = desk.ada;
   const create_session::Input input{{"true"}, "/home/ada", false, true};
   CHECK(create_session::process(caller, input, desk.services).error().code == Code::forbidden);
   caller.owner = true;
-  CHECK(create_session::process(caller, input, desk.services).error().code == Code::forbidden);
-  caller.uid = owner_uid;
   CHECK(create_session::process(caller, input, desk.services).ok());
   REQUIRE(desk.launcher.started.size() == 1);
-  CHECK(desk.launcher.started[0].owner_uid == owner_uid);
+  CHECK(desk.launcher.started[0].workspace == "/home/ada");
   CHECK(create_session::process(caller, {{"true"}, "home", false, true}, desk.services).error().code ==
         Code::invalid_request);
 }

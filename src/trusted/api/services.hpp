@@ -77,9 +77,8 @@ struct Services {
 // Who asks.
 struct Caller {
   UserId user;
-  bool owner = false;                     // of the platform
-  std::string token_hash;                 // of the login; empty: known by the Unix socket
-  std::optional<std::uint32_t> uid = {};  // the operating system's user, of a client of the Unix socket
+  bool owner = false;      // of the platform
+  std::string token_hash;  // of the login
 };
 
 }  // namespace x1::api

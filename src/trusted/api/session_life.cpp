@@ -9,9 +9,6 @@ namespace {
 
 using wire::Value;
 
-// The user nobody: a session without a folder of the machine belongs to no user of the machine.
-constexpr std::uint32_t nobody_uid = 65534;
-
 Status row(Services& services, std::string_view kind, const SessionId& session, std::string actor, std::string outcome,
            Value detail = {}) {
   audit::Entry entry;
@@ -57,13 +54,12 @@ Status add_event(Services& services, const SessionId& session, std::string type,
   return base::Done{};
 }
 
-Status start(Services& services, const Session& session, const std::string& actor, std::optional<std::uint32_t> uid) {
+Status start(Services& services, const Session& session, const std::string& actor) {
   if (session.state != SessionState::created) {
     return base::Error{base::Code::conflict, "This session was started before.", "start a new one"};
   }
   seam::launch::StartSession message;
   message.session = session.id.text();
-  message.owner_uid = uid.value_or(nobody_uid);
   message.command = session.command;
   message.workspace = session.workspace;
   message.adapter = session.adapter;

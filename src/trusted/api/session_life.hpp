@@ -10,9 +10,8 @@
 namespace x1::api {
 
 // Sends StartSession with fresh bus credentials, and marks the session as starting. Fails with conflict when it was
-// started before. `uid` is the operating system's user whose folder the workspace must be.
-[[nodiscard]] Status start(Services& services, const Session& session, const std::string& actor,
-                           std::optional<std::uint32_t> uid);
+// started before.
+[[nodiscard]] Status start(Services& services, const Session& session, const std::string& actor);
 
 [[nodiscard]] Status took(Services& services, const seam::launch::SessionStarted& message);
 [[nodiscard]] Status took(Services& services, const seam::launch::SessionFailed& message);

@@ -9,7 +9,7 @@ Input read(const Arguments& arguments) { return {arguments.id<SessionId>("sessio
 
 base::Result<Session> process(const Caller& caller, const Input& input, Services& services) {
   X1_TRY(session, live_session(services, caller, input.session));
-  X1_TRY(started, start(services, session, caller.user.text(), caller.uid));
+  X1_TRY(started, start(services, session, caller.user.text()));
   return own_session(services, caller, input.session);
 }
 

@@ -78,6 +78,11 @@ wire::HttpRequest request_of(wire::Method method, const std::string& path) {
                            .keep_alive = false};
 }
 
+base::Result<wire::Header> authorization_of(Bearer& bearer) {
+  X1_TRY(token, bearer.token());
+  return wire::Header{"authorization", "Bearer " + token};
+}
+
 }  // namespace
 
 base::Result<std::vector<Event>> EventStream::read() {
@@ -104,10 +109,20 @@ base::Result<os::Fd> ApiClient::connect() const {
     }
     return not_running();
   }
-  return std::move(socket);
+  return socket;
 }
 
-base::Result<wire::Value> ApiClient::ask(wire::HttpRequest request) const {
+// A bearer that the API has ended meanwhile is not the person's fault: once, with a new one.
+base::Result<wire::Value> ApiClient::ask(const wire::HttpRequest& request) const {
+  auto answer = ask_once(request);
+  if (answer.ok() || answer.error().code != Code::unauthenticated) return answer;
+  bearer_->forget();
+  return ask_once(request);
+}
+
+base::Result<wire::Value> ApiClient::ask_once(wire::HttpRequest request) const {
+  X1_TRY(authorization, authorization_of(*bearer_));
+  request.headers.push_back(std::move(authorization));
   const auto until = Clock::now() + usual_wait;
   X1_TRY(socket, connect());
   X1_TRY(sent, send_all(socket.get(), wire::serialise(request, "localhost"), until));
@@ -131,7 +146,7 @@ base::Result<wire::Value> ApiClient::post(const std::string& path, wire::Value b
     request.headers.push_back({"content-type", "application/json"});
     request.body = wire::canonical_json(body);
   }
-  return ask(std::move(request));
+  return ask(request);
 }
 
 base::Result<wire::Value> ApiClient::remove(const std::string& path) const {
@@ -141,6 +156,8 @@ base::Result<wire::Value> ApiClient::remove(const std::string& path) const {
 base::Result<EventStream> ApiClient::events(const std::string& session, std::uint64_t after) const {
   auto request = request_of(wire::Method::get, "/sessions/" + session + "/events");
   request.headers = {{"accept", "text/event-stream"}};
+  X1_TRY(authorization, authorization_of(*bearer_));
+  request.headers.push_back(std::move(authorization));
   if (after > 0) request.headers.push_back({"last-event-id", std::to_string(after)});
   X1_TRY(socket, connect());
   X1_TRY(sent, send_all(socket.get(), wire::serialise(request, "localhost"), Clock::now() + usual_wait));

@@ -1,5 +1,5 @@
-// ApiClient: asks the API over its Unix socket, where the kernel says who is asking. Blocking, one connection a
-// request, every wait with a deadline.
+// ApiClient: asks the API over its Unix socket, with a bearer. Blocking, one connection a request, every wait with a
+// deadline.
 #pragma once
 
 #include <chrono>
@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "cli/bearer.hpp"
 #include "cli/event_feed.hpp"
 #include "os/fd.hpp"
 #include "wire/http.hpp"
@@ -33,8 +34,8 @@ class ApiClient {
  public:
   static constexpr std::chrono::milliseconds usual_wait{80'000};  // a little longer than edge waits for the API
 
-  // `socket` is the path of run/api.sock.
-  explicit ApiClient(std::string socket) : socket_(std::move(socket)) {}
+  // `socket` is the path of run/api.sock. `bearer` outlives it.
+  ApiClient(std::string socket, Bearer& bearer) : socket_(std::move(socket)), bearer_(&bearer) {}
 
   // The answer's JSON (null when there is none). Fails with the API's own error, or with unavailable when nobody
   // listens. `path` begins after "/api/v1".
@@ -42,13 +43,17 @@ class ApiClient {
   [[nodiscard]] base::Result<wire::Value> post(const std::string& path, wire::Value body = {}) const;
   [[nodiscard]] base::Result<wire::Value> remove(const std::string& path) const;
 
-  // The events after number `after`, and then those to come.
+  // The events after number `after`, and then those to come. When `read` fails with unauthenticated, `forget_bearer`
+  // and open it anew.
   [[nodiscard]] base::Result<EventStream> events(const std::string& session, std::uint64_t after = 0) const;
+  void forget_bearer() const { bearer_->forget(); }
 
  private:
   [[nodiscard]] base::Result<os::Fd> connect() const;
-  [[nodiscard]] base::Result<wire::Value> ask(wire::HttpRequest request) const;
+  [[nodiscard]] base::Result<wire::Value> ask(const wire::HttpRequest& request) const;
+  [[nodiscard]] base::Result<wire::Value> ask_once(wire::HttpRequest request) const;
   std::string socket_;
+  Bearer* bearer_;  // never null
 };
 
 }  // namespace x1::cli

@@ -81,22 +81,51 @@ std::string event(int number, const std::string& type) {
          "\"}";
 }
 
+ApiClient client_of(std::string socket) {
+  static Bearer bearer([] { return Bearer::Given{"tok", std::chrono::hours(1)}; });
+  return {std::move(socket), bearer};
+}
+
 }  // namespace
 
 TEST_CASE("a request says what it wants and gets the answer's JSON") {
   OneAnswer server(response("201 Created", R"({"id":"s1"})"), 7);
-  const auto answer = ApiClient(server.path()).post("/sessions", wire::Value::Object{{"start", false}});
+  const auto answer = client_of(server.path()).post("/sessions", wire::Value::Object{{"start", false}});
   REQUIRE(answer.ok());
   CHECK(*answer->find_string("id") == "s1");
   const auto& asked = server.asked();
   CHECK(asked.starts_with("POST /api/v1/sessions HTTP/1.1\r\n"));
   CHECK(asked.find(R"({"start":false})") != std::string::npos);
+  CHECK(asked.find("authorization: Bearer tok\r\n") != std::string::npos);
+}
+
+TEST_CASE("a bearer is asked for once, anew after half its life, and anew when the API does not take it") {
+  int asked = 0;
+  bool there = true;
+  Bearer bearer([&]() -> base::Result<Bearer::Given> {
+    if (!there) return base::Error{Code::unavailable, "Away.", ""};
+    return Bearer::Given{"t" + std::to_string(++asked), std::chrono::hours(1)};
+  });
+  CHECK(*bearer.token() == "t1");
+  CHECK(*bearer.token() == "t1");
+  bearer.forget();
+  CHECK(*bearer.token() == "t2");
+  {
+    OneAnswer server(response("401 Unauthorized", R"({"code":"unauthenticated","message":"No.","next":""})"));
+    REQUIRE(bearer.token().ok());
+    there = false;
+    CHECK(ApiClient(server.path(), bearer).get("/me").error().code == Code::unavailable);
+    CHECK(asked == 2);
+  }
+  Bearer brief([&] { return Bearer::Given{"b" + std::to_string(++asked), std::chrono::seconds(0)}; });
+  CHECK(*brief.token() == "b3");
+  CHECK(*brief.token() == "b4");
 }
 
 TEST_CASE("the API's refusal arrives as its own error; nonsense is an error, too") {
   {
     OneAnswer server(response("409 Conflict", R"({"code":"conflict","message":"Taken.","next":"Try another."})"));
-    const auto answer = ApiClient(server.path()).get("/me");
+    const auto answer = client_of(server.path()).get("/me");
     REQUIRE_FALSE(answer.ok());
     CHECK(answer.error() == base::Error{Code::conflict, "Taken.", "Try another."});
   }
@@ -104,18 +133,18 @@ TEST_CASE("the API's refusal arrives as its own error; nonsense is an error, too
        {response("500 Oops", R"({"what":1})"), response("200 OK", "{"), std::string("SSH-2.0-x\r\n\r\n"),
         std::string("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nshort"), std::string()}) {
     OneAnswer server(bad);
-    CHECK_FALSE(ApiClient(server.path()).get("/me").ok());
+    CHECK_FALSE(client_of(server.path()).get("/me").ok());
   }
 }
 
 TEST_CASE("when nobody listens the platform is not running") {
-  CHECK(ApiClient("/nonexistent/api.sock").get("/me").error().code == Code::unavailable);
-  CHECK(ApiClient(std::string(200, 'x')).get("/me").error().code == Code::invalid_request);
+  CHECK(client_of("/nonexistent/api.sock").get("/me").error().code == Code::unavailable);
+  CHECK(client_of(std::string(200, 'x')).get("/me").error().code == Code::invalid_request);
 }
 
 TEST_CASE("a stream of events is read to its end over a real socket") {
   OneAnswer server(stream_of({event(1, "session.started"), event(2, "agent.output")}), 11);
-  auto stream = ApiClient(server.path()).events("s1", 41);
+  auto stream = client_of(server.path()).events("s1", 41);
   REQUIRE(stream.ok());
   std::vector<Event> events;
   while (!stream->ended()) {

@@ -17,8 +17,9 @@ struct Context {
   bool json = false;
   std::ostream& out;
   std::ostream& err;
+  Bearer& bearer;  // who this program is to the API
 
-  [[nodiscard]] ApiClient api() const { return ApiClient(state + "/run/api.sock"); }
+  [[nodiscard]] ApiClient api() const { return {state + "/run/api.sock", bearer}; }
   // Prints the value as one line of JSON, or the text.
   void say(const wire::Value& value, const std::string& text) const;
 };

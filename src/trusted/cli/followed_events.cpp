@@ -29,7 +29,10 @@ base::Result<std::vector<Event>> FollowedEvents::read() {
   auto events = stream_->read();
   if (!events.ok()) {
     stream_.reset();
-    if (++failures_ > most_retries || events.error().code != base::Code::unavailable) return std::move(events).error();
+    const auto code = events.error().code;
+    if (code == base::Code::unauthenticated) api_.forget_bearer();
+    const bool may_pass = code == base::Code::unavailable || code == base::Code::unauthenticated;
+    if (++failures_ > most_retries || !may_pass) return std::move(events).error();
     return fresh;
   }
   if (stream_->ended()) stream_.reset();

@@ -19,6 +19,7 @@ struct Down {};
 struct Doctor {};
 struct Status {};
 struct Version {};
+struct Token {};
 struct Uninstall {
   bool yes = false;
 };
@@ -71,7 +72,7 @@ struct Print {
 };
 
 using Command = std::variant<Print, Up, Down, Doctor, Status, Version, Uninstall, Run, Chat, Approve, Grants, Connect,
-                             Connections, Sessions, AuditShow, AuditVerify>;
+                             Connections, Sessions, AuditShow, AuditVerify, Token>;
 
 struct CommandLine {
   bool json = false;

@@ -104,6 +104,12 @@ Outcome perform(const Context& context, const Version&) {
   return exit_ok;
 }
 
+Outcome perform(const Context& context, const Token&) {
+  X1_TRY(token, context.bearer.token());
+  context.say(Value::Object{{"token", token}}, token + "\n");
+  return exit_ok;
+}
+
 Outcome perform(const Context& context, const Uninstall& what) {
   X1_TRY(plan, launch::plan_uninstall(context.state));
   if (!what.yes) {
@@ -134,7 +140,9 @@ base::Status ensure_running(const Context& context) {
 
 int main_with(std::vector<std::string> arguments, std::ostream& out, std::ostream& err) {
   const auto line = read_command_line(std::move(arguments));
-  const Context context{line.state.empty() ? launch::default_state_folder() : line.state, line.json, out, err};
+  const auto state = line.state.empty() ? launch::default_state_folder() : line.state;
+  Bearer bearer(owner_of(state));
+  const Context context{state, line.json, out, err, bearer};
   const auto outcome = std::visit([&](const auto& what) { return perform(context, what); }, line.command);
   if (outcome.ok()) return outcome.value();
   complain(context, outcome.error());

@@ -79,7 +79,8 @@ struct World {
     ::setsid();
     ::dup2(person.theirs.get(), STDIN_FILENO);
     ::dup2(person.theirs.get(), STDOUT_FILENO);
-    const Context context{folder, false, std::cout, std::cerr};
+    Bearer bearer([] { return Bearer::Given{"t", std::chrono::hours(1)}; });
+    const Context context{folder, false, std::cout, std::cerr, bearer};
     auto terminal = Terminal::open();
     if (!terminal) return 99;
     RunLoop run(context, "s1", std::move(agent.ours), terminal, {policy::testing::manifest()});

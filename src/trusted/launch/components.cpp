@@ -5,10 +5,6 @@
 namespace x1::launch {
 namespace {
 
-// How the edge sees whoever connects to run/api.sock: its user namespace maps no id but its own, so every peer is
-// "nobody" there. Who may connect at all is held by the folder, which only the owner can enter (mode 0700).
-constexpr std::uint32_t uid_of_any_peer = 65534;
-
 constexpr std::uint64_t scratch_bytes = 64ULL << 20;
 
 void add_state(sandbox::Plan& plan, const std::string& folder) {
@@ -86,7 +82,6 @@ sandbox::Plan api_plan(const Installation& at, int bus, const ApiEnds& ends, int
   hand_over(plan, "--vault", ends.vault);
   hand_over(plan, "--supervisor", ends.supervisor);
   add_argument(plan, "--manifests", "/manifests");
-  add_argument(plan, "--owner-uid", std::to_string(uid_of_any_peer));
   return plan;
 }
 

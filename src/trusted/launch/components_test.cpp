@@ -53,8 +53,7 @@ TEST_CASE("the API is in the bus's namespace, sees its own folder and public tex
   const auto text = plan_text(api_plan(paper_installation(), 50, ApiEnds{10, 11, 12}, 60));
   CHECK(text ==
         "x1-api as 1879048197\n"
-        "run /opt/x1/bin/x1-api --state /state --edge 3 --vault 4 --supervisor 5 --manifests /manifests --owner-uid "
-        "65534\n"
+        "run /opt/x1/bin/x1-api --state /state --edge 3 --vault 4 --supervisor 5 --manifests /manifests\n"
         "env LANG=C.UTF-8\n"
         "net joins 50\n"
         "ro /p/x1-api /opt/x1/bin/x1-api\n"

@@ -61,6 +61,8 @@ base::Result<control::FromSupervisor> ControlClient::ask(const control::ToSuperv
 
 base::Result<control::Status> ControlClient::status() { return expect<control::Status>(ask(control::AskStatus{})); }
 
+base::Result<control::Bearer> ControlClient::bearer() { return expect<control::Bearer>(ask(control::AskBearer{})); }
+
 base::Status ControlClient::stop() {
   // Watched by descriptor, from before it is asked: its end is the end of the last process and of the lock.
   X1_TRY(supervisor, os::peer_of(socket_.get()));

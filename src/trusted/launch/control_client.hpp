@@ -19,6 +19,8 @@ class ControlClient {
   [[nodiscard]] static base::Result<ControlClient> connect(const std::string& state);
 
   [[nodiscard]] base::Result<control::Status> status();
+  // The owner's bearer for the REST interface, and how long it is good for.
+  [[nodiscard]] base::Result<control::Bearer> bearer();
   // Asks it to end, and waits until it has (at most a minute).
   [[nodiscard]] base::Status stop();
   // The agent of this session, which must not have started yet, gets `terminal` (a pty's slave side) as its own. The

@@ -31,7 +31,11 @@ struct ApplyChanges {
   std::vector<std::string> paths;
   static void members(auto& io, auto& m) { io(m.session), io(m.paths); }
 };
-using ToSupervisor = std::variant<AskStatus, Stop, AttachTerminal, ShareFolder, AskChanges, ApplyChanges>;
+// The owner's bearer for the REST interface: whoever can ask here has shown the kernel who they are.
+struct AskBearer {
+  static void members(auto&, auto&) {}
+};
+using ToSupervisor = std::variant<AskStatus, Stop, AttachTerminal, ShareFolder, AskChanges, ApplyChanges, AskBearer>;
 
 struct Process {
   std::string name;     // "x1-api"
@@ -75,6 +79,11 @@ struct Changes {
   std::vector<ChangedFile> files;
   static void members(auto& io, auto& m) { io(m.files); }
 };
-using FromSupervisor = std::variant<Status, Accepted, Refused, Changes>;
+struct Bearer {
+  std::string token;          // secret
+  std::uint32_t seconds = 0;  // how long it is good for
+  static void members(auto& io, auto& m) { io(m.token), io(m.seconds); }
+};
+using FromSupervisor = std::variant<Status, Accepted, Refused, Changes, Bearer>;
 
 }  // namespace x1::launch::control

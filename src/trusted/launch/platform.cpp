@@ -35,11 +35,16 @@ Platform::Platform(asio::io_context& context, const Installation& at, Journal& j
       journal_(journal),
       port_(sockets.tcp.port),
       core_(context, at, filters_, journal, CoreSockets{std::move(sockets.tcp.socket), std::move(sockets.api)},
-            Core::Callbacks{.on_api = [this](seam::launch::FromApi message) { sessions_.obey(std::move(message)); },
+            Core::Callbacks{.on_api = [this](seam::launch::FromApi message) { heard(std::move(message)); },
                             .on_serving = [this] { answer_waiting(); },
-                            .on_vault_lost = [this] { sessions_.end_all("the vault was started again"); },
+                            .on_vault_lost =
+                                [this] {
+                                  bearers_.give_up();  // the API goes with the vault
+                                  sessions_.end_all("the vault was started again");
+                                },
                             .on_given_up = [this](const base::Error& why) { end(why); }}),
       sessions_(context, at, filters_, journal, core_),
+      bearers_([this](seam::launch::ToApi message) { core_.tell_api(std::move(message)); }),
       control_(context, std::move(sockets.control),
                [this](control::ToSupervisor question, std::optional<os::Fd> fd, ControlServer::Reply reply) {
                  answer(std::move(question), std::move(fd), std::move(reply));
@@ -81,7 +86,12 @@ void Platform::end(base::Status why) {
 void Platform::answer(control::ToSupervisor question, std::optional<os::Fd> fd, ControlServer::Reply reply) {
   std::visit(
       Overloaded{
-          [&](const control::AskStatus&) { answer_when_ready(std::move(reply)); },
+          [&](const control::AskStatus&) {
+            when_serving(std::move(reply), [this](const ControlServer::Reply& waiting) { waiting(status()); });
+          },
+          [&](const control::AskBearer&) {
+            when_serving(std::move(reply), [this](ControlServer::Reply waiting) { bearers_.ask(std::move(waiting)); });
+          },
           [&](const control::Stop&) {
             reply(control::Accepted{1});
             end(base::Done{});
@@ -101,14 +111,22 @@ void Platform::answer(control::ToSupervisor question, std::optional<os::Fd> fd, 
       question);
 }
 
-void Platform::answer_waiting() {
-  for (const auto& reply : std::exchange(waiting_, {}))
-    reply(status());
+void Platform::heard(seam::launch::FromApi message) {
+  if (auto* minted = std::get_if<seam::launch::BearerMinted>(&message)) return bearers_.took(std::move(*minted));
+  if (const auto* none = std::get_if<seam::launch::BearerRefused>(&message)) return bearers_.took(*none);
+  sessions_.obey(std::move(message));
 }
 
-void Platform::answer_when_ready(ControlServer::Reply reply) {
-  if (core_.serving()) return reply(status());
-  if (waiting_.size() < max_waiting) return waiting_.push_back(std::move(reply));
+void Platform::answer_waiting() {
+  for (const auto& answer : std::exchange(waiting_, {}))
+    answer();
+}
+
+void Platform::when_serving(ControlServer::Reply reply, std::function<void(ControlServer::Reply)> answer) {
+  if (core_.serving()) return answer(std::move(reply));
+  if (waiting_.size() < max_waiting) {
+    return waiting_.push_back([reply = std::move(reply), answer = std::move(answer)] { answer(reply); });
+  }
   reply(refused(base::Error{base::Code::too_many, "Too many wait for the platform's start.", ""}));
 }
 

@@ -9,6 +9,7 @@
 #include <optional>
 #include <vector>
 
+#include "launch/bearers.hpp"
 #include "launch/control_server.hpp"
 #include "launch/core.hpp"
 #include "launch/installation.hpp"
@@ -37,8 +38,10 @@ class Platform {
 
  private:
   void answer(control::ToSupervisor question, std::optional<os::Fd> fd, ControlServer::Reply reply);
+  void heard(seam::launch::FromApi message);
   void answer_waiting();
-  void answer_when_ready(ControlServer::Reply reply);
+  // `answer` is called when everything serves, with `reply`.
+  void when_serving(ControlServer::Reply reply, std::function<void(ControlServer::Reply)> answer);
   [[nodiscard]] control::Status status() const;
   void end(base::Status why);
 
@@ -48,11 +51,12 @@ class Platform {
   sandbox::Filters filters_;
   Core core_;
   Sessions sessions_;
+  Bearers bearers_;
   ControlServer control_;
   boost::asio::signal_set signals_;
   Latch over_;
   base::Status outcome_ = base::Done{};
-  std::vector<ControlServer::Reply> waiting_;  // for a platform that starts, or starts again
+  std::vector<std::function<void()>> waiting_;  // for a platform that starts, or starts again
   boost::asio::io_context& context_;
 };
 

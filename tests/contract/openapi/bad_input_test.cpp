@@ -196,7 +196,7 @@ TEST_CASE("too many connections are turned away, and the Unix socket still has r
 TEST_CASE("requests that come one behind the other are answered in order") {
   const Edge edge;
   auto client = edge.world.over_unix();
-  const auto me = request_text({"GET", "/api/v1/me"}, edge.world.host());
+  const auto me = request_text({"GET", "/api/v1/me", {}, edge.world.owner_token()}, edge.world.host());
   const auto missing = request_text({"GET", "/api/v1/nothing"}, edge.world.host());
   client.send(me + missing + me);
   for (const int status : {200, 404, 200})

@@ -15,7 +15,7 @@ Ask Caller::ask_for(const Call& call) const {
     REQUIRE(open != std::string::npos);
     target.replace(open, target.find('}') - open + 1, value);
   }
-  return {operation.method, target + call.query, call.body, call.token, {}};
+  return {operation.method, target + call.query, call.body, call.token.empty() ? world_.owner_token() : call.token, {}};
 }
 
 HttpClient Caller::begin(const Call& call) {

@@ -16,7 +16,7 @@ struct Call {
   std::string_view operation;
   std::vector<std::string> path = {};  // the parameters of the path, in order
   wire::Value body = {};
-  std::string token = {};
+  std::string token = {};  // empty: the owner's
   std::string query = {};  // "?after=1"
 };
 

@@ -41,6 +41,9 @@ struct Story {
     call({"create_account", {}, bob, member}, 403);
     call({"platform_audit", {}, {}, member}, 403);
     call({"me", {}, {}, "wrong-token"}, 401);
+    auto nobody = world.over_unix();
+    nobody.send(request_text({"GET", "/api/v1/me"}, world.host()));
+    CHECK(nobody.answer(wire::Method::get).status == 401);
   }
 
   void logins() {
@@ -190,8 +193,8 @@ struct Consent {
     CHECK(receipt->seq == 1);
     CHECK(policy::verify_receipt(broker.ask("event", opened), keys)->seq == 1);  // twice is once
     BrokerEnd other(story.world, session, boot);
-    CHECK(other.report("agent.status", "owner", 1, {{"text", "another"}}).starts_with("error conflict"));
-    CHECK(other.report("agent.status", "bob", 1, {{"text", "x"}}).starts_with("error invalid_request"));
+    const auto another = policy::verify_receipt(other.report("agent.status", "owner", 1, {{"text", "another"}}), keys);
+    CHECK(another->refused == std::vector{policy::Refusal{1, "conflict"}});
     const auto stranger = crypto::SigningKey::generate().value();
     BrokerEnd forger(story.world, session, stranger);
     CHECK(forger.report("agent.status", "owner", 1, {{"text", "x"}}).starts_with("error invalid_token"));
@@ -270,8 +273,9 @@ struct Consent {
     CHECK(policy::verify_receipt(broker.report("turn.closed", "owner", 1, {{"outcome", "completed"}}), keys).ok());
     CHECK(stream.waits_for("event: turn.closed"));
     auto again = story.world.over_unix();
-    again.send(request_text({"GET", "/api/v1/sessions/" + session + "/events", {}, {}, {{"last-event-id", "3"}}},
-                            story.world.host()));
+    again.send(request_text(
+        {"GET", "/api/v1/sessions/" + session + "/events", {}, story.world.owner_token(), {{"last-event-id", "3"}}},
+        story.world.host()));
     CHECK(again.waits_for("event: turn.closed"));
     CHECK(again.held().find("\nid: 3\n") == std::string::npos);
     CHECK(again.held().find("id: 4\n") != std::string::npos);

@@ -197,7 +197,7 @@ std::string request_text(const Ask& ask, const std::string& host) {
   return text + "content-length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
 }
 
-World::World() {
+World::World(Edge edge) : edge_is_(edge) {
   std::string name = (std::filesystem::temp_directory_path() / "x1-api-XXXXXX").string();
   REQUIRE(::mkdtemp(name.data()) != nullptr);
   folder_ = name;
@@ -244,16 +244,19 @@ void World::start() {
   const auto tcp = listen_on_tcp(port_);
   const auto local = listen_on_unix(folder_ / "api.sock");
   const auto text = [](const os::Fd& fd) { return std::to_string(fd.get()); };
-  processes_.push_back(spawn(
-      {program("x1-api"), "--state", (folder_ / "state").string(), "--manifests", (folder_ / "manifests").string(),
-       "--bus", "127.0.0.1:" + std::to_string(bus_->port()), "--owner-uid", std::to_string(::getuid()), "--edge",
-       text(edge->first), "--vault", text(vault->first), "--supervisor", text(supervisor->first)},
-      {edge->first.get(), vault->first.get(), supervisor->first.get()}));
+  processes_.push_back(
+      spawn({program("x1-api"), "--state", (folder_ / "state").string(), "--manifests",
+             (folder_ / "manifests").string(), "--bus", "127.0.0.1:" + std::to_string(bus_->port()), "--edge",
+             text(edge->first), "--vault", text(vault->first), "--supervisor", text(supervisor->first)},
+            {edge->first.get(), vault->first.get(), supervisor->first.get()}));
+  supervisor_.emplace(std::move(supervisor->second));
+  vault_.emplace(std::move(vault->second));
+  supervisor_->send(seam::encode_frame(seam::launch::ToApi(seam::launch::MintBearer{1})));
+  owner_token_ = supervisor_->expect<seam::launch::FromApi, seam::launch::BearerMinted>().token;
+  if (edge_is_ == Edge::taken) return static_cast<void>(edge_.emplace(std::move(edge->second)));
   processes_.push_back(spawn({program("x1-edge"), "--api", text(edge->second), "--listen-tcp", text(tcp),
                               "--listen-unix", text(local), "--own-name", own_name()},
                              {edge->second.get(), tcp.get(), local.get()}));
-  supervisor_.emplace(std::move(supervisor->second));
-  vault_.emplace(std::move(vault->second));
 }
 
 void World::stop() {
@@ -291,7 +294,9 @@ HttpClient World::over_unix() const {
 
 Answer World::call(const Ask& ask) const {
   auto client = ask.token.empty() ? over_unix() : over_tcp();
-  client.send(request_text(ask, host()));
+  auto asked = ask;
+  if (asked.token.empty()) asked.token = owner_token_;
+  client.send(request_text(asked, host()));
   auto method = wire::method_from(ask.method);
   REQUIRE(method.ok());
   return client.answer(*method);

@@ -1,5 +1,5 @@
-// The real x1-api and x1-edge, with the real nats-server, for the time of a test: temporary state, free ports. The test
-// itself plays the supervisor, the vault and the brokers.
+// The real x1-api and x1-edge (or x1-api alone, with the test as its edge), with the real nats-server, for the time of
+// a test: temporary state, free ports. The test itself plays the supervisor, the vault and the brokers.
 #pragma once
 
 #include <chrono>
@@ -77,7 +77,8 @@ struct Ask {
 
 class World {
  public:
-  World();
+  enum class Edge { real, taken };
+  explicit World(Edge edge = Edge::real);
   ~World();
   World(const World&) = delete;
   World& operator=(const World&) = delete;
@@ -93,6 +94,10 @@ class World {
   [[nodiscard]] const BusServer& bus() const { return *bus_; }
   [[nodiscard]] const crypto::PublicKey& api_key() const { return api_key_; }
 
+  // What the supervisor gets for the owner's own program.
+  [[nodiscard]] const std::string& owner_token() const { return owner_token_; }
+  // The API's seam to edge, when that is the test itself.
+  SeamEnd& edge() { return *edge_; }
   SeamEnd& supervisor() { return *supervisor_; }
   SeamEnd& vault() { return *vault_; }
   // Ends the API alone and starts it again on the same state, with a new edge.
@@ -108,6 +113,9 @@ class World {
   std::optional<crypto::SigningKey> sidecar_;
   std::optional<SeamEnd> supervisor_;
   std::optional<SeamEnd> vault_;
+  Edge edge_is_;
+  std::optional<SeamEnd> edge_;
+  std::string owner_token_;
   std::vector<pid_t> processes_;
   std::uint16_t port_ = 0;
 };
