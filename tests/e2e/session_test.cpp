@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <fstream>
+#include <map>
 #include <sstream>
 
 #include "e2e/platform_world.hpp"
@@ -182,6 +183,60 @@ TEST_CASE("when its sidecar dies, the agent dies with it") {
   REQUIRE(::syscall(SYS_pidfd_send_signal, broker.get(), SIGKILL, nullptr, 0) == 0);
   CHECK(ended(agent, 10'000));
   CHECK(command.finish().status != 0);
+}
+
+namespace {
+
+// The processes made ahead for the session that comes next: name and number.
+std::map<std::string, std::uint32_t> made_ahead(const PlatformWorld& world) {
+  std::map<std::string, std::uint32_t> found;
+  const auto status = world.status();
+  REQUIRE(status.ok());
+  for (const auto& process : status->processes) {
+    const bool of_a_session = process.name.starts_with("gate-") || process.name.starts_with("dialer-") ||
+                              process.name.starts_with("resolver-");
+    if (process.session.empty() && of_a_session) found[process.name] = process.pid;
+  }
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("what is made ahead serves one session alone, and the next gets others") {
+  PlatformWorld world;
+  start(world);
+  const auto first = made_ahead(world);
+  CHECK(first.size() == 3);
+  Command command(world, {"run", "--", "sh", "-c", "echo here; sleep 1000"});
+  REQUIRE(command.first_words().find("here") != std::string::npos);
+  std::map<std::string, std::uint32_t> of_session;
+  os::Fd agent;
+  for (const auto& process : world.status()->processes) {
+    if (!process.session.empty()) of_session[process.name] = process.pid;
+    if (process.name.starts_with("agent-")) agent = watch(process.pid);
+  }
+  for (const auto& [name, pid] : first)
+    CHECK_MESSAGE(of_session[name] == pid, name);
+  // The agent may speak before the platform has heard that its session is ready.
+  auto next = made_ahead(world);
+  for (int asked = 0; next.empty() && asked < 10'000; ++asked)
+    next = made_ahead(world);
+  CHECK(next.size() == 3);
+  for (const auto& [name, pid] : next)
+    CHECK_MESSAGE(!of_session.contains(name), name);
+  REQUIRE(::syscall(SYS_pidfd_send_signal, agent.get(), SIGKILL, nullptr, 0) == 0);
+  CHECK(command.finish().status != 0);
+}
+
+TEST_CASE("a session starts although what was made ahead for it has died") {
+  PlatformWorld world;
+  start(world);
+  const auto ahead = made_ahead(world);
+  REQUIRE(ahead.contains("gate-0"));
+  const auto gate = watch(ahead.at("gate-0"));
+  REQUIRE(::syscall(SYS_pidfd_send_signal, gate.get(), SIGKILL, nullptr, 0) == 0);
+  REQUIRE(ended(gate, 10'000));
+  CHECK(run(world, {"run", "--", "sh", "-c", "exit 3"}).status == 3);
 }
 
 }  // namespace x1::testing

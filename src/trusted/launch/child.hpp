@@ -22,6 +22,13 @@ class Child {
   [[nodiscard]] static base::Result<std::unique_ptr<Child>> start(boost::asio::io_context& context,
                                                                   sandbox::Filters& filters, const sandbox::Plan& plan,
                                                                   std::optional<Output> output, OnExit on_exit);
+  // The same without waiting for its program to run: running() says whether it does. A box that never ran does not call
+  // `on_exit`.
+  [[nodiscard]] static base::Result<std::unique_ptr<Child>> begin(boost::asio::io_context& context,
+                                                                  sandbox::Filters& filters, const sandbox::Plan& plan,
+                                                                  std::optional<Output> output, OnExit on_exit);
+  // Returns when the program runs, at most ten seconds later. Fails as sandbox::start does; then the box is killed.
+  [[nodiscard]] boost::asio::awaitable<base::Status> running();
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
   // Kills what still runs, and does not wait for it.
@@ -31,7 +38,9 @@ class Child {
   [[nodiscard]] pid_t pid() const noexcept;
   [[nodiscard]] std::uint32_t outside_uid() const noexcept;
   [[nodiscard]] bool alive() const noexcept;
-  // Of a plan with a listener; once.
+  // What it writes goes to this log from now on.
+  void log_to(LogFile log);
+  // Of a plan with a listener, once it runs; once.
   [[nodiscard]] os::Fd take_listener() noexcept;
   [[nodiscard]] const std::vector<std::string>& unlimited() const noexcept;
 
@@ -42,6 +51,9 @@ class Child {
 
  private:
   struct State;
+  [[nodiscard]] static base::Result<std::unique_ptr<Child>> make(boost::asio::io_context& context,
+                                                                 sandbox::Filters& filters, const sandbox::Plan& plan,
+                                                                 std::optional<Output> output, OnExit on_exit);
   explicit Child(std::shared_ptr<State> state) : state_(std::move(state)) {}
   std::shared_ptr<State> state_;  // shared with the wait in flight
 };

@@ -63,6 +63,8 @@ base::Result<Output> Output::to(asio::io_context& context, LogFile log, OnLine o
   return Output(std::move(state), std::move(pipe.write));
 }
 
+void Output::log_to(LogFile log) { state_->log = std::move(log); }
+
 Output::~Output() {
   if (!state_) return;
   state_->on_line = nullptr;

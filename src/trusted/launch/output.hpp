@@ -24,6 +24,8 @@ class Output {
   Output& operator=(const Output&) = delete;
   ~Output();
 
+  // What comes from now on goes to this log.
+  void log_to(LogFile log);
   // The end for the child. Closed once the child has it (close_write_end), so that its own end is noticed.
   [[nodiscard]] int write_end() const noexcept { return write_.get(); }
   void close_write_end() noexcept { write_ = os::Fd(); }

@@ -36,7 +36,11 @@ Platform::Platform(asio::io_context& context, const Installation& at, Journal& j
       port_(sockets.tcp.port),
       core_(context, at, filters_, journal, CoreSockets{std::move(sockets.tcp.socket), std::move(sockets.api)},
             Core::Callbacks{.on_api = [this](seam::launch::FromApi message) { heard(std::move(message)); },
-                            .on_serving = [this] { answer_waiting(); },
+                            .on_serving =
+                                [this] {
+                                  answer_waiting();
+                                  sessions_.make_spare();
+                                },
                             .on_vault_lost =
                                 [this] {
                                   bearers_.give_up();  // the API goes with the vault

@@ -1,6 +1,7 @@
 #include "launch/session.hpp"
 
 #include <sys/stat.h>
+#include <array>
 
 #include "launch/bus_keys.hpp"
 #include "launch/components.hpp"
@@ -8,6 +9,7 @@
 #include "launch/session_record.hpp"
 #include "launch/wires.hpp"
 #include "os/socket.hpp"
+#include "sandbox/network_namespace.hpp"
 
 namespace x1::launch {
 
@@ -20,7 +22,7 @@ constexpr auto broker_patience = 2s;
 }  // namespace
 
 Session::Session(asio::io_context& context, const Installation& at, sandbox::Filters& filters, Journal& journal,
-                 Core& core, SessionFacts facts, os::Fd terminal, Callbacks callbacks)
+                 Core& core, SessionFacts facts, std::unique_ptr<Spare> spare, os::Fd terminal, Callbacks callbacks)
     : context_(context),
       at_(at),
       filters_(filters),
@@ -29,27 +31,69 @@ Session::Session(asio::io_context& context, const Installation& at, sandbox::Fil
       facts_(std::move(facts)),
       layout_{at.layout.session(facts_.id)},
       terminal_(std::move(terminal)),
-      callbacks_(std::move(callbacks)) {}
+      callbacks_(std::move(callbacks)),
+      spare_(std::move(spare)) {}
 
 Session::~Session() = default;
 
 asio::awaitable<base::Result<std::string>> Session::start(std::string sidecar_credentials,
                                                           std::vector<seam::launch::ProviderStart> providers) {
   auto done = make_folders();
-  if (done.ok()) done = start_agent();
-  if (done.ok()) done = start_gate();
-  if (done.ok()) done = start_dialer();
+  if (done.ok()) done = take_spare();
+  // No key is read, and no agent begun, before gate runs.
+  if (done.ok()) done = co_await all_run();
+  if (done.ok()) done = co_await tell_vault();
+  if (done.ok()) done = begin_agent();
   for (std::uint32_t index = 0; done.ok() && index < providers.size(); ++index)
-    done = start_provider(index, providers[index]);
+    done = begin_provider(index, providers[index]);
   // Last, and then nothing that blocks: the API must hear its key before the broker speaks on the bus.
-  if (done.ok()) done = start_broker(sidecar_credentials);
+  if (done.ok()) done = begin_broker(sidecar_credentials);
   if (!done.ok()) co_return std::move(done).error();
+  auto boot_key = co_await broker_ready_->wait(ready_patience);
+  // A box that could not be made is the better reason.
+  done = co_await all_run();
+  if (!done.ok()) co_return std::move(done).error();
+  co_return boot_key;
+}
 
-  const auto dialer_key = co_await dialer_ready_->wait(ready_patience);
-  if (!dialer_key.ok()) co_return dialer_key.error();
-  done = core_.tell_vault(facts_.id, *dialer_key, std::move(vault_end_));
-  if (!done.ok()) co_return std::move(done).error();
-  co_return co_await broker_ready_->wait(ready_patience);
+asio::awaitable<base::Status> Session::all_run() {
+  if (agent_) {
+    auto runs = co_await agent_->running();
+    if (!runs.ok()) co_return runs;
+  }
+  // By number: a wait may see the parts go, when the session breaks meanwhile.
+  for (std::size_t index = 0; index < parts_.size(); ++index) {
+    auto runs = co_await parts_[index]->running();
+    if (!runs.ok()) co_return runs;
+  }
+  co_return base::Done{};
+}
+
+base::Status Session::take_spare() {
+  if (!spare_->whole()) return base::Error{base::Code::unavailable, "The session's sidecar ended before it began.", ""};
+  spare_->deaths->tell = [this](const std::string& who, int status) { broken(who, status); };
+  parts_ = std::move(spare_->parts);
+  gate_ = spare_->gate;
+  network_ = std::move(spare_->network);
+  gate_end_ = std::move(spare_->gate_end);
+  dialer_end_ = std::move(spare_->dialer_end);
+  dialer_ready_ = std::move(spare_->dialer_ready);
+  spare_.reset();
+  constexpr std::array names{"gate", "dialer", "resolver"};
+  for (std::size_t index = 0; index < names.size(); ++index) {
+    X1_TRY(log, LogFile::open(layout_.log(names.at(index)), max_agent_log_bytes));
+    parts_.at(index)->log_to(std::move(log));
+  }
+  return base::Done{};
+}
+
+asio::awaitable<base::Status> Session::tell_vault() {
+  const auto key = co_await dialer_ready_->wait(ready_patience);
+  if (!key.ok()) co_return key.error();
+  auto ends = os::socket_pair();
+  if (!ends.ok()) co_return std::move(ends).error();
+  vault_seam_ = std::move(ends->first);
+  co_return core_.tell_vault(facts_.id, *key, std::move(ends->second));
 }
 
 base::Status Session::make_folders() {
@@ -73,85 +117,54 @@ base::Result<Output> Session::output(const std::string& name) {
 }
 
 base::Result<Child*> Session::add(const sandbox::Plan& plan, std::optional<Output> output) {
-  auto child = Child::start(context_, filters_, plan, std::move(output),
+  auto child = Child::begin(context_, filters_, plan, std::move(output),
                             [this, name = plan.program](int status) { broken(name, status); });
   if (!child.ok()) return std::move(child).error();
   return parts_.emplace_back(std::move(*child)).get();
 }
 
-base::Status Session::start_agent() {
+base::Status Session::begin_agent() {
   std::optional<Output> out;
-  AgentEnds ends{.terminal = terminal_.get()};
+  AgentEnds ends{.network = network_.get(), .terminal = terminal_.get()};
   if (!terminal_) {
     X1_TRY(log, output("agent"));
     out.emplace(std::move(log));
     ends.output = out->write_end();
   }
-  auto child = Child::start(context_, filters_, agent_plan(at_, facts_, ends), std::move(out),
-                            [this](int status) { callbacks_.on_agent_exit(static_cast<std::uint32_t>(status)); });
-  if (!child.ok()) return std::move(child).error();
-  agent_ = std::move(*child);
+  X1_TRY(child, Child::begin(context_, filters_, agent_plan(at_, facts_, ends), std::move(out),
+                             [this](int status) { callbacks_.on_agent_exit(static_cast<std::uint32_t>(status)); }));
+  agent_ = std::move(child);
   terminal_ = os::Fd();
-  listener_ = agent_->take_listener();
+  network_ = os::Fd();
   for (const auto& limit : agent_->unlimited())
     journal_.warn("agent.unlimited", {{"session", facts_.id}, {"limit", limit}});
   return base::Done{};
 }
 
-base::Status Session::start_gate() {
-  X1_TRY(calls, os::socket_pair());
-  X1_TRY(out, output("gate"));
-  const auto plan = gate_plan(at_, facts_, listener_.get(), calls.second.get(), out.write_end());
-  X1_TRY(child, add(plan, std::move(out)));
-  gate_ = child;
-  listener_ = os::Fd();
-  ends_.gate = std::move(calls.first);
-  return base::Done{};
-}
-
-base::Status Session::start_dialer() {
-  X1_TRY(dials, os::socket_pair());
-  X1_TRY(names, os::socket_pair());
-  X1_TRY(pipe, make_pipe());
-  X1_TRY(dialer_out, output("dialer"));
-  const DialerEnds ends{dials.second.get(), names.first.get(), pipe.write.get()};
-  const auto suffix = "-" + std::to_string(facts_.place);
-  const auto dialer =
-      dialer_plan(at_, "dialer" + suffix, at_.ids.of(facts_.place, SessionSeat::dialer), ends, dialer_out.write_end());
-  X1_TRY(dialer_child, add(dialer, std::move(dialer_out)));
-  X1_TRY(resolver_out, output("resolver"));
-  const auto resolver = resolver_plan(at_, "resolver" + suffix, at_.ids.of(facts_.place, SessionSeat::resolver),
-                                      names.second.get(), resolver_out.write_end());
-  X1_TRY(resolver_child, add(resolver, std::move(resolver_out)));
-  dialer_ready_ = std::make_unique<ReadyLine>(context_, std::move(pipe.read), "x1-dialer");
-  ends_.dialer = std::move(dials.first);
-  return base::Done{};
-}
-
-base::Status Session::start_broker(const std::string& credentials) {
-  X1_TRY(secrets, os::socket_pair());
+base::Status Session::begin_broker(const std::string& credentials) {
   X1_TRY(pipe, make_pipe());
   X1_TRY(creds, pipe_with(credentials));
   X1_TRY(api_key, read_key(at_.layout.api_key()));
   X1_TRY(out, output("broker"));
-  const BrokerEnds ends{ends_.gate.get(), ends_.dialer.get(), secrets.first.get(), pipe.write.get(), creds.get()};
+  const BrokerEnds ends{gate_end_.get(), dialer_end_.get(), vault_seam_.get(), pipe.write.get(), creds.get()};
   const auto plan = broker_plan(at_, facts_, core_.bus(), ends, api_key, out.write_end());
   X1_TRY(child, add(plan, std::move(out)));
   broker_ = child;
   broker_ready_ = std::make_unique<ReadyLine>(context_, std::move(pipe.read), "x1-sidecar");
-  vault_end_ = std::move(secrets.second);
-  ends_ = {};
+  for (auto* end : {&gate_end_, &dialer_end_, &vault_seam_})
+    *end = os::Fd();
   return base::Done{};
 }
 
-base::Status Session::start_provider(std::uint32_t index, const seam::launch::ProviderStart& provider) {
+base::Status Session::begin_provider(std::uint32_t index, const seam::launch::ProviderStart& provider) {
+  X1_TRY(network, sandbox::make_listening_namespace(provider_bus_port));
   X1_TRY(creds, pipe_with(provider.credentials));
   X1_TRY(out, output("provider-" + provider.domain));
-  const auto plan = provider_plan(at_, facts_, index, provider.domain, creds.get(), out.write_end());
+  const ProviderEnds ends{network.network.get(), creds.get()};
+  const auto plan = provider_plan(at_, facts_, index, provider.domain, ends, out.write_end());
   X1_TRY(child, add(plan, std::move(out)));
-  const auto listener = child->take_listener();
   X1_TRY(relay_out, output("relay-" + provider.domain));
-  const auto relay = relay_plan(at_, facts_, index, core_.bus(), listener.get(), relay_out.write_end());
+  const auto relay = relay_plan(at_, facts_, index, core_.bus(), network.listener.get(), relay_out.write_end());
   X1_TRY(relay_child, add(relay, std::move(relay_out)));
   return base::Done{};
 }
@@ -176,6 +189,7 @@ void Session::abort() { give_up(base::Error{base::Code::unavailable, "The sessio
 
 asio::awaitable<void> Session::stop() {
   stopping_ = true;
+  if (spare_) co_await spare_->end();
   for (const auto& part : parts_)
     part->expect_exit();
   if (agent_) co_await agent_->end(0ms);

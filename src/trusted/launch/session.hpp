@@ -1,8 +1,9 @@
 // Session: the processes of one session, from StartSession to SessionEnded.
 //
-// Order: the agent's box first, because its listening socket is made inside it (the agent may connect at once; the
-// connection waits); gate, which must run before the broker holds a key; dialer and resolver; providers and relays; the
-// broker. All start without waiting for one another; what is awaited is the dialer's key and the broker's boot key.
+// Order: a spare's gate, dialer and resolver run before anything else does (gate must before the broker holds a key);
+// the vault is told the dialer's key; then agent, providers with their relays, and the broker start side by side. An
+// agent that connects at once waits at its socket, which gate has had from the beginning. What is awaited last is the
+// broker's boot key.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -19,6 +20,7 @@
 #include "launch/journal.hpp"
 #include "launch/ready_line.hpp"
 #include "launch/session_components.hpp"
+#include "launch/spare.hpp"
 #include "os/fd.hpp"
 #include "seam/launch.hpp"
 
@@ -32,9 +34,10 @@ class Session {
     std::function<void(std::string reason)> on_broken;
   };
 
-  // `terminal` (or none) becomes the agent's. The references must outlive it.
+  // `terminal` (or none) becomes the agent's. The spare has the place that `facts` name. The references must outlive
+  // it.
   Session(boost::asio::io_context& context, const Installation& at, sandbox::Filters& filters, Journal& journal,
-          Core& core, SessionFacts facts, os::Fd terminal, Callbacks callbacks);
+          Core& core, SessionFacts facts, std::unique_ptr<Spare> spare, os::Fd terminal, Callbacks callbacks);
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -51,17 +54,14 @@ class Session {
   [[nodiscard]] std::vector<const Child*> children() const;
 
  private:
-  // The broker's ends of its seams, until it has them.
-  struct Ends {
-    os::Fd gate;
-    os::Fd dialer;
-  };
   [[nodiscard]] base::Status make_folders();
-  [[nodiscard]] base::Status start_agent();
-  [[nodiscard]] base::Status start_gate();
-  [[nodiscard]] base::Status start_dialer();
-  [[nodiscard]] base::Status start_broker(const std::string& credentials);
-  [[nodiscard]] base::Status start_provider(std::uint32_t index, const seam::launch::ProviderStart& provider);
+  [[nodiscard]] base::Status take_spare();
+  [[nodiscard]] boost::asio::awaitable<base::Status> tell_vault();
+  // Each begins; all_run() waits for them.
+  [[nodiscard]] base::Status begin_agent();
+  [[nodiscard]] base::Status begin_provider(std::uint32_t index, const seam::launch::ProviderStart& provider);
+  [[nodiscard]] base::Status begin_broker(const std::string& credentials);
+  [[nodiscard]] boost::asio::awaitable<base::Status> all_run();
   [[nodiscard]] base::Result<Output> output(const std::string& name);
   [[nodiscard]] base::Result<Child*> add(const sandbox::Plan& plan, std::optional<Output> output);
   void broken(const std::string& who, int status);
@@ -76,13 +76,14 @@ class Session {
   SessionLayout layout_;
   os::Fd terminal_;
   Callbacks callbacks_;
+  std::unique_ptr<Spare> spare_;  // until its parts are ours
   std::unique_ptr<Child> agent_;
   std::vector<std::unique_ptr<Child>> parts_;  // the trusted ones and the providers
   Child* gate_ = nullptr;                      // of parts_, as the next
   Child* broker_ = nullptr;
-  os::Fd listener_;  // of the agent's box, until gate has it
-  Ends ends_;
-  os::Fd vault_end_;  // until the vault has it
+  os::Fd network_;  // the agent's, until its box is in it
+  // The broker's ends of its seams, until it has them.
+  os::Fd gate_end_, dialer_end_, vault_seam_;
   std::unique_ptr<ReadyLine> dialer_ready_;
   std::unique_ptr<ReadyLine> broker_ready_;
   bool stopping_ = false;

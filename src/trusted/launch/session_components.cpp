@@ -1,17 +1,17 @@
 #include "launch/session_components.hpp"
 
 #include "launch/plan_parts.hpp"
+#include "launch/spare.hpp"
 
 namespace x1::launch {
 namespace {
 
 constexpr std::uint64_t mebibyte = 1ULL << 20;
-constexpr std::uint16_t agent_port = 9090;
-constexpr std::uint16_t provider_bus_port = 4222;
 
-std::string name_of(std::string_view what, const SessionFacts& session) {
-  return std::string(what) + "-" + std::to_string(session.place);
+std::string name_of(std::string_view what, std::uint32_t place) {
+  return std::string(what) + "-" + std::to_string(place);
 }
+std::string name_of(std::string_view what, const SessionFacts& session) { return name_of(what, session.place); }
 
 // Enough of /etc for ordinary programs, and nothing of the machine's own.
 void add_etc(sandbox::Plan& plan) {
@@ -61,8 +61,8 @@ std::uint32_t agent_id(const Installation& at, const SessionFacts& session) {
   return at.ids.of(session.place, SessionSeat::agent);
 }
 
-sandbox::Plan gate_plan(const Installation& at, const SessionFacts& session, int listener, int broker, int output) {
-  auto plan = own_program(at, name_of("gate", session), "x1-gate", at.ids.of(session.place, SessionSeat::gate), output);
+sandbox::Plan gate_plan(const Installation& at, std::uint32_t place, int listener, int broker, int output) {
+  auto plan = own_program(at, name_of("gate", place), "x1-gate", at.ids.of(place, SessionSeat::gate), output);
   hand_over(plan, "--listener", listener);
   hand_over(plan, "--broker", broker);
   return plan;
@@ -97,18 +97,18 @@ sandbox::Plan relay_plan(const Installation& at, const SessionFacts& session, st
 }
 
 sandbox::Plan provider_plan(const Installation& at, const SessionFacts& session, std::uint32_t index,
-                            const std::string& domain, int credentials, int output) {
+                            const std::string& domain, const ProviderEnds& ends, int output) {
   auto plan = own_program(at, name_of("provider", session) + "-" + std::to_string(index), "x1-provider-" + domain,
                           at.ids.of_provider(session.place, index), output);
   plan.init = sandbox::Init{
       .program = at.program("x1-init"), .profile = seal::Profile::provider, .read = {"/opt/x1"}, .write = {}};
-  plan.network = sandbox::OwnWithListener{provider_bus_port};
+  plan.network = sandbox::JoinNetwork{ends.network};
   plan.mounts.emplace_back(sandbox::Devices{});
   plan.mounts.emplace_back(sandbox::Proc{});
   plan.mounts.emplace_back(sandbox::Tmpfs{"/tmp", 16 * mebibyte});
   add_etc(plan);
   add_argument(plan, "--session", session.id);
-  hand_over(plan, "--credentials", credentials);
+  hand_over(plan, "--credentials", ends.credentials);
   plan.limits.memory_bytes = 256 * mebibyte;
   plan.limits.processes = 64;
   return plan;
@@ -133,7 +133,7 @@ sandbox::Plan agent_plan(const Installation& at, const SessionFacts& session, co
   const auto id = agent_id(at, session);
   plan.identity.outside_uid = id;
   plan.identity.outside_gid = id;
-  plan.network = sandbox::OwnWithListener{agent_port};
+  plan.network = sandbox::JoinNetwork{ends.network};
   add_system(plan);
   add_etc(plan);
   plan.mounts.emplace_back(sandbox::Devices{.terminals = true});

@@ -30,18 +30,25 @@ struct BrokerEnds {
   int credentials = -1;
 };
 
-[[nodiscard]] sandbox::Plan gate_plan(const Installation& at, const SessionFacts& session, int listener, int broker,
+// Knows nothing of a session but its place.
+[[nodiscard]] sandbox::Plan gate_plan(const Installation& at, std::uint32_t place, int listener, int broker,
                                       int output);
 [[nodiscard]] sandbox::Plan broker_plan(const Installation& at, const SessionFacts& session, int bus,
                                         const BrokerEnds& ends, const std::string& api_key, int output);
 [[nodiscard]] sandbox::Plan relay_plan(const Installation& at, const SessionFacts& session, std::uint32_t index,
                                        int bus, int listener, int output);
-// Its listener is the bus as it sees it; start() hands it back for the relay.
+// Where a provider finds the bus, inside its network: the relay listens there.
+inline constexpr std::uint16_t provider_bus_port = 4222;
+struct ProviderEnds {
+  int network = -1;  // made for it alone
+  int credentials = -1;
+};
 [[nodiscard]] sandbox::Plan provider_plan(const Installation& at, const SessionFacts& session, std::uint32_t index,
-                                          const std::string& domain, int credentials, int output);
+                                          const std::string& domain, const ProviderEnds& ends, int output);
 
-// The agent's own terminal, or -1: then its output goes to `output`.
+// Its network namespace, made for it alone, and its terminal, or -1: then its output goes to `output`.
 struct AgentEnds {
+  int network = -1;
   int terminal = -1;
   int output = -1;
 };

@@ -21,15 +21,15 @@ SessionFacts facts(std::vector<std::string> command) {
 }  // namespace
 
 TEST_CASE("the agent gets exactly seven variables, its own network, its workspace and nothing of the machine's") {
-  const auto plan =
-      agent_plan(paper_installation(), facts({"/usr/bin/true", "x"}), AgentEnds{.terminal = -1, .output = 60});
+  const auto plan = agent_plan(paper_installation(), facts({"/usr/bin/true", "x"}),
+                               AgentEnds{.network = 40, .terminal = -1, .output = 60});
   CHECK(plan_text(plan) ==
         "agent-2 as 1879048328\n"
         "run /usr/bin/true x\n"
         "env PATH=/usr/local/bin:/usr/bin:/bin:/opt/node/bin HOME=/home/agent TMPDIR=/tmp LANG=C.UTF-8 "
         "TERM=xterm-256color X1_URL=http://127.0.0.1:9090 SESSION_ID=s-1\n"
         "init agent\n"
-        "net own, listening on 9090\n"
+        "net joins 40\n"
         "dev terminals\n"
         "proc\n"
         "tmpfs /tmp 512M\n"
@@ -112,7 +112,7 @@ TEST_CASE("the broker is in the bus's namespace with its journal; gate has two s
       "fd 13 as 6\n"
       "fd 14 as 7\n"
       "out 60\n");
-  CHECK(plan_text(gate_plan(at, facts({}), 10, 11, 60)) ==
+  CHECK(plan_text(gate_plan(at, 2, 10, 11, 60)) ==
         "gate-2 as 1879048324\n"
         "run /opt/x1/bin/x1-gate --listener 3 --broker 4\n"
         "env LANG=C.UTF-8\n"
@@ -125,12 +125,12 @@ TEST_CASE("the broker is in the bus's namespace with its journal; gate has two s
 
 TEST_CASE("a provider sees a socket that the relay serves, and the relay alone is on the bus") {
   const auto at = paper_installation();
-  CHECK(plan_text(provider_plan(at, facts({}), 0, "calendar", 10, 60)) ==
+  CHECK(plan_text(provider_plan(at, facts({}), 0, "calendar", ProviderEnds{40, 10}, 60)) ==
         "provider-2-0 as 1879048329\n"
         "run /opt/x1/bin/x1-provider-calendar --session s-1 --credentials 3\n"
         "env LANG=C.UTF-8\n"
         "init provider\n"
-        "net own, listening on 4222\n"
+        "net joins 40\n"
         "ro /p/x1-provider-calendar /opt/x1/bin/x1-provider-calendar\n"
         "dev\n"
         "proc\n"

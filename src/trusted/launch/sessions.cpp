@@ -68,12 +68,6 @@ base::Result<SessionFacts> Sessions::facts_for(const seam::launch::StartSession&
   facts.id = wanted.session;
   facts.command = wanted.command;
   facts.adapter = wanted.adapter;
-  std::vector<bool> taken(max_sessions);
-  for (const auto& [name, entry] : running_)
-    taken.at(entry->place) = true;
-  const auto free = std::ranges::find(taken, false);
-  if (free == taken.end()) return Error{Code::too_many, "Too many sessions run.", "end one of them"};
-  facts.place = static_cast<std::uint32_t>(free - taken.begin());
   if (wanted.workspace.empty()) return facts;
 
   if (!given.folder) {
@@ -87,6 +81,32 @@ base::Result<SessionFacts> Sessions::facts_for(const seam::launch::StartSession&
   return facts;
 }
 
+base::Result<std::uint32_t> Sessions::free_place() const {
+  std::vector<bool> taken(max_sessions);
+  for (const auto& [name, entry] : running_)
+    taken.at(entry->place) = true;
+  const auto free = std::ranges::find(taken, false);
+  if (free == taken.end()) return Error{Code::too_many, "Too many sessions run.", "end one of them"};
+  return static_cast<std::uint32_t>(free - taken.begin());
+}
+
+base::Result<std::unique_ptr<Spare>> Sessions::take_spare() {
+  if (spare_ && spare_->whole()) return std::exchange(spare_, nullptr);
+  spare_.reset();
+  X1_TRY(place, free_place());
+  return Spare::begin(context_, at_, filters_, place);
+}
+
+void Sessions::make_spare() {
+  if (stopping_ || spare_) return;
+  const auto place = free_place();
+  if (!place.ok()) return;
+  // Its parts get ready by themselves; whoever takes it waits for what is missing.
+  auto made = Spare::begin(context_, at_, filters_, *place);
+  if (!made.ok()) return journal_.error("spare.failed", made.error());
+  spare_ = std::move(*made);
+}
+
 void Sessions::start(seam::launch::StartSession wanted) {
   HandedOver given;
   if (const auto found = handed_over_.find(wanted.session); found != handed_over_.end()) {
@@ -95,6 +115,9 @@ void Sessions::start(seam::launch::StartSession wanted) {
   }
   auto facts = facts_for(wanted, given);
   if (!facts.ok()) return fail(wanted.session, facts.error());
+  auto spare = take_spare();
+  if (!spare.ok()) return fail(wanted.session, spare.error());
+  facts->place = (*spare)->place;
   auto& entry = *running_.emplace(wanted.session, std::make_unique<Running>(context_, *facts)).first->second;
   Session::Callbacks callbacks;
   callbacks.on_agent_exit = [this, &entry](std::uint32_t status) {
@@ -103,7 +126,7 @@ void Sessions::start(seam::launch::StartSession wanted) {
   };
   callbacks.on_broken = [&entry](std::string reason) { entry.over.set(std::move(reason)); };
   entry.session = std::make_unique<Session>(context_, at_, filters_, journal_, core_, std::move(*facts),
-                                            std::move(given.terminal), std::move(callbacks));
+                                            std::move(*spare), std::move(given.terminal), std::move(callbacks));
   asio::co_spawn(context_, live(entry, std::move(wanted.sidecar_credentials), std::move(wanted.providers)),
                  [this, id = wanted.session](std::exception_ptr failure) {
                    if (failure) fail(id, Error{Code::internal, "The session's task failed.", ""});
@@ -119,6 +142,7 @@ asio::awaitable<void> Sessions::live(Running& entry, std::string credentials,
     journal_.info("session.started", {{"session", entry.id}});
     entry.told_started = true;
     core_.tell_api(seam::launch::SessionStarted{entry.id, *boot_key});
+    make_spare();
     if (entry.agent_status) core_.tell_api(seam::launch::AgentExited{entry.id, *entry.agent_status});
     const auto reason = co_await entry.over.wait(longest_session);
     co_await entry.session->stop();
@@ -166,6 +190,7 @@ void Sessions::end_all(const std::string& reason) {
 
 asio::awaitable<void> Sessions::stop() {
   stopping_ = true;
+  if (spare_) co_await std::exchange(spare_, nullptr)->end();
   if (running_.empty()) co_return;
   all_ended_ = std::make_unique<Latch>(context_, "the end of all sessions");
   end_all("the platform ended");
@@ -184,6 +209,10 @@ std::vector<std::pair<std::string, const Child*>> Sessions::children() const {
   for (const auto& [name, entry] : running_) {
     for (const auto* child : entry->session->children())
       all.emplace_back(name, child);
+  }
+  if (!spare_) return all;
+  for (const auto& part : spare_->parts) {
+    if (part->alive()) all.emplace_back(std::string(), part.get());
   }
   return all;
 }

@@ -35,6 +35,8 @@ class Sessions {
   Sessions(const Sessions&) = delete;
   Sessions& operator=(const Sessions&) = delete;
 
+  // Has a spare made for the session that comes next, unless there is one. Called whenever the platform has a moment.
+  void make_spare();
   // What the API asked for. It hears how it went as seam/launch.hpp says; after SessionFailed comes no SessionEnded.
   void obey(seam::launch::FromApi message);
   // Each fails with conflict when the session runs already.
@@ -47,7 +49,7 @@ class Sessions {
 
   [[nodiscard]] std::vector<std::string> names() const;
   [[nodiscard]] bool runs(const std::string& session) const { return running_.contains(session); }
-  // Session and process.
+  // Session (empty: the spare's) and process.
   [[nodiscard]] std::vector<std::pair<std::string, const Child*>> children() const;
 
  private:
@@ -57,6 +59,9 @@ class Sessions {
   [[nodiscard]] boost::asio::awaitable<void> live(Running& entry, std::string credentials,
                                                   std::vector<seam::launch::ProviderStart> providers);
   void fail(const std::string& session, const base::Error& why);
+  [[nodiscard]] base::Result<std::uint32_t> free_place() const;
+  // The spare, or one that is begun just now.
+  [[nodiscard]] base::Result<std::unique_ptr<Spare>> take_spare();
   [[nodiscard]] HandedOver& given_for(const std::string& session);
 
   boost::asio::io_context& context_;
@@ -66,6 +71,7 @@ class Sessions {
   Core& core_;
   std::map<std::string, std::unique_ptr<Running>> running_;
   std::map<std::string, HandedOver> handed_over_;
+  std::unique_ptr<Spare> spare_;
   std::uint64_t last_number_ = 0;
   std::unique_ptr<Latch> all_ended_;
   bool stopping_ = false;

@@ -23,7 +23,7 @@ Failed apply_descriptors(Prepared& prepared) noexcept {
     if (prepared.moved[index] < 0) return failed(Step::descriptors, index);
     ++index;
   }
-  for (os::Fd* kept : {&prepared.status, &prepared.executable}) {
+  for (os::Fd* kept : {&prepared.status, &prepared.starter, &prepared.executable}) {
     if (!*kept) continue;
     os::Fd moved(::fcntl(kept->get(), F_DUPFD_CLOEXEC, above_all_targets));
     if (!moved) return failed(Step::descriptors);

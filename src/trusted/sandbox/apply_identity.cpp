@@ -55,10 +55,10 @@ Failed apply_capabilities(const Prepared& prepared) noexcept {
 
 Failed apply_parent(const Prepared& prepared) noexcept {
   if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) return failed(Step::parent);
-  // The starter may have ended before that: then the status socket has nobody at its other end.
-  pollfd status{.fd = prepared.status.get(), .events = 0, .revents = 0};
-  if (::poll(&status, 1, 0) < 0) return failed(Step::parent);
-  if ((status.revents & POLLHUP) != 0) ::_exit(120);
+  // The starter may have ended before that.
+  pollfd starter{.fd = prepared.starter.get(), .events = POLLIN, .revents = 0};
+  if (::poll(&starter, 1, 0) < 0) return failed(Step::parent);
+  if (starter.revents != 0) ::_exit(120);
   return no_failure;
 }
 

@@ -20,16 +20,8 @@ namespace {
 constexpr int listen_backlog = 128;
 
 Failed hand_out_listener(const Prepared& prepared, std::uint16_t port) noexcept {
-  const os::Fd listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!listener) return failed(Step::listener);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  const auto* generic = reinterpret_cast<const sockaddr*>(&address);
-  if (::bind(listener.get(), generic, sizeof address) != 0) return failed(Step::listener);
-  if (::listen(listener.get(), listen_backlog) != 0) return failed(Step::listener);
-  if (!send_listener(prepared.status.get(), listener.get())) return failed(Step::listener);
+  const os::Fd listener(listen_on_loopback(port));
+  if (!listener || !send_listener(prepared.status.get(), listener.get())) return failed(Step::listener);
   return no_failure;
 }
 
@@ -41,6 +33,18 @@ bool loopback_up() noexcept {
   std::memcpy(request.ifr_name, "lo", 3);
   request.ifr_flags = IFF_UP | IFF_RUNNING;
   return control && ::ioctl(control.get(), SIOCSIFFLAGS, &request) == 0;
+}
+
+int listen_on_loopback(std::uint16_t port) noexcept {
+  os::Fd listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const auto* generic = reinterpret_cast<const sockaddr*>(&address);
+  const bool listens =
+      listener && ::bind(listener.get(), generic, sizeof address) == 0 && ::listen(listener.get(), listen_backlog) == 0;
+  return listens ? listener.release() : -1;
 }
 
 bool send_listener(int status, int listener) noexcept {
@@ -63,6 +67,7 @@ bool send_listener(int status, int listener) noexcept {
 Failed apply_network(const Prepared& prepared) noexcept {
   const auto& plan = *prepared.plan;
   if (const auto* joined = std::get_if<JoinNetwork>(&plan.network)) {
+    if (plan.weaknesses.network_namespace) return no_failure;
     return ::setns(joined->fd, CLONE_NEWNET) == 0 ? no_failure : failed(Step::join_network);
   }
   if (std::holds_alternative<HostNetwork>(plan.network)) return no_failure;

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -78,6 +79,8 @@ base::Result<Prepared> prepare(const Plan& plan, os::Fd status, int filter) {
   prepared.status = std::move(status);
   prepared.null_device = os::Fd(::open("/dev/null", O_RDWR | O_CLOEXEC));
   if (!prepared.null_device) return seal::missing(seal::layer::descriptors, "opening /dev/null", errno);
+  prepared.starter = os::Fd(static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0)));
+  if (!prepared.starter) return seal::missing(seal::layer::process_limits, "watching the starter", errno);
   place_descriptors(prepared, plan);
 
   if (plan.init) {

@@ -13,6 +13,7 @@ namespace x1::sandbox {
 struct Prepared {
   const Plan* plan = nullptr;  // main keeps it alive
   os::Fd status;               // the child's end: listener, failure, or end of file when the program runs
+  os::Fd starter;              // readable when the starter has ended
   os::Fd executable;           // x1-init, when there is one
   std::vector<std::string> argument_texts;
   std::vector<std::string> environment_texts;

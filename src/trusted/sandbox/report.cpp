@@ -68,27 +68,23 @@ base::Error to_error(const Plan& plan, const Failed& failure) {
   return seal::missing(text.layer, act, failure.error);
 }
 
-base::Result<Started> await_start(const Plan& plan, int status) {
-  Started started;
+base::Result<bool> take_report(const Plan& plan, int status, std::optional<os::Fd>& listener) {
   ::setsockopt(status, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  // The bound: one listener and one failure are all that is ever sent.
-  for (int reports = 0; reports < 4; ++reports) {
-    auto received = os::receive_with_fd(status, longest_report);
-    if (!received.ok()) return base::Error{base::Code::timed_out, "The box did not start within 10 seconds.", ""};
-    const auto& bytes = received->bytes;
-    if (bytes.empty()) return started;
-    if (bytes.front() == 'L' && received->fd) {
-      started.listener = std::move(received->fd);
-      continue;
-    }
-    Failed failure;
-    if (bytes.front() == 'F' && bytes.size() == 1 + sizeof failure) {
-      std::memcpy(&failure, std::span(bytes).subspan(1).data(), sizeof failure);
-      return to_error(plan, failure);
-    }
-    if (bytes.front() == 'E' || bytes.front() == 'X') return from_init(bytes);
-    break;
+  auto received = os::receive_with_fd(status, longest_report);
+  if (!received.ok()) return base::Error{base::Code::timed_out, "The box did not start within 10 seconds.", ""};
+  const auto& bytes = received->bytes;
+  if (bytes.empty()) return true;
+  // One listener is all that a box ever sends beside its failure: a second one ends the start.
+  if (bytes.front() == 'L' && received->fd && !listener) {
+    listener = std::move(received->fd);
+    return false;
   }
+  Failed failure;
+  if (bytes.front() == 'F' && bytes.size() == 1 + sizeof failure) {
+    std::memcpy(&failure, std::span(bytes).subspan(1).data(), sizeof failure);
+    return to_error(plan, failure);
+  }
+  if (bytes.front() == 'E' || bytes.front() == 'X') return from_init(bytes);
   return base::Error{base::Code::internal, "The box reported something that is not a report.", ""};
 }
 

@@ -11,12 +11,8 @@
 
 namespace x1::sandbox {
 
-struct Started {
-  std::optional<os::Fd> listener;
-};
-
-// Reads reports until the child's end closes (the program runs), at most 10 s.
-[[nodiscard]] base::Result<Started> await_start(const Plan& plan, int status);
+// Reads one report, waiting for it at most 10 s. True: the child's end closed, so the program runs.
+[[nodiscard]] base::Result<bool> take_report(const Plan& plan, int status, std::optional<os::Fd>& listener);
 
 [[nodiscard]] base::Error to_error(const Plan& plan, const Failed& failure);
 

@@ -73,7 +73,7 @@ base::Result<int> Filters::descriptor_of(seal::Profile profile) {
   return cached_.back().file.get();
 }
 
-base::Result<Process> start(const Plan& plan, Filters& filters) {
+base::Result<Starting> begin(const Plan& plan, Filters& filters) {
   X1_TRY(valid, validate(plan));
   int filter = -1;
   if (plan.init && !plan.weaknesses.seccomp) {
@@ -87,24 +87,30 @@ base::Result<Process> start(const Plan& plan, Filters& filters) {
     prepared.cgroup_files.push_back(file.get());
 
   X1_TRY(child, clone_child(prepared, limited.cgroup));
-  // Our copy of the child's end, so that end of file means that the child has let go of its own.
-  {
-    const auto closed = std::move(prepared.status);
-  }
-  Process process{.pid = child.pid,
-                  .pidfd = std::move(child.pidfd),
-                  .listener = std::nullopt,
-                  .cgroup = std::move(limited.cgroup),
-                  .unlimited = std::move(limited.unlimited),
-                  .weaknesses = plan.weaknesses.names()};
-  auto started = await_start(plan, ends.starters.get());
-  if (!started.ok()) {
-    kill(process);
-    ::waitpid(process.pid, nullptr, 0);
-    return std::move(started).error();
-  }
-  process.listener = std::move(started->listener);
-  return process;
+  // Our copy of the child's end goes with `prepared`, so that end of file means that the child has let go of its own.
+  return Starting{.plan = plan,
+                  .process = {.pid = child.pid,
+                              .pidfd = std::move(child.pidfd),
+                              .listener = std::nullopt,
+                              .cgroup = std::move(limited.cgroup),
+                              .unlimited = std::move(limited.unlimited),
+                              .weaknesses = plan.weaknesses.names()},
+                  .status = std::move(ends.starters)};
+}
+
+base::Result<bool> advance(Starting& starting) {
+  return take_report(starting.plan, starting.status.get(), starting.process.listener);
+}
+
+base::Result<Process> start(const Plan& plan, Filters& filters) {
+  X1_TRY(starting, begin(plan, filters));
+  auto runs = advance(starting);
+  while (runs.ok() && !*runs)
+    runs = advance(starting);
+  if (runs.ok()) return std::move(starting.process);
+  kill(starting.process);
+  ::waitpid(starting.process.pid, nullptr, 0);
+  return std::move(runs).error();
 }
 
 base::Result<int> wait(Process& process, std::chrono::milliseconds patience) {

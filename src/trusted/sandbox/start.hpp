@@ -45,6 +45,18 @@ class Filters {
 // enter_user_namespace), and the calling thread must live as long as the box: the box dies with it.
 [[nodiscard]] base::Result<Process> start(const Plan& plan, Filters& filters);
 
+// The same in two steps, so that boxes start side by side: a box whose first process was made, and what it has not
+// said.
+struct Starting {
+  Plan plan;  // for the words of an error
+  Process process;
+  os::Fd status;  // readable when the box has something to say
+};
+[[nodiscard]] base::Result<Starting> begin(const Plan& plan, Filters& filters);
+// Takes one thing that the box says, waiting for it at most 10 s. True: the program runs, and all of `process` is
+// there. After an error the box is of no use: kill it.
+[[nodiscard]] base::Result<bool> advance(Starting& starting);
+
 // Blocks until the process has ended, at most `patience`. Exit status, or 128 + signal. timed_out otherwise.
 [[nodiscard]] base::Result<int> wait(Process& process, std::chrono::milliseconds patience);
 
