@@ -115,7 +115,8 @@ Names with(Names names, const Names& more) {
 TEST_CASE("C2: a gate that runs an attacker's code opens nothing, dials nothing, starts nothing, looks into nobody") {
   const Taken taken;
   CHECK(taken.all_acts().size() >= 35);
-  CHECK(taken.got_out(launch::gate_plan(taken.at, taken.session.place, taken.end(), taken.end(), -1), "gate", {}) == "");
+  CHECK(taken.got_out(launch::gate_plan(taken.at, taken.session.place, taken.end(), taken.end(), -1), "gate", {}) ==
+        "");
 }
 
 TEST_CASE("C2: an edge that runs an attacker's code can do no more than gate") {
