@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Measures and prints. Started by bench/run; see there for the options."""
 import argparse
+import contextlib
 import json
 import os
 import pathlib
@@ -58,9 +59,28 @@ def medians(rounds):
     return {key: statistics.median(each[key] for each in rounds) for key in rounds[0]}
 
 
-def load(agent, session, peers, connections, options):
-    measured = {
-        "x1": (lambda s: agent.measure(connections, s), session),
+class Measured:
+    """One build on a platform of its own, with an agent that has a grant, and its processes by name."""
+
+    def __init__(self, programs, peers, stack):
+        self.platform = stack.enter_context(Platform(programs))
+        self.platform.connect_to(peers)
+        supervisor = supervisor_of(self.platform.state)
+        core = below(supervisor)
+        self.agent = Agent(self.platform)
+        self.processes = {}
+        for pid, name in below(supervisor).items():
+            if name in SIDECAR + AROUND:
+                vaults = pid in core and name in ("x1-dialer", "x1-resolver")
+                self.processes.setdefault(f"{name} (vault)" if vaults else name, []).append(pid)
+        self.sidecar = [pid for name in SIDECAR for pid in self.processes[name]]
+
+    def load(self, connections):
+        return lambda seconds: self.agent.measure(connections, seconds)
+
+
+def load(builds, peers, connections, options):
+    measured = {name: (build.load(connections), build.processes) for name, build in builds.items()} | {
         "nginx": (wrk(peers.url("NGINX"), connections), {"itself": peers.pids(peers.nginx)}),
         "haproxy": (wrk(peers.url("HAPROXY"), connections), {"itself": peers.pids(peers.haproxy)}),
         "direct": (wrk(peers.url("ORIGIN"), connections), {"itself": peers.pids(peers.origin)}),
@@ -70,6 +90,15 @@ def load(agent, session, peers, connections, options):
         for name, (what, groups) in measured.items():
             rounds[name].append(under_load(what, groups, options.seconds))
     return {name: medians(each) for name, each in rounds.items()}
+
+
+def sandbox_start(programs):
+    """P5: a box from nothing to the end of `true`, beside bubblewrap; see sandbox_start.cpp."""
+    done = subprocess.run([programs / "sandbox-start-bench", programs / "x1-init", "60"], capture_output=True, text=True,
+                          check=False)
+    if done.returncode != 0:
+        raise RuntimeError(f"sandbox-start-bench: {done.stderr}")
+    return json.loads(done.stdout)
 
 
 def milliseconds(command, environment=None):
@@ -89,61 +118,88 @@ def session_ready(platform, pairs):
     return {"x1_ms": statistics.median(ours), "bubblewrap_ms": statistics.median(bare)}
 
 
-def versions():
+def versions(options):
     def first_line(*command):
         done = subprocess.run(command, capture_output=True, text=True, check=False)
-        return (done.stdout + done.stderr).splitlines()[0]
+        return (done.stdout + done.stderr).splitlines()[0].strip()
 
-    return {"machine": f"{os.cpu_count()} cores, {machine.release()}", "nginx": first_line("nginx", "-v"),
-            "haproxy": first_line("haproxy", "-v"), "bubblewrap": first_line("bwrap", "--version")}
+    model = re.search(r"^model name\s*:\s*(.+)$", pathlib.Path("/proc/cpuinfo").read_text(), re.M)
+    return {"machine": f"{model.group(1) if model else machine.machine()}, {os.cpu_count()} cores, kernel {machine.release()}, "
+                       f"load {os.getloadavg()[0]:.1f} at the start",
+            "x1agent": first_line("git", "describe", "--always", "--dirty"), "nginx": first_line("nginx", "-v"),
+            "haproxy": first_line("haproxy", "-v"), "bubblewrap": first_line("bwrap", "--version"),
+            "wrk": first_line("wrk", "-v"), "nats-server": first_line("nats-server", "--version"),
+            "openssl": first_line("openssl", "version"),
+            "measured by": f"wrk -t1 -cCONNECTIONS -d{options.seconds}s --latency URL (for x1agent with -s bench/agent/post.lua, "
+                           f"inside the agent's box), {options.pairs} rounds, interleaved"}
 
 
-def print_table(results):
+def costs_of(figures):
+    return {key[7:]: value for key, value in figures.items() if key.startswith("cpu_us ")}
+
+
+def print_load(results):
     print("\n| | connections | p50 µs | p99 µs | requests/s | CPU µs a request |\n|---|---|---|---|---|---|")
     for connections, servers in results["load"].items():
         for name, figures in servers.items():
-            costs = {key[7:]: value for key, value in figures.items() if key.startswith("cpu_us ")}
+            costs = costs_of(figures)
             own = sum(value for key, value in costs.items() if key in SIDECAR + ("itself",))
-            parts = "" if name != "x1" else " (" + ", ".join(f"{key} {value:.0f}" for key, value in costs.items()) + ")"
+            parts = "" if "itself" in costs else f" sidecar, {sum(costs.values()):.0f} all (" + ", ".join(
+                f"{key} {value:.0f}" for key, value in costs.items()) + ")"
+            refused = f"; {figures['refused']:.0f} REFUSED" if figures["refused"] else ""
             print(f"| {name} | {connections} | {figures['p50_us']:.0f} | {figures['p99_us']:.0f} | {figures['rate']:.0f} "
-                  f"| {own:.0f}{parts} | refused {figures['refused']:.0f} |")
-    memory, ready = results["memory"], results["session"]
-    print(f"\nP4 idle sidecar {memory['x1_kib']} KiB PSS, nginx {memory['nginx_kib']} KiB: ratio "
+                  f"| {own:.0f}{parts}{refused} |")
+
+
+def print_goals(results):
+    def added(server, key="p50_us"):
+        return results["load"][1][server][key] - results["load"][1]["direct"][key]
+
+    print(f"\nP1 added p50 at one connection: {added('x1') / added('haproxy'):.0f} × HAProxy, {added('x1') / added('nginx'):.0f} × nginx")
+    for connections in (16, 64):
+        servers = results["load"][connections]
+        mine, haproxy, nginx = servers["x1"], servers["haproxy"], servers["nginx"]
+        print(f"P2 at {connections}: rate {mine['rate'] / haproxy['rate']:.3f} × HAProxy, p99 {mine['p99_us'] / haproxy['p99_us']:.0f} × "
+              f"HAProxy, CPU {sum(costs_of(mine).values()) / nginx['cpu_us itself']:.0f} × nginx")
+    memory, box, ready = results["memory"], results["sandbox"], results["session"]
+    print(f"P4 idle sidecar {memory['x1_kib']} KiB PSS, nginx {memory['nginx_kib']} KiB: ratio "
           f"{memory['x1_kib'] / memory['nginx_kib']:.2f}")
+    print(f"P5 sandbox start {box['x1_ms']:.2f} ms, bubblewrap {box['bubblewrap_ms']:.2f} ms: ratio {box['ratio']:.2f}")
     print(f"P6 x1 run to its first answered call and end {ready['x1_ms']:.1f} ms, bubblewrap's bare start "
           f"{ready['bubblewrap_ms']:.1f} ms: ratio {ready['x1_ms'] / ready['bubblewrap_ms']:.1f}")
+    if "before" not in results["load"][1]:
+        return
+    for connections, servers in results["load"].items():
+        mine, before = servers["x1"], servers["before"]
+        print(f"beside the other build at {connections}: p50 {mine['p50_us'] / before['p50_us']:.2f} ×, rate "
+              f"{mine['rate'] / before['rate']:.2f} ×, CPU {sum(costs_of(mine).values()) / sum(costs_of(before).values()):.2f} ×")
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--bin", type=pathlib.Path, required=True)
+    parser.add_argument("--beside", type=pathlib.Path, help="programs of another build, measured in the same run")
     parser.add_argument("--pairs", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=3)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name:
-        folder = pathlib.Path(name)
-        peers = Peers(folder)
-        platform = Platform(options.bin)
-        try:
-            platform.connect_to(peers)
-            supervisor = supervisor_of(platform.state)
-            core = below(supervisor)
-            agent = Agent(platform)
-            session = {}
-            for pid, name in below(supervisor).items():
-                if name in SIDECAR + AROUND:
-                    session.setdefault(f"{name} (vault)" if pid in core and name in ("x1-dialer", "x1-resolver") else name,
-                                       []).append(pid)
-            sidecar = [pid for name in SIDECAR for pid in session[name]]
-            results = {"versions": versions(),
-                       "memory": {"x1_kib": pss_kib(sidecar), "nginx_kib": pss_kib(peers.pids(peers.nginx))},
-                       "load": {n: load(agent, session, peers, n, options) for n in (1, 16, 64)}}
-            agent.end()
-            results["session"] = session_ready(platform, options.pairs)
-        finally:
-            platform.end()
-            peers.end()
-    print_table(results)
+    results = {"versions": versions(options)}
+    for name, text in results["versions"].items():
+        print(f"{name}: {text}", flush=True)
+    with contextlib.ExitStack() as stack:
+        folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        peers = stack.enter_context(Peers(folder))
+        builds = {"x1": Measured(options.bin, peers, stack)}
+        if options.beside:
+            builds["before"] = Measured(options.beside, peers, stack)
+        mine = builds["x1"]
+        results["memory"] = {"x1_kib": pss_kib(mine.sidecar), "nginx_kib": pss_kib(peers.pids(peers.nginx))}
+        results["load"] = {n: load(builds, peers, n, options) for n in (1, 16, 64)}
+        for build in builds.values():
+            build.agent.end()
+        results["sandbox"] = sandbox_start(options.bin)
+        results["session"] = session_ready(mine.platform, options.pairs)
+    print_load(results)
+    print_goals(results)
     print("\n" + json.dumps(results))
     return 0
 

@@ -16,12 +16,26 @@ def free_port():
 
 
 class Peers:
-    """Starts them in `folder`; `end` stops what was started, by pid."""
+    """Starts them in `folder`; what was started is stopped at the end of the block, by pid, also after a failed start."""
 
     def __init__(self, folder):
         self.folder = folder
         self.ports = {name: free_port() for name in ("ORIGIN", "NGINX", "HAPROXY")}
+        self.started = []
         subprocess.run([CERTIFICATE, folder], check=True)
+
+    def __enter__(self):
+        try:
+            self._start_all()
+        except BaseException:
+            self.end()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.end()
+
+    def _start_all(self):
         self.origin = self._start("origin", ["nginx", "-g", "daemon off;", "-c", self._fill("origin.conf")])
         self.nginx = self._start("nginx", ["nginx", "-g", "daemon off;", "-c", self._fill("nginx.conf")])
         self.haproxy = self._start("haproxy", ["haproxy", "-db", "-f", self._fill("haproxy.cfg")])
@@ -37,9 +51,10 @@ class Peers:
         return [process.pid, *map(int, children)]
 
     def end(self):
-        for process in (self.haproxy, self.nginx, self.origin):
+        for process in reversed(self.started):
             process.terminate()
             process.wait(10)
+        self.started = []
 
     def _fill(self, name):
         text = (TEMPLATES / name).read_text()
@@ -50,8 +65,9 @@ class Peers:
         return str(path)
 
     def _start(self, name, command):
-        log = open(self.folder / f"{name}.out", "wb")
-        return subprocess.Popen(command, stdout=log, stderr=log)
+        with open(self.folder / f"{name}.out", "wb") as log:
+            self.started.append(subprocess.Popen(command, stdout=log, stderr=log))
+        return self.started[-1]
 
     @staticmethod
     def _wait(port):
