@@ -18,6 +18,7 @@ from platform_under_test import Agent, Platform
 from processes import below, cpu_ns, pss_kib, supervisor_of
 
 SIDECAR = ("x1-gate", "x1-sidecar", "x1-dialer")
+SHARED = ("nats-server", "x1-vault", "x1-api")
 AROUND = ("x1-resolver", "x1-relay", "x1-provider-calendar", "nats-server", "x1-vault", "x1-api")
 FIRST_CALL = r"""exec 3<>/dev/tcp/127.0.0.1/9090
 body='{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"b","version":"1"}}}'
@@ -65,14 +66,15 @@ class Measured:
     def __init__(self, programs, peers, stack):
         self.platform = stack.enter_context(Platform(programs))
         self.platform.connect_to(peers)
-        supervisor = supervisor_of(self.platform.state)
-        core = below(supervisor)
         self.agent = Agent(self.platform)
+        # The session's own, and what all sessions share; not the vault's dialer, nor what is started ahead.
+        counted = {each["pid"] for each in json.loads(self.platform.x1("status", "--json", check=True).stdout)["processes"]
+                   if each["session"] or each["name"] in SHARED}
+        boxed = set().union(*map(below, counted))  # some are started by the first process of their box
         self.processes = {}
-        for pid, name in below(supervisor).items():
-            if name in SIDECAR + AROUND:
-                vaults = pid in core and name in ("x1-dialer", "x1-resolver")
-                self.processes.setdefault(f"{name} (vault)" if vaults else name, []).append(pid)
+        for pid, name in below(supervisor_of(self.platform.state)).items():
+            if pid in counted | boxed and name in SIDECAR + AROUND:
+                self.processes.setdefault(name, []).append(pid)
         self.sidecar = [pid for name in SIDECAR for pid in self.processes[name]]
 
     def load(self, connections):
