@@ -15,7 +15,7 @@ constexpr std::size_t max_events_in_a_batch = policy::max_refusals;
 constexpr std::size_t max_batch_bytes = 256 * 1024;
 constexpr base::Duration answer_limit = std::chrono::seconds(5);
 constexpr base::Duration retry_pause = std::chrono::milliseconds(500);
-constexpr base::Duration gathering = std::chrono::milliseconds(10);
+constexpr base::Duration gathering = std::chrono::milliseconds(20);
 
 }  // namespace
 
@@ -80,14 +80,15 @@ void Uplink::ask_head() {
   });
 }
 
-// Each message costs the API a signature and a flush of its disk, so rows and events of a few milliseconds go together.
+// Each message costs the API a signature and a flush of its disk: after one has gone, what follows within a few
+// milliseconds goes together.
 void Uplink::on_rows_synced() {
   if (!rows_busy_) send_rows_soon();
 }
 
 void Uplink::send_rows_soon() {
   rows_busy_ = true;
-  later(gathering, rows_timer_, &Uplink::send_rows);
+  at(rows_sent_ + gathering, rows_timer_, &Uplink::send_rows);
 }
 
 // Events need no row's durability, but their own: a number must never be given twice.
@@ -97,7 +98,7 @@ void Uplink::on_event() {
 
 void Uplink::send_events_soon() {
   events_busy_ = true;
-  later(gathering, events_timer_, &Uplink::send_events);
+  at(events_sent_ + gathering, events_timer_, &Uplink::send_events);
 }
 
 base::Result<policy::Receipt> Uplink::receipt(std::string_view text, std::string_view kind) const {
@@ -108,10 +109,12 @@ base::Result<policy::Receipt> Uplink::receipt(std::string_view text, std::string
   return receipt;
 }
 
-void Uplink::retry(boost::asio::steady_timer& timer, void (Uplink::*what)()) { later(retry_pause, timer, what); }
+void Uplink::retry(boost::asio::steady_timer& timer, void (Uplink::*what)()) {
+  at(std::chrono::steady_clock::now() + retry_pause, timer, what);
+}
 
-void Uplink::later(base::Duration pause, boost::asio::steady_timer& timer, void (Uplink::*what)()) {
-  timer.expires_after(pause);
+void Uplink::at(Moment when, boost::asio::steady_timer& timer, void (Uplink::*what)()) {
+  timer.expires_at(when);
   timer.async_wait([this, what](boost::system::error_code cancelled) {
     if (!cancelled) (this->*what)();
   });
@@ -123,6 +126,7 @@ void Uplink::send_rows() {
   if (!batch.ok()) return core_.log.error("uplink.rows", batch.error());
   if (batch->text.empty()) return check_drained();
   rows_busy_ = true;
+  rows_sent_ = std::chrono::steady_clock::now();
   core_.bus.request(
       subject::audit(core_.session), std::move(batch->text), answer_limit,
       [this, number = batch->last](const base::Result<std::string>& answer) { rows_answered(number, answer); });
@@ -171,6 +175,7 @@ void Uplink::send_events() {
   if (!batch.ok()) return core_.log.error("uplink.events", batch.error());
   if (batch->text.empty()) return check_drained();
   events_busy_ = true;
+  events_sent_ = std::chrono::steady_clock::now();
   core_.bus.request(subject::event(core_.session), std::move(batch->text), answer_limit,
                     [this](const base::Result<std::string>& answer) { events_answered(answer); });
 }

@@ -63,7 +63,8 @@ class Uplink {
   [[nodiscard]] base::Status take_rows_receipt(const policy::Receipt& receipt);
   void events_answered(const base::Result<std::string>& answer);
   void retry(boost::asio::steady_timer& timer, void (Uplink::*what)());
-  void later(base::Duration pause, boost::asio::steady_timer& timer, void (Uplink::*what)());
+  using Moment = std::chrono::steady_clock::time_point;
+  void at(Moment when, boost::asio::steady_timer& timer, void (Uplink::*what)());
   void check_drained();
   [[nodiscard]] base::Result<policy::Receipt> receipt(std::string_view text, std::string_view kind) const;
 
@@ -75,6 +76,8 @@ class Uplink {
   boost::asio::steady_timer drain_timer_;
   const std::uint64_t old_rows_;  // in the file before this boot
   std::function<void()> confirmed_;
+  Moment rows_sent_;
+  Moment events_sent_;
   bool rows_busy_ = false;
   bool events_busy_ = false;
   std::function<void()> drained_;
