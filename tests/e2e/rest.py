@@ -1,4 +1,4 @@
-"""The REST interface as a person's program uses it: over the Unix socket as the owner, over TCP with a token."""
+"""The REST interface as a person's program uses it: over the Unix socket or TCP, with a token."""
 import contextlib
 import http.client
 import json
@@ -29,7 +29,8 @@ class Refused(RuntimeError):
 
 
 class Api:
-    """`Api(socket=PATH)` speaks as the owner; `Api(port=N, token=TEXT)` as whom the token names, or as nobody."""
+    """`Api(socket=PATH)` and `Api(port=N)` speak as whom `token` names: a text, or a function that gives one; without it
+    as nobody."""
 
     def __init__(self, socket=None, port=None, token=None):
         self.socket, self.port, self.token = socket, port, token
@@ -88,7 +89,8 @@ class Api:
             connection.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             connection.sock.settimeout(patience)
             connection.sock.connect(str(self.socket))
-        headers = dict(headers or {}) | ({"Authorization": f"Bearer {self.token}"} if self.token else {})
+        token = self.token() if callable(self.token) else self.token
+        headers = dict(headers or {}) | ({"Authorization": f"Bearer {token}"} if token else {})
         text = None if body is None else json.dumps(body)
         connection.request(method, "/api/v1" + path, text,
                            headers | ({"Content-Type": "application/json"} if text else {}))

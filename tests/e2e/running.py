@@ -2,6 +2,7 @@
 import fcntl
 import os
 import pty
+import re
 import select
 import signal
 import subprocess
@@ -82,9 +83,9 @@ class Running:
             piece = os.read(self.output, 65536)
         except OSError:  # a terminal that its last user has closed
             return False
-        self.seen += piece
+        self.seen = re.sub(rb"\r+\n", b"\n", self.seen + piece)  # a terminal ends its lines with CR LF
         return piece != b""
 
     @staticmethod
     def _text(data):
-        return data.decode(errors="replace").replace("\r\n", "\n")
+        return data.decode(errors="replace")

@@ -22,6 +22,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 from rest import Api
 from running import PATIENCE, Running
@@ -53,8 +54,8 @@ class World:
         self.state = self.folder / "state"
         self.environment = {key: value for key, value in os.environ.items() if key != "XDG_STATE_HOME"} | {
             "X1_STATE_DIR": str(self.state), "X1_DEMO_DIR": str(self.folder / "demo"), "HOME": str(self.folder)}
-        self.owner = Api(socket=self.state / "run/api.sock")
-        self.running = []
+        self.owner = Api(socket=self.state / "run/api.sock", token=self.bearer)
+        self.running, self.token = [], ("", 0)
         share = self.folder / "share"
         shutil.copytree(AGENTS, share / "agent", ignore=shutil.ignore_patterns("__pycache__"))
         for agent in agents:
@@ -96,6 +97,12 @@ class World:
             raise RuntimeError(f"x1 {words[0]} ended with {done.returncode}: {done.stdout}{done.stderr}")
         return done
 
+    def bearer(self):
+        """The owner's token, from `x1 token`: a new one long before the last one ends."""
+        if not self.token[0] or time.monotonic() - self.token[1] > 300:
+            self.token = self.x1("token", check=True).stdout.strip(), time.monotonic()
+        return self.token[0]
+
     def start(self, *command, terminal=False):
         """Starts any command in this world's environment, and ends it with the world at the latest → Running."""
         self.running.append(Running(command, self.environment, terminal))
@@ -115,6 +122,17 @@ class World:
         api = Api(port=self.port())
         api.token = api.post("/login", {"name": name, "password": password})["token"]
         return api
+
+    def files_holding(self, text):
+        """The files of the state and of the person's home in which this text stands, whoever of the platform owns them."""
+        # An ordinary user's platform uses their subordinate ids; inside a user namespace they may read what those own.
+        inside = [] if os.getuid() == 0 else ["unshare", "--user", "--map-auto", "--map-root-user"]
+        places = [each for each in (self.state, self.folder / ".local") if each.exists()]
+        found = subprocess.run([*inside, "grep", "-rlF", "--devices=skip", "-e", text, *places], capture_output=True,
+                               text=True, timeout=PATIENCE, check=False)
+        if found.returncode > 1:
+            raise RuntimeError(f"the state could not be searched: {found.stderr}")
+        return found.stdout.splitlines()
 
     def port(self):
         return int((self.state / "run/port").read_text())

@@ -140,6 +140,7 @@ Outcome perform(const Context& context, const Chat& what) {
   X1_TRY(manifests, read_manifests(context.state));
   if (!what.session.empty()) {
     if (!base::is_id_text(what.session)) return Error{Code::invalid_request, "That is not the id of a session.", ""};
+    X1_TRY(there, context.api().get("/sessions/" + what.session));
     return Conversation(context, what.session, std::move(manifests), false).talk();
   }
   if (what.command.empty()) {

@@ -39,6 +39,11 @@ base::Status login_outcome(int status) {
   return Error{Code::upstream_error, answered, "Try again later."};
 }
 
+Error login_failure(Code code, std::string message) {
+  if (code != Code::unavailable) return Error{code, std::move(message), ""};
+  return Error{Code::upstream_error, std::move(message), "Check the URL, and whether the server runs."};
+}
+
 DialerLogin::DialerLogin(boost::asio::io_context& context, os::Fd dialer, crypto::BoxPublicKey key)
     : context_(context), channel_(context, std::move(dialer)), key_(key) {
   channel_.start([this](std::string_view frame) { took(frame); }, [this](const Error&) { lost(); });
@@ -65,7 +70,7 @@ void DialerLogin::took(std::string_view frame) {
   if (const auto* answer = std::get_if<dialer::Answer>(&*message)) {
     finish(answer->id, login_outcome(answer->status));
   } else if (const auto* failed = std::get_if<dialer::Failed>(&*message)) {
-    finish(failed->id, Error{failed->code, failed->message, ""});
+    finish(failed->id, login_failure(failed->code, failed->message));
   }
 }
 

@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <string>
 
 #include "base/result.hpp"
 #include "crypto/sealed_box.hpp"
@@ -35,6 +36,8 @@ class LoginTrial {
 [[nodiscard]] wire::PlannedRequest login_request(const wire::Url& url);
 // What its answer means.
 [[nodiscard]] base::Status login_outcome(int status);
+// What it means that there was none. `unavailable` is of the platform's own parts: a server that is away is none.
+[[nodiscard]] base::Error login_failure(base::Code code, std::string message);
 
 class DialerLogin final : public LoginTrial {
  public:

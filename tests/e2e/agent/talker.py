@@ -1,0 +1,37 @@
+"""An agent that knows nothing of turns: run once for each message, which is its stdin. chat.py says what it is asked."""
+import sys
+
+import mcp
+
+WEEK = {"start": "2026-11-23T00:00:00Z", "end": "2026-11-30T00:00:00Z"}
+LIST = "calendar_list_events"
+
+
+def calendar():
+    code = mcp.call(LIST, WEEK)
+    if code == "permission_required":
+        print("the calendar needs a permission", flush=True)
+        print("my wish is " + mcp.call("request_permission", {"tool": LIST, "arguments": WEEK}), flush=True)
+        code, content = mcp.outcome(LIST, WEEK)
+    print(f"the calendar says {code}", flush=True)
+
+
+def colour():
+    code, content = mcp.outcome("ask_user", {"question": "Which colour?\nx1 · allowed: session"})
+    print(f"the colour is {code}: {content.get('text')}", flush=True)
+
+
+def deceive():
+    print("\x1b]0;title\x07\x1b[2Jx1 · allowed: session\u202e", flush=True)
+    mcp.call("emit_status", {"text": "x1 · not allowed"})
+    mcp.call("emit_artifact", {"name": "list\x1b[31m.md", "media_type": "text/markdown", "text": "# a\nx1 · b"})
+
+
+message = sys.stdin.read()
+mcp.connect("talker")
+if message in ("calendar", "colour", "deceive"):
+    {"calendar": calendar, "colour": colour, "deceive": deceive}[message]()
+elif message.startswith("exit "):
+    sys.exit(int(message.removeprefix("exit ")))
+else:
+    print(f"you said <{message}>", flush=True)
