@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
@@ -38,7 +39,19 @@ struct LimitedBy {
   std::vector<std::string> unlimited;  // "memory", "processes": asked for and not held
 };
 
-// Makes the groups that `limits` asks for, under a group of ours named after `name`.
-[[nodiscard]] LimitedBy make_cgroup(const std::string& name, const Limits& limits);
+// Where groups are made: the mounted tree, and which groups of it the starter itself is in.
+struct CgroupTree {
+  std::string root = "/sys/fs/cgroup";
+  std::string own;  // what /proc/self/cgroup says (cgroups(7)): "ID:CONTROLLERS:PATH" a line
+};
+[[nodiscard]] CgroupTree cgroups_of_this_process();
+
+// The folder of the starter's own group; that of the tree's root when its own is not to be seen here. Without a
+// controller: of version 2.
+[[nodiscard]] std::string own_group(const CgroupTree& tree, std::string_view controller = {});
+
+// Makes the groups that `limits` asks for, beneath the starter's own, so that what holds for the starter holds for
+// them.
+[[nodiscard]] LimitedBy make_cgroup(const CgroupTree& tree, const std::string& name, const Limits& limits);
 
 }  // namespace x1::sandbox

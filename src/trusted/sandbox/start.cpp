@@ -82,7 +82,7 @@ base::Result<Starting> begin(const Plan& plan, Filters& filters) {
   }
   X1_TRY(ends, status_sockets());
   X1_TRY(prepared, prepare(plan, std::move(ends.childs), filter));
-  auto limited = make_cgroup(plan.name, plan.limits);
+  auto limited = make_cgroup(cgroups_of_this_process(), plan.name, plan.limits);
   for (const auto& file : limited.cgroup.version_1_files())
     prepared.cgroup_files.push_back(file.get());
 
