@@ -9,6 +9,8 @@
 #include <map>
 #include <vector>
 
+#include "nats/login.hpp"
+
 namespace x1::nats {
 namespace {
 
@@ -162,7 +164,7 @@ base::Result<std::unique_ptr<Client>> Client::connect(asio::io_context& context,
     return failed("options", set);
   }
   natsConnection* connection = nullptr;
-  const auto status = natsConnection_Connect(&connection, options);
+  const auto status = log_in(&connection, options);
   state->connection.reset(connection);
   if (status != NATS_OK && status != NATS_NOT_YET_CONNECTED) return failed("connect", status);
   auto client = std::make_unique<Client>(state);

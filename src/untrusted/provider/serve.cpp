@@ -7,6 +7,7 @@
 
 #include "base/id.hpp"
 #include "nats/credentials.hpp"
+#include "nats/login.hpp"
 #include "os/file.hpp"
 
 namespace x1::provider {
@@ -45,9 +46,8 @@ base::Result<Owned<natsConnection>> connect(const Options& options, const nats::
   natsOptions_SetMaxReconnect(settings.get(), -1);
   natsOptions_SetName(settings.get(), options.domain.c_str());
   credentials.use_for(settings.get());
-  return make<natsConnection>("The bus could not be reached", [&](natsConnection** connection) {
-    return natsConnection_Connect(connection, settings.get());
-  });
+  return make<natsConnection>("The bus could not be reached",
+                              [&](natsConnection** connection) { return nats::log_in(connection, settings.get()); });
 }
 
 std::string answer_to(natsMsg* message, const Handler& handler) {
