@@ -80,13 +80,17 @@ class World:
         self.x1("up", "--port", "0", "--share", self.folder / "share", check=True)
 
     def end(self):
-        """Ends all that was started, and removes it."""
+        """Ends all that was started, and removes it. Nothing breaks this off."""
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         for running in self.running:
             running.kill()
         self.running = []
-        self.x1("down")
-        self.x1("uninstall", "--yes")
-        shutil.rmtree(self.folder, ignore_errors=True)
+        try:
+            self.x1("down")
+            self.x1("uninstall", "--yes")
+        finally:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
     def x1(self, *words, typed="", check=False):
         """Runs x1 to its end, `typed` as its stdin → CompletedProcess with text. `check`: a failure is an error."""
