@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <unistd.h>
+#include <boost/asio/co_spawn.hpp>
 
 #include "launch/workspace_reader.hpp"
 
@@ -24,6 +25,17 @@ control::FromSupervisor refused(const base::Error& why) { return control::Refuse
 control::FromSupervisor accepted(const base::Status& outcome) {
   if (!outcome.ok()) return refused(outcome.error());
   return control::Accepted{1};
+}
+
+asio::awaitable<control::FromSupervisor> show_changes(const Layout& layout, std::string session) {
+  auto changes = co_await read_changes(layout, std::move(session));
+  co_return changes.ok() ? control::FromSupervisor(std::move(*changes)) : refused(changes.error());
+}
+
+asio::awaitable<control::FromSupervisor> make_changes(const Layout& layout, std::string session,
+                                                      std::vector<std::string> paths) {
+  const auto count = co_await apply_changes(layout, std::move(session), std::move(paths));
+  co_return count.ok() ? control::FromSupervisor(control::Accepted{*count}) : refused(count.error());
 }
 
 os::Fd take(std::optional<os::Fd>& fd) { return fd ? std::move(*fd) : os::Fd(); }
@@ -105,12 +117,10 @@ void Platform::answer(control::ToSupervisor question, std::optional<os::Fd> fd, 
           },
           [&](const control::ShareFolder& ask) { reply(accepted(sessions_.share_folder(ask.session, take(fd)))); },
           [&](const control::AskChanges& ask) {
-            auto changes = read_changes(at_.layout, ask.session);
-            reply(changes.ok() ? control::FromSupervisor(std::move(*changes)) : refused(changes.error()));
+            answer_later(show_changes(at_.layout, ask.session), std::move(reply));
           },
           [&](const control::ApplyChanges& ask) {
-            const auto count = apply_changes(at_.layout, ask.session, ask.paths);
-            reply(count.ok() ? control::FromSupervisor(control::Accepted{*count}) : refused(count.error()));
+            answer_later(make_changes(at_.layout, ask.session, ask.paths), std::move(reply));
           }},
       question);
 }
@@ -119,6 +129,20 @@ void Platform::heard(seam::launch::FromApi message) {
   if (auto* minted = std::get_if<seam::launch::BearerMinted>(&message)) return bearers_.took(std::move(*minted));
   if (const auto* none = std::get_if<seam::launch::BearerRefused>(&message)) return bearers_.took(*none);
   sessions_.obey(std::move(message));
+}
+
+void Platform::answer_later(asio::awaitable<control::FromSupervisor> answer, ControlServer::Reply reply) {
+  if (at_a_folder_) {
+    return reply(
+        refused(base::Error{base::Code::conflict, "A folder's changes are being read or applied.", "try again"}));
+  }
+  at_a_folder_ = true;
+  asio::co_spawn(context_, std::move(answer),
+                 [this, reply = std::move(reply)](std::exception_ptr failure, control::FromSupervisor said) {
+                   at_a_folder_ = false;
+                   if (failure) said = refused(base::Error{base::Code::internal, "The folder's task failed.", ""});
+                   reply(std::move(said));
+                 });
 }
 
 void Platform::answer_waiting() {

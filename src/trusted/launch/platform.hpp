@@ -42,6 +42,8 @@ class Platform {
   void answer_waiting();
   // `answer` is called when everything serves, with `reply`.
   void when_serving(ControlServer::Reply reply, std::function<void(ControlServer::Reply)> answer);
+  // `answer` takes its time with the files of a person's folder: one at a time, others hear `conflict`.
+  void answer_later(boost::asio::awaitable<control::FromSupervisor> answer, ControlServer::Reply reply);
   [[nodiscard]] control::Status status() const;
   void end(base::Status why);
 
@@ -58,6 +60,7 @@ class Platform {
   base::Status outcome_ = base::Done{};
   std::vector<std::function<void()>> waiting_;  // for a platform that starts, or starts again
   boost::asio::io_context& context_;
+  bool at_a_folder_ = false;
 };
 
 }  // namespace x1::launch

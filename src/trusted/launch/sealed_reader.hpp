@@ -3,6 +3,7 @@
 #pragma once
 
 #include <sys/types.h>
+#include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -19,9 +20,11 @@ class SealedReader {
   [[nodiscard]] static base::Result<SealedReader> for_folder(const std::string& folder, std::uint32_t owner);
 
   // What `task` wrote to the pipe, at most `max_bytes`. It runs in the child, with the folder and the pipe's end; what
-  // it returns says whether it went well. Fails with timed_out after ten seconds.
+  // it returns says whether it went well. Fails with timed_out when `patience` is over, whatever the child does; the
+  // loop goes on meanwhile. The reader must outlive it.
   using Task = std::function<bool(int folder, int pipe)>;
-  [[nodiscard]] base::Result<std::string> run(const Task& task, std::size_t max_bytes) const;
+  [[nodiscard]] boost::asio::awaitable<base::Result<std::string>> run(
+      Task task, std::size_t max_bytes, std::chrono::milliseconds patience = std::chrono::seconds(10)) const;
 
  private:
   SealedReader(os::Fd folder, std::uint32_t owner, seal::Filter filter)

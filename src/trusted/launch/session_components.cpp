@@ -117,7 +117,7 @@ sandbox::Plan provider_plan(const Installation& at, const SessionFacts& session,
 sandbox::Plan agent_plan(const Installation& at, const SessionFacts& session, const AgentEnds& ends) {
   sandbox::Plan plan;
   plan.name = name_of("agent", session);
-  plan.environment = {"PATH=/usr/local/bin:/usr/bin:/bin:/opt/node/bin",
+  plan.environment = {"PATH=/opt/node/bin:/usr/local/bin:/usr/bin:/bin",
                       "HOME=/home/agent",
                       "TMPDIR=/tmp",
                       "LANG=C.UTF-8",

@@ -26,7 +26,7 @@ TEST_CASE("the agent gets exactly seven variables, its own network, its workspac
   CHECK(plan_text(plan) ==
         "agent-2 as 1879048328\n"
         "run /usr/bin/true x\n"
-        "env PATH=/usr/local/bin:/usr/bin:/bin:/opt/node/bin HOME=/home/agent TMPDIR=/tmp LANG=C.UTF-8 "
+        "env PATH=/opt/node/bin:/usr/local/bin:/usr/bin:/bin HOME=/home/agent TMPDIR=/tmp LANG=C.UTF-8 "
         "TERM=xterm-256color X1_URL=http://127.0.0.1:9090 SESSION_ID=s-1\n"
         "init agent\n"
         "net joins 40\n"

@@ -114,20 +114,19 @@ base::Status put(const Target& target, const std::string& path, std::string_view
   return base::Done{};
 }
 
-base::Status apply_one(const SealedReader& reader, const Target& target, const std::string& path) {
-  const auto task = [&path](int folder, int pipe) { return write_file_of(folder, pipe, path); };
-  auto content = reader.run(task, max_applied_file_bytes + 1);
-  if (!content.ok()) return Error{content.error().code, path + ": " + content.error().message, content.error().next};
-  if (content->empty()) return failed("Reading", path);
-  const char kind = content->front();
+base::Status apply_content(const Target& target, const std::string& path, std::string_view content) {
+  if (content.empty()) return failed("Reading", path);
+  const char kind = content.front();
   if (kind == deleted_file) return remove_from(target, path);
-  return put(target, path, std::string_view(*content).substr(1), kind == executable_file);
+  return put(target, path, content.substr(1), kind == executable_file);
 }
 
-}  // namespace
+struct Ready {
+  SealedReader reader;
+  Target target;
+};
 
-base::Result<std::uint32_t> apply_changes(const Layout& layout, const std::string& session,
-                                          const std::vector<std::string>& paths) {
+base::Result<Ready> ready(const Layout& layout, const std::string& session, const std::vector<std::string>& paths) {
   X1_TRY(id, base::SessionId::parse(session));
   const SessionLayout at{layout.session(session)};
   auto record = read_record(at);
@@ -137,13 +136,28 @@ base::Result<std::uint32_t> apply_changes(const Layout& layout, const std::strin
   if (paths.size() > max_changes) return Error{Code::too_many, "Too many paths at once.", "apply fewer"};
   X1_TRY(reader, SealedReader::for_folder(at.upper(), record->agent_uid));
   X1_TRY(target, open_target(record->folder));
+  return Ready{std::move(reader), std::move(target)};
+}
+
+}  // namespace
+
+boost::asio::awaitable<base::Result<std::uint32_t>> apply_changes(const Layout& layout, std::string session,
+                                                                  std::vector<std::string> paths) {
+  auto both = ready(layout, session, paths);
+  if (!both.ok()) co_return std::move(both).error();
   std::uint32_t applied = 0;
   for (const auto& path : paths) {
-    if (!is_plain_path(path)) return Error{Code::invalid_request, "This is no path of a change: " + path + ".", ""};
-    X1_TRY(done, apply_one(reader, target, path));
+    if (!is_plain_path(path)) co_return Error{Code::invalid_request, "This is no path of a change: " + path + ".", ""};
+    const auto task = [&path](int folder, int pipe) { return write_file_of(folder, pipe, path); };
+    const auto content = co_await both->reader.run(task, max_applied_file_bytes + 1);
+    if (!content.ok()) {
+      co_return Error{content.error().code, path + ": " + content.error().message, content.error().next};
+    }
+    const auto done = apply_content(both->target, path, *content);
+    if (!done.ok()) co_return done.error();
     ++applied;
   }
-  return applied;
+  co_return applied;
 }
 
 }  // namespace x1::launch

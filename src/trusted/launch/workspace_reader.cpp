@@ -90,9 +90,12 @@ void compare(int folder, control::ChangedFile& file) {
   file.runs_by_itself = runs_by_itself(file.path);
 }
 
-}  // namespace
+struct Overlaid {
+  SealedReader reader;
+  std::string folder;  // the person's
+};
 
-base::Result<control::Changes> read_changes(const Layout& layout, const std::string& session) {
+base::Result<Overlaid> overlaid(const Layout& layout, const std::string& session) {
   X1_TRY(id, base::SessionId::parse(session));
   const SessionLayout at{layout.session(session)};
   auto record = read_record(at);
@@ -100,14 +103,27 @@ base::Result<control::Changes> read_changes(const Layout& layout, const std::str
     return Error{Code::not_found, "The session has no folder of yours.", "list the sessions: x1 sessions"};
   }
   X1_TRY(reader, SealedReader::for_folder(at.upper(), record->agent_uid));
-  X1_TRY(listing, reader.run(write_listing, max_listing_bytes));
+  return Overlaid{std::move(reader), record->folder};
+}
+
+base::Result<control::Changes> changes_of(const std::string& path, std::string_view listing) {
   X1_TRY(changes, parse_listing(listing));
-  const os::Fd folder(::open(record->folder.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  if (!folder) return Error{Code::not_found, "The folder " + record->folder + " is gone.", ""};
+  const os::Fd folder(::open(path.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!folder) return Error{Code::not_found, "The folder " + path + " is gone.", ""};
   for (auto& file : changes.files)
     compare(folder.get(), file);
   std::ranges::sort(changes.files, {}, &control::ChangedFile::path);
   return changes;
+}
+
+}  // namespace
+
+boost::asio::awaitable<base::Result<control::Changes>> read_changes(const Layout& layout, std::string session) {
+  auto found = overlaid(layout, session);
+  if (!found.ok()) co_return std::move(found).error();
+  const auto listing = co_await found->reader.run(write_listing, max_listing_bytes);
+  if (!listing.ok()) co_return listing.error();
+  co_return changes_of(found->folder, *listing);
 }
 
 }  // namespace x1::launch

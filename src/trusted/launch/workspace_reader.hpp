@@ -2,6 +2,7 @@
 // only a child opens it, which has the agent's own id, no capability, and can reach nothing but that layer and a pipe.
 #pragma once
 
+#include <boost/asio/awaitable.hpp>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -16,10 +17,13 @@ inline constexpr std::size_t max_changes = 10'000;
 inline constexpr std::uint64_t max_applied_file_bytes = 64ULL << 20;
 
 // not_found: no such session, or it had no folder of a person. too_large: more than max_changes.
-[[nodiscard]] base::Result<control::Changes> read_changes(const Layout& layout, const std::string& session);
+[[nodiscard]] boost::asio::awaitable<base::Result<control::Changes>> read_changes(const Layout& layout,
+                                                                                  std::string session);
 
 // How many were applied. The first that fails ends it: what was applied before stays, and the error names the path.
-[[nodiscard]] base::Result<std::uint32_t> apply_changes(const Layout& layout, const std::string& session,
-                                                        const std::vector<std::string>& paths);
+// One at a time: the files on their way have one name.
+[[nodiscard]] boost::asio::awaitable<base::Result<std::uint32_t>> apply_changes(const Layout& layout,
+                                                                                std::string session,
+                                                                                std::vector<std::string> paths);
 
 }  // namespace x1::launch
