@@ -52,6 +52,9 @@ std::string of_platform(const Event& event) {
   if (event.type == "session.ended") return ours("the session has ended: " + member(event, "reason"));
   if (event.type == "turn.opened") return ours(turn + " is open");
   if (event.type == "turn.closed") return ours(turn + " is over: " + member(event, "outcome"));
+  if (event.type == "event.refused") {
+    return ours("the API did not believe an event of this session's broker: " + member(event, "code"));
+  }
   if (event.type == "grant.revoked") return ours("a permission was taken back");
   if (event.type == "call.started") return ours("the agent calls " + member(event, "tool"));
   if (event.type == "call.finished") return ours(member(event, "tool") + ": " + member(event, "outcome"));
