@@ -82,7 +82,9 @@ base::Result<Starting> begin(const Plan& plan, Filters& filters) {
   }
   X1_TRY(ends, status_sockets());
   X1_TRY(prepared, prepare(plan, std::move(ends.childs), filter));
-  auto limited = make_cgroup(cgroups_of_this_process(), plan.name, plan.limits);
+  // Another platform on this machine may have a box of the same name, and remove its group when that ends.
+  const auto group = std::to_string(::getpid()) + "-" + plan.name;
+  auto limited = make_cgroup(cgroups_of_this_process(), group, plan.limits);
   for (const auto& file : limited.cgroup.version_1_files())
     prepared.cgroup_files.push_back(file.get());
 
