@@ -13,6 +13,10 @@ base::Result<ChallengeRecord> challenge_to_decide(Services& services, const Call
     if (!session || session->owner != caller.user) return not_found("question");
     return base::Error{base::Code::forbidden, "This was asked of somebody else.", "let them answer"};
   }
+  X1_TRY(session, services.store.sessions().find(challenge.session));
+  if (!session || session->state == SessionState::ended || session->state == SessionState::failed) {
+    return base::Error{base::Code::conflict, "The session that asked this is over.", ""};
+  }
   if (challenge.state != ChallengeState::pending) {
     return base::Error{base::Code::conflict, "This question is answered already.", ""};
   }

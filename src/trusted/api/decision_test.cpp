@@ -52,6 +52,19 @@ TEST_CASE("a yes to something else than what was asked is none") {
   CHECK(must(desk.store->consents().challenge(input.challenge))->state == ChallengeState::pending);
 }
 
+TEST_CASE("what a session asked that is over can't be answered any more") {
+  for (const auto state : {SessionState::ended, SessionState::failed}) {
+    Desk desk;
+    const auto asked = desk.asked("c1", desk.ada.user);
+    const auto rows = desk.platform_rows();
+    must(desk.store->sessions().set_state(desk.session, state, "stopped"));
+    CHECK(approve::process(desk.ada, yes(asked), desk.services).error().code == Code::conflict);
+    CHECK(deny::process(desk.ada, {asked.id}, desk.services).error().code == Code::conflict);
+    CHECK_FALSE(must(desk.store->outbox().oldest(desk.session)));
+    CHECK(desk.platform_rows() == rows);
+  }
+}
+
 TEST_CASE("an expired question can't be answered any more") {
   Desk desk;
   const auto asked = desk.asked("c1", desk.ada.user);
