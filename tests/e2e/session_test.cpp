@@ -4,6 +4,7 @@
 #include <fstream>
 #include <map>
 #include <sstream>
+#include <tuple>
 
 #include "e2e/platform_world.hpp"
 
@@ -118,6 +119,22 @@ TEST_CASE("a session ends with its agent's exit status, and nothing of it runs o
     if (process.session.empty()) continue;
     const auto watched = watch(process.pid);
     CHECK_MESSAGE((!watched || ended(watched, 10'000)), process.name);
+  }
+}
+
+TEST_CASE("the turn of an agent that ends by itself is closed by how it ended, and x1 run ends with its status") {
+  PlatformWorld world;
+  start(world);
+  // Gate answers nobody before the first turn is open: whoever has heard from it ends within that turn.
+  const std::string after_gate =
+      "u=${X1_URL#http://}; u=${u%%/*}; exec 3<>/dev/tcp/${u%:*}/${u##*:} && "
+      "printf 'GET / HTTP/1.1\\r\\nhost: x\\r\\nconnection: close\\r\\n\\r\\n' >&3 && read -r line <&3; ";
+  for (const auto& [script, status, outcome] :
+       {std::tuple{"exit 0", 0, "completed"}, std::tuple{"exit 7", 7, "failed"}}) {
+    const auto ran = run(world, {"--json", "run", "--", "bash", "-c", after_gate + script});
+    CAPTURE(ran.out);
+    CHECK(ran.status == status);
+    CHECK(ran.out.find(std::string(R"("payload":{"outcome":")") + outcome + "\"}") != std::string::npos);
   }
 }
 

@@ -105,15 +105,16 @@ class BrokerWorld {
   void open_turn(std::int64_t number, const std::string& person) {
     until([&] { return bus.waiting(turn_subject) > 0; });
     const std::string message = "go on";
+    const std::string facts = R"({"connections":[{"id":")" + (person == "ada" ? "home" : person) +
+                              R"(","kind":"caldav","url":"https://calendar.example/)" + person + R"(/home/"}]})";
     const policy::TurnCertificate certificate{session_,
                                               base::TurnNumber{static_cast<std::uint64_t>(number)},
                                               examples::id<base::UserId>(person),
                                               crypto::sha256(message),
+                                              crypto::sha256(facts),
                                               boot_key_.public_key(),
                                               clock_.now(),
                                               clock_.now() + std::chrono::hours(1)};
-    const std::string facts = R"({"connections":[{"id":")" + (person == "ada" ? "home" : person) +
-                              R"(","kind":"caldav","url":"https://calendar.example/)" + person + R"(/home/"}]})";
     bus.take(turn_subject)(policy::sign(certificate, api_key_) + "\n" + facts + "\n" + message);
     until([&] {
       return std::ranges::any_of(at_gate, [&](const gate::ToGate& each) {

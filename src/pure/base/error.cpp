@@ -6,34 +6,16 @@ namespace x1::base {
 namespace {
 
 constexpr std::array codes{
-    Code::permission_required,
-    Code::permission_pending,
-    Code::permission_denied,
-    Code::no_active_turn,
-    Code::not_allowed,
-    Code::budget_exceeded,
-    Code::upstream_error,
-    Code::provider_error,
-    Code::invalid_request,
-    Code::invalid_json,
-    Code::invalid_token,
-    Code::invalid_manifest,
-    Code::too_large,
-    Code::too_slow,
-    Code::too_many,
-    Code::unsupported,
-    Code::unauthenticated,
-    Code::forbidden,
-    Code::not_found,
-    Code::conflict,
-    Code::expired,
-    Code::unavailable,
-    Code::timed_out,
-    Code::address_refused,
-    Code::tls_failed,
-    Code::storage_failed,
-    Code::isolation_missing,
-    Code::internal,
+    Code::permission_required, Code::permission_pending, Code::permission_denied,
+    Code::no_active_turn,      Code::not_allowed,        Code::budget_exceeded,
+    Code::upstream_error,      Code::provider_error,     Code::invalid_request,
+    Code::invalid_json,        Code::invalid_token,      Code::invalid_manifest,
+    Code::too_large,           Code::too_slow,           Code::too_many,
+    Code::unsupported,         Code::unauthenticated,    Code::forbidden,
+    Code::not_found,           Code::conflict,           Code::expired,
+    Code::clock_skew,          Code::unavailable,        Code::timed_out,
+    Code::address_refused,     Code::tls_failed,         Code::storage_failed,
+    Code::isolation_missing,   Code::internal,
 };
 
 }  // namespace
@@ -63,6 +45,7 @@ std::string_view to_string(Code code) noexcept {
     case Code::not_found: return "not_found";
     case Code::conflict: return "conflict";
     case Code::expired: return "expired";
+    case Code::clock_skew: return "clock_skew";
     case Code::unavailable: return "unavailable";
     case Code::timed_out: return "timed_out";
     case Code::address_refused: return "address_refused";

@@ -33,6 +33,7 @@ enum class Code {
   not_found,
   conflict,
   expired,
+  clock_skew,
   // the world outside the process
   unavailable,
   timed_out,

@@ -21,6 +21,11 @@ Value::Object action_members(const RevokeGrants& action) {
   return members;
 }
 Value::Object action_members(const CancelTurn&) { return {{"action", "cancel_turn"}}; }
+Value::Object action_members(const FinishTurn& action) {
+  return {{"action", "finish_turn"},
+          {"turn", turn_value(action.turn)},
+          {"outcome", action.failed ? "failed" : "completed"}};
+}
 Value::Object action_members(const EndSession&) { return {{"action", "end_session"}}; }
 Value::Object action_members(const AnswerQuestion& action) {
   return {{"action", "answer"}, {"question", action.question}, {"text", action.text}};
@@ -51,6 +56,11 @@ std::optional<ControlAction> action_from(wire::Fields& fields) {
     if (revoke) return std::move(*revoke);
   } else if (action == "cancel_turn") {
     return CancelTurn{};
+  } else if (action == "finish_turn") {
+    const auto turn = turn_member(fields, "turn");
+    const auto outcome = fields.string("outcome", 16);
+    if (outcome != "completed" && outcome != "failed") fields.fail("outcome", "is neither completed nor failed");
+    return FinishTurn{turn, outcome == "failed"};
   } else if (action == "end_session") {
     return EndSession{};
   } else if (action == "answer") {
@@ -87,7 +97,7 @@ base::Result<Control> verify_control(std::string_view token, Keys keys, TimePoin
     return base::Error{base::Code::invalid_token, done.error().message, done.error().next};
   }
   if (issued > now + max_clock_skew) {
-    return base::Error{base::Code::expired, "The control comes from the future.", "Check the clocks."};
+    return base::Error{base::Code::clock_skew, "The control comes from the future.", "Check the clocks."};
   }
   return Control{std::move(id), *session, *actor, std::move(*action), issued};
 }

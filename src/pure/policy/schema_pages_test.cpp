@@ -56,7 +56,7 @@ void check_exact(const Value& value, const std::function<bool(const Value&)>& ta
 TEST_CASE("the examples of schema/tokens.md are tokens of their kinds") {
   const std::vector<TokenType> types{TokenType::turn,    TokenType::consent, TokenType::ticket,  TokenType::release,
                                      TokenType::receipt, TokenType::receipt, TokenType::control, TokenType::control,
-                                     TokenType::control, TokenType::control, TokenType::control};
+                                     TokenType::control, TokenType::control, TokenType::control, TokenType::control};
   const auto examples = wire::testing::schema_examples("tokens.md", "json");
   REQUIRE(examples.size() == types.size());
   for (std::size_t i = 0; i < examples.size(); ++i) {

@@ -14,17 +14,20 @@ using wire::Value;
 constexpr std::size_t max_token_bytes = 8192;
 
 // The issuer's clock may be a little ahead of ours, and no more.
-bool from_the_future(TimePoint issued, TimePoint now) noexcept { return issued > now + max_clock_skew; }
-
-Error not_valid_now() {
-  return Error{Code::expired, "The token is not valid at this time.", "Check the clocks, or ask again."};
+// That may pass by itself, which the end of a token's time does not: it has a code of its own.
+base::Status not_from_the_future(TimePoint issued, TimePoint now) {
+  if (issued <= now + max_clock_skew) return base::Done{};
+  return Error{Code::clock_skew, "The token comes from the future.", "Check the clocks."};
 }
+
+Error past_its_time() { return Error{Code::expired, "The token is past its time.", "Ask again."}; }
 
 Error lives_too_long() { return Error{Code::invalid_token, "The token claims to live longer than its kind may.", ""}; }
 
 base::Status check_times(TimePoint issued, TimePoint expires, base::Duration max_life, TimePoint now) {
   if (expires <= issued || expires - issued > max_life) return lives_too_long();
-  if (from_the_future(issued, now) || now >= expires + max_clock_skew) return not_valid_now();
+  X1_TRY(present, not_from_the_future(issued, now));
+  if (now >= expires + max_clock_skew) return past_its_time();
   return base::Done{};
 }
 
@@ -43,6 +46,7 @@ Value payload(const TurnCertificate& certificate) {
       {"turn", turn_value(certificate.turn)},
       {"actor", certificate.actor.text()},
       {"message", digest_value(certificate.message)},
+      {"connections", digest_value(certificate.connections)},
       {"boot_key", crypto::to_text(certificate.boot_key)},
       {"issued", time_value(certificate.issued)},
       {"expires", time_value(certificate.expires)},
@@ -191,13 +195,14 @@ base::Result<TurnCertificate> verify_turn(std::string_view token, Keys keys, Tim
   const auto turn = turn_member(fields, "turn");
   const auto actor = fields.id<UserId>("actor");
   const auto message = digest_member(fields, "message");
+  const auto connections = digest_member(fields, "connections");
   const auto boot_key = crypto::public_key_from_text(fields.string("boot_key", 43));
   if (!boot_key.ok()) fields.fail("boot_key", "is not a public key");
   const auto issued = time_member(fields, "issued");
   const auto expires = time_member(fields, "expires");
   if (auto done = fields.finish(); !done.ok()) return malformed(done.error());
   X1_TRY(times, check_times(issued, expires, max_turn_life, now));
-  return TurnCertificate{*session, turn, *actor, message, *boot_key, issued, expires};
+  return TurnCertificate{*session, turn, *actor, message, connections, *boot_key, issued, expires};
 }
 
 base::Status check_times(const TurnCertificate& certificate, TimePoint now) {
@@ -228,7 +233,7 @@ base::Result<Ticket> verify_ticket(std::string_view token, Keys keys, TimePoint 
   const auto expires = time_member(fields, "expires");
   if (auto done = fields.finish(); !done.ok()) return malformed(done.error());
   // One process makes and checks tickets: its clock needs no allowance.
-  if (now >= expires) return not_valid_now();
+  if (now >= expires) return past_its_time();
   if (expires - now > max_ticket_life) return lives_too_long();
   return Ticket{*call,           *session,         turn,        *actor,
                 std::move(tool), std::move(scope), *connection, mode == "run" ? TicketMode::run : TicketMode::plan,
@@ -246,7 +251,8 @@ base::Result<ReleaseRequest> verify_release(std::string_view token, Keys keys, T
   const auto request = digest_member(fields, "request");
   const auto issued = time_member(fields, "issued");
   if (auto done = fields.finish(); !done.ok()) return malformed(done.error());
-  if (from_the_future(issued, now) || now - issued > max_release_age) return not_valid_now();
+  X1_TRY(present, not_from_the_future(issued, now));
+  if (now - issued > max_release_age) return past_its_time();
   return ReleaseRequest{*call, *session, turn, *connection, std::move(scope), request, issued};
 }
 

@@ -40,6 +40,7 @@ struct TurnCertificate {
   TurnNumber turn;
   UserId actor;
   crypto::Digest message;      // SHA-256 of the message's bytes
+  crypto::Digest connections;  // SHA-256 of the line that says what is public of the actor's connections
   crypto::PublicKey boot_key;  // of the broker process that may work on it
   TimePoint issued;
   TimePoint expires;
@@ -126,6 +127,12 @@ struct RevokeGrants {
 struct CancelTurn {
   bool operator==(const CancelTurn&) const = default;
 };
+// The agent has ended, and its turn with it.
+struct FinishTurn {
+  TurnNumber turn;
+  bool failed = false;
+  bool operator==(const FinishTurn&) const = default;
+};
 struct EndSession {
   bool operator==(const EndSession&) const = default;
 };
@@ -135,7 +142,7 @@ struct AnswerQuestion {
   std::string text;
   bool operator==(const AnswerQuestion&) const = default;
 };
-using ControlAction = std::variant<DenyChallenge, RevokeGrants, CancelTurn, EndSession, AnswerQuestion>;
+using ControlAction = std::variant<DenyChallenge, RevokeGrants, CancelTurn, FinishTurn, EndSession, AnswerQuestion>;
 struct Control {
   std::string id;  // jti; a repeated one is acknowledged and does nothing
   SessionId session;
@@ -159,6 +166,7 @@ using Keys = std::span<const crypto::PublicKey>;
 [[nodiscard]] std::string sign(const Control& control, const crypto::SigningKey& key);
 
 // Signature, type, members and times (against `now`, within max_clock_skew, and no longer-lived than allowed).
+// One from the future fails with clock_skew, one past its time with expired.
 // Whose session, turn or challenge it is, the caller compares. A control may be as old as it likes: a revocation that
 // was asked for while the broker was down still counts when it comes back.
 [[nodiscard]] base::Result<TurnCertificate> verify_turn(std::string_view token, Keys keys, TimePoint now);

@@ -28,7 +28,7 @@ const crypto::SigningKey& other_key() {
 Keys keys() { return {&key().public_key(), 1}; }
 
 TurnCertificate turn() {
-  return {id<SessionId>("s1"), TurnNumber{3}, id<UserId>("ada"), crypto::sha256("hello"),
+  return {id<SessionId>("s1"), TurnNumber{3}, id<UserId>("ada"), crypto::sha256("hello"), crypto::sha256("{}"),
           key().public_key(),  at(0),         at(3600)};
 }
 ConsentToken consent() { return testing::consent(testing::challenge(), Lifetime::until); }
@@ -83,6 +83,7 @@ TEST_CASE("each token comes back as it was signed") {
       RevokeGrants{id<base::GrantId>("g1"), std::nullopt},
       RevokeGrants{std::nullopt, "calendar.read"},
       CancelTurn{},
+      FinishTurn{TurnNumber{3}, true},
       EndSession{},
       AnswerQuestion{"q1", "Yes,\nplease \xe2\x80\xae."},
   };
@@ -186,7 +187,7 @@ TEST_CASE("a consent token is refused before its time, after it, and when it wou
     return verified.ok() ? std::nullopt : std::optional(verified.error().code);
   };
   CHECK(code(token, at(5)) == std::nullopt);  // a clock five seconds behind
-  CHECK(code(token, at(5) - base::Duration(1)) == Code::expired);
+  CHECK(code(token, at(5) - base::Duration(1)) == Code::clock_skew);
   CHECK(code(token, at(305) - base::Duration(1)) == std::nullopt);
   CHECK(code(token, at(305)) == Code::expired);
   auto long_lived = token;
@@ -228,6 +229,9 @@ TEST_CASE("a control names one action that there is, with just its members") {
     return verify_control(text, keys(), at(1'000'000)).ok();
   };
   CHECK(reads({{"action", "cancel_turn"}}));
+  CHECK(reads({{"action", "finish_turn"}, {"turn", 3}, {"outcome", "completed"}}));
+  CHECK_FALSE(reads({{"action", "finish_turn"}, {"turn", 3}, {"outcome", "cancelled"}}));
+  CHECK_FALSE(reads({{"action", "finish_turn"}, {"outcome", "failed"}}));
   CHECK_FALSE(reads({{"action", "approve"}}));
   CHECK_FALSE(reads({{"action", ""}}));
   CHECK_FALSE(reads({}));

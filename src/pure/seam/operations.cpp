@@ -197,7 +197,8 @@ std::uint16_t status_of(base::Code code) noexcept {
     case not_found: return 404;
     case unsupported: return 405;
     case too_slow: return 408;
-    case conflict: return 409;
+    case conflict:
+    case clock_skew: return 409;
     case expired: return 410;
     case too_large: return 413;
     case address_refused:

@@ -285,6 +285,53 @@ TEST_CASE("a control is sent until it is acknowledged, and the next one after it
   CHECK(must(desk.store->outbox().waiting()).empty());
 }
 
+TEST_CASE("a revocation outlives a clock that steps back: only a definite refusal settles it") {
+  Desk desk;
+  std::vector<Then<std::string>> asked;
+  ControlSender sender(desk.services, [&](const std::string&, const std::string&, Then<std::string> then) {
+    asked.push_back(std::move(then));
+  });
+  const auto answer = [&](const std::string& text) {
+    const auto then = asked.back();
+    then(text);
+  };
+  must(add_control(desk.services, desk.session, desk.ada.user, policy::RevokeGrants{}));
+  sender.send(desk.session);
+  base::Duration pause = std::chrono::seconds(2);
+  for (const auto* refusal : {"error clock_skew The control comes from the future.", "error storage_failed Disk full.",
+                              "error unavailable", "error a_new_code x", "nonsense"}) {
+    const auto before = asked.size();
+    answer(refusal);
+    CHECK(must(desk.store->outbox().waiting()).size() == 1);
+    desk.clock.advance(pause - std::chrono::milliseconds(1));
+    sender.retry();
+    CHECK(asked.size() == before);
+    desk.clock.advance(std::chrono::milliseconds(1));
+    sender.retry();
+    CHECK(asked.size() == before + 1);
+    pause = std::min<base::Duration>(pause * 2, std::chrono::minutes(1));
+  }
+  answer("error clock_skew x");
+  desk.clock.advance(-std::chrono::hours(5));  // and the API's own clock steps back, too
+  const auto before = asked.size();
+  sender.retry();
+  CHECK(asked.size() == before + 1);
+  answer("ok");
+  CHECK(must(desk.store->outbox().waiting()).empty());
+}
+
+TEST_CASE("the end of its agent closes a turn by the agent's exit status") {
+  for (const auto& [status, failed] : {std::pair{0U, false}, {3U, true}, {137U, true}}) {
+    Desk desk;
+    must(took(desk.services, seam::launch::AgentExited{desk.session.text(), status}));
+    const auto sent = must(desk.store->outbox().oldest(desk.session));
+    REQUIRE(sent);
+    const std::vector keys{desk.key.public_key()};
+    const auto control = must(policy::verify_control(sent->token, keys, desk.clock.now()));
+    CHECK(control.action == policy::ControlAction(policy::FinishTurn{base::TurnNumber{1}, failed}));
+  }
+}
+
 TEST_CASE("a consent that did not arrive in time is given up, and the person sees that") {
   Desk desk;
   const auto asked = desk.asked("c1", desk.ada.user);

@@ -1,8 +1,10 @@
 // ControlSender: brings signed messages to the brokers, one after the other within a session, again and again until
-// each has been answered. What has expired is given up.
+// each has been obeyed or refused for good. What has expired is given up. A broker that can't take it now (its clock
+// was set back, its disk is full) is asked again, less and less often: a revocation is never lost that way.
 #pragma once
 
 #include <functional>
+#include <map>
 #include <set>
 #include <string>
 
@@ -27,7 +29,14 @@ class ControlSender {
   [[nodiscard]] Status settle(const ControlMessage& message, const std::string& outcome);
   Services& services_;
   Request request_;
+  struct Pause {
+    TimePoint until;
+    base::Duration length;
+  };
+  [[nodiscard]] bool pausing(const SessionId& session) const;
+  void pause(const SessionId& session);
   std::set<SessionId> busy_;
+  std::map<SessionId, Pause> pauses_;  // of sessions whose broker refused for now
 };
 
 }  // namespace x1::api

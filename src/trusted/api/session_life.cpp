@@ -100,7 +100,10 @@ Status took(Services& services, const seam::launch::AgentExited& message) {
     X1_TRY(event, add_event(services, session.id, "agent.exited", "", open ? open->number : 0,
                             Value::Object{{"status", static_cast<std::int64_t>(message.status)}}));
     // The broker closes the turn, since it alone knows which calls are still under way, and says so by an event.
-    if (open) return add_control(services, session.id, open->actor, policy::CancelTurn{});
+    if (open) {
+      return add_control(services, session.id, open->actor,
+                         policy::FinishTurn{base::TurnNumber(open->number), message.status != 0});
+    }
     return base::Done{};
   }));
   services.announcer.event_added(session.id);

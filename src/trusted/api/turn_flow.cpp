@@ -23,10 +23,15 @@ base::Result<std::string> connections_line(Services& services, const UserId& act
 
 base::Result<std::string> answer(Services& services, const Turn& turn, const crypto::PublicKey& boot_key) {
   const auto now = services.clock.now();
-  const policy::TurnCertificate certificate{
-      turn.session,   base::TurnNumber(turn.number), turn.actor, crypto::sha256(turn.message), boot_key, now,
-      now + turn_life};
   X1_TRY(connections, connections_line(services, turn.actor));
+  const policy::TurnCertificate certificate{turn.session,
+                                            base::TurnNumber(turn.number),
+                                            turn.actor,
+                                            crypto::sha256(turn.message),
+                                            crypto::sha256(connections),
+                                            boot_key,
+                                            now,
+                                            now + turn_life};
   return sign(certificate, services.key) + "\n" + connections + "\n" + turn.message;
 }
 

@@ -45,7 +45,7 @@ struct CallRig {
     const auto url = examples::connection();
     return std::make_shared<const Turn>(
         Turn{{examples::id<base::SessionId>("s1"), base::TurnNumber{number}, examples::id<base::UserId>(actor),
-              crypto::sha256("go"), key.public_key(), examples::at(0), examples::at(3600)},
+              crypto::sha256("go"), crypto::sha256("{}"), key.public_key(), examples::at(0), examples::at(3600)},
              "token",
              "go",
              {{examples::id<base::ConnectionId>("home"), "caldav", url, wire::to_string(url)}}});

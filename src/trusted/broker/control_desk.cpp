@@ -34,8 +34,8 @@ base::Status ControlDesk::dispatch(std::string_view token) {
   if (consent.ok()) return redeem(*consent, token);
   const auto control = policy::verify_control(token, core_.api_keys, now);
   if (control.ok()) return obey(*control);
-  const bool expired = consent.error().code == Code::expired;
-  return expired ? consent.error() : control.error();
+  const bool is_consent = consent.error().code == Code::expired || consent.error().code == Code::clock_skew;
+  return is_consent ? consent.error() : control.error();
 }
 
 base::Status ControlDesk::redeem(const policy::ConsentToken& token, std::string_view text) {
@@ -72,6 +72,7 @@ base::Status ControlDesk::obey(const policy::Control& control) {
   if (const auto* denial = std::get_if<policy::DenyChallenge>(&control.action)) done = deny(control, *denial);
   if (const auto* what = std::get_if<policy::RevokeGrants>(&control.action)) revoke(control, *what);
   if (std::holds_alternative<policy::CancelTurn>(control.action)) cancel(control);
+  if (const auto* what = std::get_if<policy::FinishTurn>(&control.action)) finish(control, *what);
   if (std::holds_alternative<policy::EndSession>(control.action)) {
     core_.record(rows::controlled(core_.clock.now(), "session.end_asked", control));
     effects_.end_session();
@@ -110,6 +111,13 @@ void ControlDesk::cancel(const policy::Control& control) {
   const auto& turn = core_.turns.current();
   core_.record(rows::controlled(core_.clock.now(), "turn.cancel_asked", control));
   if (turn && control.issued + policy::max_clock_skew >= turn->certificate.issued) effects_.close_turn("cancelled");
+}
+
+// Of a turn that is closed already there is nothing left to end.
+void ControlDesk::finish(const policy::Control& control, const policy::FinishTurn& what) {
+  core_.record(rows::controlled(core_.clock.now(), "agent.exited", control));
+  if (!core_.turns.open_turn(static_cast<std::uint64_t>(what.turn))) return;
+  effects_.close_turn(what.failed ? "failed" : "completed");
 }
 
 base::Status ControlDesk::answer(const policy::Control& control, const policy::AnswerQuestion& what) {

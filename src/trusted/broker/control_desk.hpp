@@ -34,6 +34,7 @@ class ControlDesk {
   [[nodiscard]] base::Status deny(const policy::Control& control, const policy::DenyChallenge& what);
   void revoke(const policy::Control& control, const policy::RevokeGrants& what);
   void cancel(const policy::Control& control);
+  void finish(const policy::Control& control, const policy::FinishTurn& what);
   [[nodiscard]] base::Status answer(const policy::Control& control, const policy::AnswerQuestion& what);
   [[nodiscard]] base::Status dispatch(std::string_view token);
 

@@ -96,7 +96,7 @@ struct World {
     const auto key = crypto::SigningKey::generate().value();
     return std::make_shared<const Turn>(
         Turn{{examples::id<base::SessionId>("s1"), base::TurnNumber{3}, examples::id<base::UserId>("ada"),
-              crypto::sha256("go"), key.public_key(), examples::at(0), examples::at(3600)},
+              crypto::sha256("go"), crypto::sha256("{}"), key.public_key(), examples::at(0), examples::at(3600)},
              "token",
              "go",
              {}});

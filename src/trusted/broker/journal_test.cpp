@@ -46,10 +46,11 @@ struct World {
     auto journal = boot();
     REQUIRE(journal.ok());
     const auto challenge = examples::challenge();
-    const Turn turn{{challenge.session, challenge.turn, challenge.request.actor, {}, key.public_key(), at(0), at(3600)},
-                    "certificate",
-                    "go on",
-                    {}};
+    const Turn turn{
+        {challenge.session, challenge.turn, challenge.request.actor, {}, {}, key.public_key(), at(0), at(3600)},
+        "certificate",
+        "go on",
+        {}};
     journal->append(rows::boot(at(0), key.public_key()));
     journal->append(rows::asked(at(1), turn, challenge));
     journal->append(rows::redeemed(at(20), redeemed(challenge, signer)));

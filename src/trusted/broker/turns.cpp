@@ -16,8 +16,7 @@ constexpr std::size_t max_token_bytes = 8 * 1024;
 constexpr std::size_t max_message_bytes = 256 * 1024;
 constexpr std::size_t max_connections = 64;
 constexpr std::size_t max_url_bytes = 2048;
-// The one text from the bus that is read here without a signature over it; so its limits are narrow. What it says is
-// shown and compared, never obeyed: the vault and the dialer check the real binding.
+// What it says is shown and compared, never obeyed: the vault and the dialer check the real binding.
 constexpr wire::JsonLimits facts_limits{.bytes = 64 * 1024, .depth = 4, .values = 512};
 
 base::Result<Connection> connection_from(const wire::Value& value) {
@@ -73,6 +72,9 @@ base::Result<Turn> read_turn(std::string_view answer, policy::Keys api_keys, bas
   X1_TRY(certificate, policy::verify_turn(*token, api_keys, now));
   if (crypto::sha256(answer) != certificate.message) {
     return Error{Code::invalid_token, "The turn's message is not the one its certificate names.", ""};
+  }
+  if (crypto::sha256(*facts) != certificate.connections) {
+    return Error{Code::invalid_token, "The turn's connections are not those that its certificate names.", ""};
   }
   X1_TRY(connections, connections_from(*facts));
   return Turn{std::move(certificate), std::string(*token), std::string(answer), std::move(connections)};

@@ -37,7 +37,7 @@ struct Turn {
 // Shared: a call that is under way keeps the turn it belongs to, also after that turn was closed.
 using TurnPtr = std::shared_ptr<const Turn>;
 
-// The answer to `….turn`: the certificate, a line of public facts, the message.
+// The answer to `….turn`: the certificate, and the line of public facts and the message that it names by their digests.
 [[nodiscard]] base::Result<Turn> read_turn(std::string_view answer, policy::Keys api_keys, base::TimePoint now);
 
 class Turns {

@@ -14,19 +14,22 @@ using examples::at;
 
 const auto session = examples::id<base::SessionId>("s1");
 
+const std::string no_connections = R"({"connections":[]})";
+
 struct World {
   [[nodiscard]] policy::TurnCertificate certificate(std::uint64_t number = 3, std::string_view of = "s1") const {
     return {examples::id<base::SessionId>(of),
             base::TurnNumber{number},
             examples::id<base::UserId>("ada"),
             crypto::sha256("go on"),
+            crypto::sha256(no_connections),
             boot.public_key(),
             at(0),
             at(600)};
   }
   [[nodiscard]] base::Result<Turn> read(const policy::TurnCertificate& certificate,
                                         const std::string& message = "go on",
-                                        const std::string& facts = R"({"connections":[]})") const {
+                                        const std::string& facts = no_connections) const {
     return read_turn(policy::sign(certificate, api) + "\n" + facts + "\n" + message, std::array{api.public_key()},
                      at(1));
   }
@@ -71,12 +74,23 @@ TEST_CASE("E1: a certificate that the API did not sign, and a message that it is
   CHECK_FALSE(read_turn("", std::array{world.api.public_key()}, at(1)).ok());
 }
 
+TEST_CASE("E1: connections that the API did not sign are not read") {
+  World world;
+  for (const std::string facts : {R"({"connections":[{"id":"home","kind":"caldav","url":"https://evil.example/"}]})",
+                                  R"({"connections":[] })", "", "{"}) {
+    CAPTURE(facts);
+    CHECK(world.read(world.certificate(), "go on", facts).error().code == base::Code::invalid_token);
+  }
+  CHECK(world.read(world.certificate()).ok());
+}
+
 TEST_CASE("the message may hold lines, and the facts name the actor's accounts") {
   World world;
   auto certificate = world.certificate();
   certificate.message = crypto::sha256("one\ntwo\n");
-  const auto turn = world.read(certificate, "one\ntwo\n",
-                               R"({"connections":[{"id":"home","kind":"caldav","url":"https://cal.example/ada/"}]})");
+  const std::string facts = R"({"connections":[{"id":"home","kind":"caldav","url":"https://cal.example/ada/"}]})";
+  certificate.connections = crypto::sha256(facts);
+  const auto turn = world.read(certificate, "one\ntwo\n", facts);
   REQUIRE(turn.ok());
   CHECK(turn->message == "one\ntwo\n");
   REQUIRE(turn->connection("caldav", "") != nullptr);

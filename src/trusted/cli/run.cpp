@@ -15,6 +15,7 @@ namespace {
 
 using wire::Value;
 
+constexpr int seconds_to_close = 3;
 constexpr int seconds_to_end = 20;
 
 // The person's words of this turn: the command that they gave.
@@ -81,6 +82,7 @@ Outcome perform(const Context& context, const Run& what) {
   pty.theirs = os::Fd();
   RunLoop loop(context, session, std::move(pty.ours), terminal, std::move(manifests));
   auto ended = loop.run();
+  loop.wait_for_turn(seconds_to_close);
   // Whatever happened, nothing goes on running behind the person's back. It may have ended by itself.
   static_cast<void>(context.api().remove("/sessions/" + session).ok());
   if (!ended.ok()) return std::move(ended).error();

@@ -80,9 +80,12 @@ base::Result<RunEnd> RunLoop::run() {
   return end_;
 }
 
-void RunLoop::wait_for_end(int seconds) {
+void RunLoop::wait_for_turn(int seconds) { take_events_until(turn_closed_, seconds); }
+void RunLoop::wait_for_end(int seconds) { take_events_until(over_, seconds); }
+
+void RunLoop::take_events_until(const bool& done, int seconds) {
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
-  while (!over_ && std::chrono::steady_clock::now() < until) {
+  while (!done && !over_ && std::chrono::steady_clock::now() < until) {
     pollfd waiting{.fd = events_.descriptor(), .events = POLLIN, .revents = 0};
     if (waiting.fd >= 0 && ::poll(&waiting, 1, tick_milliseconds) <= 0) continue;
     if (!take_events().ok()) return;
@@ -189,6 +192,9 @@ void RunLoop::take(const Event& event) {
   } else if (event.type == "agent.exited") {
     const auto* status = event.payload.find_integer("status");
     end_.status = status == nullptr ? 1 : static_cast<int>(*status);
+    turn_closed_ = event.turn == 0;
+  } else if (event.type == "turn.closed") {
+    turn_closed_ = true;
   } else if (event.type == "session.ended") {
     const auto* reason = event.payload.find_string("reason");
     end_.reason = reason == nullptr ? "" : *reason;

@@ -30,6 +30,8 @@ class RunLoop {
 
   // Returns when the agent has ended and all that it wrote is shown, or its session is over.
   [[nodiscard]] base::Result<RunEnd> run();
+  // After `run`: waits, at most `seconds`, until the turn of an agent that ended by itself is closed by its outcome.
+  void wait_for_turn(int seconds);
   // After `run`: waits, at most `seconds`, until the session is over.
   void wait_for_end(int seconds);
 
@@ -42,6 +44,7 @@ class RunLoop {
   void take_input();
   void feed_agent();
   [[nodiscard]] base::Status take_events();
+  void take_events_until(const bool& done, int seconds);
   void take(const Event& event);
   [[nodiscard]] base::Status ask(const Question& question);
   [[nodiscard]] std::optional<Answer> wait_for_answer(const std::string& challenge);
@@ -65,6 +68,7 @@ class RunLoop {
   std::deque<Question> questions_;
   std::vector<std::string> decided_;  // challenges that were answered, here or elsewhere
   RunEnd end_;
+  bool turn_closed_ = true;  // false: the agent has ended, and the turn that it ran in is still open
   bool over_ = false;
 };
 

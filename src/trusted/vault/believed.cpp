@@ -25,7 +25,7 @@ base::Result<policy::ConsentToken> verify_redeemed_consent(std::string_view toke
 
 base::Result<policy::ConsentToken> begun(policy::ConsentToken consent, base::TimePoint now) {
   if (consent.issued <= now + policy::max_clock_skew) return consent;
-  return Error{Code::expired, "The consent is not valid yet.", "Ask the person again."};
+  return Error{Code::clock_skew, "The consent comes from the future.", "Check the clocks."};
 }
 
 }  // namespace

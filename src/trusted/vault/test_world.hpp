@@ -116,9 +116,14 @@ struct World {
     const auto session = base::SessionId::parse("s1").value();
     const auto actor = base::UserId::parse("ada").value();
     const auto connection = base::ConnectionId::parse("home").value();
-    policy::TurnCertificate turn{
-        session, base::TurnNumber{3},        actor, crypto::sha256(std::string_view("hi")), boot.public_key(),
-        now,     now + std::chrono::hours(1)};
+    policy::TurnCertificate turn{session,
+                                 base::TurnNumber{3},
+                                 actor,
+                                 crypto::sha256(std::string_view("hi")),
+                                 crypto::sha256(std::string_view("{}")),
+                                 boot.public_key(),
+                                 now,
+                                 now + std::chrono::hours(1)};
     policy::ConsentToken consent{"consent1",
                                  base::ChallengeId::parse("ch1").value(),
                                  session,
