@@ -23,8 +23,8 @@ struct Received {
   std::string bytes;  // empty: the other side closed
   std::optional<Fd> fd;
 };
-// One recvmsg of at most `max_bytes`. A descriptor arrives close-on-exec; more than one is refused. Fails with timed_out
-// when nothing is there and the socket doesn't wait (or its time to wait is up).
+// One recvmsg of at most `max_bytes`. A descriptor arrives close-on-exec; more than one is refused. Fails with
+// timed_out when nothing is there and the socket doesn't wait (or its time to wait is up).
 [[nodiscard]] base::Result<Received> receive_with_fd(int socket, std::size_t max_bytes);
 
 // Who is at the other end of a Unix stream socket (SO_PEERCRED).
