@@ -13,7 +13,7 @@ import sys
 import time
 
 from checks import Checks
-from watched import CREATE, LIST, LUNCH, WEEK, Platform, below, call_until_reached, ended, leftovers, parent_of, run
+from watched import CREATE, LIST, LUNCH, WEEK, Platform, below, ended, leftovers, parent_of, run
 
 SESSION_PARTS = ("broker", "gate", "dialer", "resolver", "provider", "relay", "agent")
 GROUP_PARTS = ("x1-vault", "x1-api", "x1-edge")
@@ -82,8 +82,8 @@ def part_of_the_core_dies(platform, part, asking):
         checks.that(f"{name}: the person is told", status == 1 and "The session ended before its agent did" in said,
                     f"1 and the reason, seen {status}: {said}")
         checks.that(f"{name}: and sees it in the session", ended(world, agent.session), "session.ended")
-        # Whether the closing row comes in time for an API that was killed itself, nobody can promise.
-        platform.audit(name, agent.session)
+        # The API that was started again gets it, for as long as the broker waits (seam/ending.hpp).
+        platform.audit(name, agent.session, closed=True)
     platform.sent_nothing(name)
 
 
@@ -103,11 +103,18 @@ def the_bus(world, checks):
     os.kill(platform.part("nats-server"), signal.SIGKILL)
     platform.serves("the bus killed with nothing open")
 
+    # Called at once: the provider may not have found the bus yet, and the person never hears of that.
+    agent, _, _ = platform.agent(asking=False)
+    os.kill(platform.part("nats-server"), signal.SIGKILL)
+    checks.equal("the bus killed: a call finds the provider all the same", "permission_required",
+                 agent.call(LIST, WEEK)["code"])
+    agent.end()
+
     agent, call, challenge = platform.agent(asking=True)
     os.kill(platform.part("nats-server"), signal.SIGKILL)
     world.x1("approve", challenge, "--once", check=True)
     checks.equal("the bus killed: the question that waited is still answered", "granted", agent.result(call)["code"])
-    checks.equal("the bus killed: and its call is served", "ok", call_until_reached(agent))
+    checks.equal("the bus killed: and its call is served", "ok", agent.call(LIST, WEEK)["code"])
     agent.end()
     platform.sent_before = len(platform.upstream.seen)
 
@@ -127,7 +134,7 @@ def the_bus(world, checks):
             os.kill(pid, signal.SIGCONT)
     checks.equal("the bus thawed: the yes arrives", "granted", agent.result(call)["code"])
     checks.equal("the bus thawed: x1 approve says so", 0, approved.end()[0])
-    checks.equal("the bus thawed: and its call is served", "ok", call_until_reached(agent))
+    checks.equal("the bus thawed: and its call is served", "ok", agent.call(LIST, WEEK)["code"])
     agent.end()
     ended(world, agent.session)
     platform.audit("the bus thawed", agent.session, closed=True)
@@ -229,7 +236,7 @@ def main():
         if not wanted or story.__name__ in wanted:
             run(checks, story)
     if os.getuid() != 0:
-        checks.skip("out of space", "only root can mount a small disk that the platform's own users may use")
+        checks.left_to_root("out of space", "only root can mount a small disk that the platform's own users may use")
     elif not wanted or "out_of_space" in wanted:
         run(checks, out_of_space, start=False)
     return checks.end()

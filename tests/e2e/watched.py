@@ -57,7 +57,6 @@ class Platform:
         agent = self.world.agent()
         if not asking:
             return agent, None, None
-        call_until_reached(agent)  # its provider may still be on its way to the bus
         call = agent.begin("request_permission", ASK)
         event = self.world.owner.event(agent.session, "consent.asked")
         return agent, call, event["payload"]["challenge"]["id"]
@@ -138,15 +137,6 @@ def ended(world, session):
                 if told["state"] == "ended":
                     return told["reason"]
     return ""
-
-
-def call_until_reached(agent, patience=60):
-    """A call that is tried again, as its refusal says, while the provider finds the bus again."""
-    before = time.monotonic() + patience
-    code = agent.call(LIST, WEEK)["code"]
-    while code == "provider_error" and time.monotonic() < before:
-        code = agent.call(LIST, WEEK)["code"]
-    return code
 
 
 def run(checks, story, **options):

@@ -2,6 +2,7 @@
 
 #include "broker/rows.hpp"
 #include "broker/subjects.hpp"
+#include "seam/ending.hpp"
 
 namespace x1::broker {
 namespace {
@@ -9,8 +10,6 @@ namespace {
 using base::Code;
 using base::Error;
 
-// How long the end of a session waits for the API to take the last rows; they stay in the file in any case.
-constexpr base::Duration drain_limit = std::chrono::seconds(5);
 constexpr base::Duration door_patience = std::chrono::seconds(10);
 
 Error turn_over() {
@@ -154,7 +153,7 @@ void Broker::end(std::string_view reason, base::Status outcome) {
   if (!told.ok()) core_.log.error("event.refused", told.error());
   core_.record(rows::closed(core_.clock.now(), reason), std::nullopt,
                [this, outcome = std::move(outcome)](const base::Result<Recorded>&) {
-                 uplink_.drain(drain_limit, [this, outcome] { on_end_(outcome); });
+                 uplink_.drain(seam::broker_drain, [this, outcome] { on_end_(outcome); });
                });
 }
 

@@ -11,6 +11,10 @@ namespace {
 constexpr std::size_t max_provider_answer = 4 << 20;
 // A call's own deadline comes first; this one only makes sure that nothing waits for ever.
 constexpr base::Duration bus_limit = run_limit + std::chrono::seconds(5);
+// A provider comes back to a bus that was started again within a second or two. Less than a plan's limit, so that the
+// agent hears what is the matter.
+constexpr base::Duration reach_limit = std::chrono::seconds(8);
+constexpr base::Duration reach_pause = std::chrono::milliseconds(50);
 
 base::Error from_provider_too_large() {
   return base::Error{base::Code::provider_error, "The provider's answer is too large.", "Ask for less."};
@@ -28,7 +32,8 @@ base::Status Calls::begin(std::uint64_t number, ToolCall what) {
   if (open_.size() >= max_calls) {
     return base::Error{base::Code::too_many, "64 calls are under way.", "Wait for one of them to end."};
   }
-  Open open{std::make_unique<Call>(world_, std::move(what)), boost::asio::steady_timer(core_.context)};
+  Open open{std::make_unique<Call>(world_, std::move(what)), boost::asio::steady_timer(core_.context),
+            boost::asio::steady_timer(core_.context)};
   if (!open_.emplace(number, std::move(open)).second) {
     return base::Error{base::Code::conflict, "The call is under way already.", ""};
   }
@@ -50,7 +55,11 @@ void Calls::feed(std::uint64_t number, CallEvent event) {
 
 void Calls::obey(std::uint64_t number, Open& open, CallAction& action) {
   const Turn* turn = open.call->what().turn.get();
-  if (auto* ask = std::get_if<AskProvider>(&action)) return ask_provider(number, *ask);
+  if (auto* ask = std::get_if<AskProvider>(&action)) {
+    open.asking = std::move(*ask);
+    open.reach_until = std::chrono::steady_clock::now() + reach_limit;
+    return ask_provider(number, open);
+  }
   if (auto* bytes = std::get_if<Understand>(&action)) return understand(number, *bytes);
   if (auto* row = std::get_if<Record>(&action)) return record(number, *row);
   if (auto* wanted = std::get_if<Send>(&action)) return send(number, open, *wanted);
@@ -73,10 +82,26 @@ void Calls::obey(std::uint64_t number, Open& open, CallAction& action) {
       seam::gate::CallError{number, error.error.code, error.error.message, error.error.next, std::move(error.detail)});
 }
 
-void Calls::ask_provider(std::uint64_t number, AskProvider& ask) {
-  core_.bus.request(
-      subject::provider_call(core_.session, ask.domain), std::move(ask.payload), bus_limit,
-      [this, number](base::Result<std::string> answer) { feed(number, ProviderAnswered{std::move(answer)}); });
+void Calls::ask_provider(std::uint64_t number, const Open& open) {
+  core_.bus.request(subject::provider_call(core_.session, open.asking.domain), open.asking.payload, bus_limit,
+                    [this, number](base::Result<std::string> answer) { provider_answered(number, std::move(answer)); });
+}
+
+// Asking twice does no harm: a provider has no effect but its answer, and what that wants is sent from here.
+void Calls::provider_answered(std::uint64_t number, base::Result<std::string> answer) {
+  const auto found = open_.find(number);
+  if (found == open_.end()) return;
+  auto& open = found->second;
+  const bool away = !answer.ok() && answer.error().code == base::Code::unavailable;
+  if (!away || std::chrono::steady_clock::now() >= open.reach_until) {
+    open.asking = {};
+    return feed(number, ProviderAnswered{std::move(answer)});
+  }
+  open.again.expires_after(reach_pause);
+  open.again.async_wait([this, number](boost::system::error_code cancelled) {
+    if (cancelled) return;
+    if (const auto still = open_.find(number); still != open_.end()) ask_provider(number, still->second);
+  });
 }
 
 // The bytes go to gate as they came: nothing of a provider is parsed here.

@@ -36,11 +36,17 @@ class Calls {
   struct Open {
     std::unique_ptr<Call> call;
     boost::asio::steady_timer deadline;
+    boost::asio::steady_timer again;  // when a provider is asked that was not there
+    AskProvider asking = {};          // the last that it was asked
+    std::chrono::steady_clock::time_point reach_until = {};
     bool agent_waits = true;
   };
   void feed(std::uint64_t number, CallEvent event);
   void obey(std::uint64_t number, Open& open, CallAction& action);
-  void ask_provider(std::uint64_t number, AskProvider& ask);
+  // A provider may still be on its way to the bus, at the session's start or after a restart of the bus: it is asked
+  // again for some seconds.
+  void ask_provider(std::uint64_t number, const Open& open);
+  void provider_answered(std::uint64_t number, base::Result<std::string> answer);
   void understand(std::uint64_t number, Understand& what);
   void record(std::uint64_t number, Record& what);
   void send(std::uint64_t number, const Open& open, Send& what);

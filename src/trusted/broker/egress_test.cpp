@@ -2,32 +2,18 @@
 #include "broker/egress.hpp"
 
 #include <doctest/doctest.h>
-#include <stdlib.h>
 #include <sys/resource.h>
 
 #include <csignal>
-#include <filesystem>
 
+#include "broker/core_rig.hpp"
 #include "os/socket.hpp"
-#include "policy/examples.hpp"
 
 using namespace x1;
 using namespace x1::broker;
-namespace examples = policy::testing;
+using namespace x1::broker::testing;
 
 namespace {
-
-struct NoBus final : BusPort {
-  void request(std::string, std::string, base::Duration, OnAnswer) override {}
-  void serve(std::string, OnRequest) override {}
-  void answer(const std::string&, std::string) override {}
-};
-
-std::string new_folder() {
-  auto name = (std::filesystem::temp_directory_path() / "x1-egress-XXXXXX").string();
-  REQUIRE(::mkdtemp(name.data()) != nullptr);
-  return name;
-}
 
 struct World {
   World() {
@@ -64,8 +50,6 @@ struct World {
       limit.rlim_cur = limit.rlim_max;
       ::setrlimit(RLIMIT_FSIZE, &limit);
     }
-    std::error_code ignored;
-    std::filesystem::remove_all(folder, ignored);
   }
   World(const World&) = delete;
   World& operator=(const World&) = delete;
@@ -103,49 +87,22 @@ struct World {
   }
   template <class Condition>
   void until(Condition done) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-    while (!done()) {
-      REQUIRE(std::chrono::steady_clock::now() < deadline);
-      context.run_one_for(std::chrono::milliseconds(5));
-    }
+    rig.until(std::move(done));
   }
 
   using Pair = std::pair<os::Fd, os::Fd>;
-  boost::asio::io_context context{1};
-  std::string folder = new_folder();
-  base::FakeClock clock{examples::at(15)};
-  log::Log log{"x1-sidecar", clock};
-  crypto::SystemRandom random;
-  crypto::SigningKey key = crypto::SigningKey::generate().value();
-  Toolbox toolbox = Toolbox::make({examples::manifest()}).value();
-  Journal journal = Journal::open(folder + "/journal", "s1", key, [](const audit::Row&) {
-                      return base::Status(base::Done{});
-                    }).value();
-  EventLog events = EventLog::open(folder + "/events", examples::id<base::SessionId>("s1"), key, clock).value();
-  Commit commit{context, journal};
-  NoBus bus;
-  Memory memory;
-  Core core{.context = context,
-            .clock = clock,
-            .random = random,
-            .log = log,
-            .key = key,
-            .session = examples::id<base::SessionId>("s1"),
-            .api_keys = {},
-            .toolbox = toolbox,
-            .bus = bus,
-            .memory = memory,
-            .turns = Turns(examples::id<base::SessionId>("s1"), key.public_key(), 0),
-            .commit = commit,
-            .events = events,
-            .on_event = {}};
+  CoreRig rig;
+  boost::asio::io_context& context = rig.context;
+  base::FakeClock& clock = rig.clock;
+  Commit& commit = rig.commit;
+  Journal& journal = rig.journal;
   Pair vault_seam = os::socket_pair().value();
   Pair dialer_seam = os::socket_pair().value();
   net::SeamChannel vault_end{context, std::move(vault_seam.second)};
   net::SeamChannel dialer_end{context, std::move(dialer_seam.second)};
-  VaultLink vault{context, std::move(vault_seam.first), key};
+  VaultLink vault{context, std::move(vault_seam.first), rig.key};
   DialerLink dialer{context, std::move(dialer_seam.first)};
-  Egress egress{core, vault, dialer};
+  Egress egress{rig.core, vault, dialer};
   std::vector<std::uint64_t> released;
   std::vector<seam::dialer::Dial> dialled;
   std::uint64_t rows_when_dialled = 0;

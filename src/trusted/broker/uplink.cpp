@@ -15,6 +15,9 @@ constexpr std::size_t max_events_in_a_batch = policy::max_refusals;
 constexpr std::size_t max_batch_bytes = 256 * 1024;
 constexpr base::Duration answer_limit = std::chrono::seconds(5);
 constexpr base::Duration retry_pause = std::chrono::milliseconds(500);
+// While the session ends, every answer is worth little time: an API that is there has it within milliseconds.
+constexpr base::Duration last_answer_limit = std::chrono::milliseconds(400);
+constexpr base::Duration last_retry_pause = std::chrono::milliseconds(50);
 constexpr base::Duration gathering = std::chrono::milliseconds(20);
 
 }  // namespace
@@ -73,7 +76,7 @@ void Uplink::start(std::function<void()> then) {
 // No rows at all: the receipt for them says what the API has.
 void Uplink::ask_head() {
   rows_busy_ = true;
-  core_.bus.request(subject::audit(core_.session), "", answer_limit, [this](const base::Result<std::string>& answer) {
+  ask(subject::audit(core_.session), "", [this](const base::Result<std::string>& answer) {
     const auto got = answer.ok() ? receipt(*answer, "audit") : base::Result<policy::Receipt>(answer.error());
     if (!got.ok()) return retry(rows_timer_, &Uplink::ask_head);
     if (take_rows_receipt(*got).ok()) send_rows();
@@ -109,8 +112,15 @@ base::Result<policy::Receipt> Uplink::receipt(std::string_view text, std::string
   return receipt;
 }
 
+void Uplink::ask(std::string subject, std::string payload, std::function<void(const base::Result<std::string>&)> then) {
+  core_.bus.request(std::move(subject), std::move(payload), draining_ ? last_answer_limit : answer_limit,
+                    [this, then = std::move(then), last = draining_](const base::Result<std::string>& answer) {
+                      if (last == draining_) then(answer);
+                    });
+}
+
 void Uplink::retry(boost::asio::steady_timer& timer, void (Uplink::*what)()) {
-  at(std::chrono::steady_clock::now() + retry_pause, timer, what);
+  at(std::chrono::steady_clock::now() + (draining_ ? last_retry_pause : retry_pause), timer, what);
 }
 
 void Uplink::at(Moment when, boost::asio::steady_timer& timer, void (Uplink::*what)()) {
@@ -127,8 +137,7 @@ void Uplink::send_rows() {
   if (batch->text.empty()) return check_drained();
   rows_busy_ = true;
   rows_sent_ = std::chrono::steady_clock::now();
-  core_.bus.request(
-      subject::audit(core_.session), std::move(batch->text), answer_limit,
+  ask(subject::audit(core_.session), std::move(batch->text),
       [this, number = batch->last](const base::Result<std::string>& answer) { rows_answered(number, answer); });
 }
 
@@ -176,8 +185,8 @@ void Uplink::send_events() {
   if (batch->text.empty()) return check_drained();
   events_busy_ = true;
   events_sent_ = std::chrono::steady_clock::now();
-  core_.bus.request(subject::event(core_.session), std::move(batch->text), answer_limit,
-                    [this](const base::Result<std::string>& answer) { events_answered(answer); });
+  ask(subject::event(core_.session), std::move(batch->text),
+      [this](const base::Result<std::string>& answer) { events_answered(answer); });
 }
 
 void Uplink::events_answered(const base::Result<std::string>& answer) {
@@ -201,8 +210,12 @@ void Uplink::drain(base::Duration most, std::function<void()> then) {
   drain_timer_.async_wait([this](boost::system::error_code cancelled) {
     if (!cancelled && drained_) std::exchange(drained_, {})();
   });
-  if (!events_busy_) send_events();
-  check_drained();
+  draining_ = true;
+  rows_timer_.cancel();
+  events_timer_.cancel();
+  rows_busy_ = events_busy_ = true;  // neither is through before it says so
+  send_rows();
+  send_events();
 }
 
 void Uplink::check_drained() {

@@ -50,7 +50,8 @@ class Uplink {
   // Something new was added. Calls come by the thousand: their events may wait a moment for one another.
   void on_event();
   void on_rows_synced();
-  // Calls `then` once everything is acknowledged, or the time is up.
+  // Calls `then` once everything is acknowledged, or the time is up. What is under way is sent anew: an API that has
+  // died meanwhile never answers it, and the one that took its place has to hear it soon.
   void drain(base::Duration most, std::function<void()> then);
 
  private:
@@ -62,6 +63,8 @@ class Uplink {
   void rows_answered(std::uint64_t last, const base::Result<std::string>& answer);
   [[nodiscard]] base::Status take_rows_receipt(const policy::Receipt& receipt);
   void events_answered(const base::Result<std::string>& answer);
+  // Asks the API, and hands on its answer, unless what was sent then has been sent anew since.
+  void ask(std::string subject, std::string payload, std::function<void(const base::Result<std::string>&)> then);
   void retry(boost::asio::steady_timer& timer, void (Uplink::*what)());
   using Moment = std::chrono::steady_clock::time_point;
   void at(Moment when, boost::asio::steady_timer& timer, void (Uplink::*what)());
@@ -81,6 +84,7 @@ class Uplink {
   bool rows_busy_ = false;
   bool events_busy_ = false;
   std::function<void()> drained_;
+  bool draining_ = false;  // an answer to what was asked before it is of no use
 };
 
 }  // namespace x1::broker

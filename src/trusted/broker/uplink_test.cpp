@@ -1,18 +1,18 @@
 #include "broker/uplink.hpp"
 
 #include <doctest/doctest.h>
-#include <stdlib.h>
 
-#include <filesystem>
+#include "broker/core_rig.hpp"
+#include "broker/rows.hpp"
 
 using namespace x1;
 using namespace x1::broker;
+using namespace x1::broker::testing;
 
 namespace {
 
 struct Lines {
-  Lines() : folder((std::filesystem::temp_directory_path() / "x1-outbox-XXXXXX").string()) {
-    REQUIRE(::mkdtemp(folder.data()) != nullptr);
+  Lines() {
     auto opened = LineFile::open(folder + "/lines", [](std::string_view) { return base::Status(base::Done{}); });
     REQUIRE(opened.ok());
     file.emplace(std::move(opened).value());
@@ -28,7 +28,7 @@ struct Lines {
       file->add(line);
     REQUIRE(file->sync().ok());
   }
-  std::string folder;
+  std::string folder = new_folder();
   std::optional<LineFile> file;
 };
 
@@ -95,4 +95,30 @@ TEST_CASE("an API that claims more than there is, is not believed") {
   Outbox outbox(*lines.file);
   lines.add({"one"});
   CHECK_FALSE(outbox.acknowledged(2).ok());
+}
+
+TEST_CASE("at the end of a session nothing waits for an API that has died: what was under way is sent anew, and soon") {
+  CoreRig rig;
+  Uplink uplink(rig.core, rig.journal);
+  uplink.start([] {});
+  const auto unanswered = rig.bus.take(".audit");
+  bool durable = false;
+  rig.core.record(rows::closed(rig.clock.now(), "stopped"), std::nullopt, [&](const auto& row) { durable = row.ok(); });
+  rig.until([&] { return durable; });
+  bool drained = false;
+  uplink.drain(std::chrono::seconds(10), [&] { drained = true; });
+
+  // The bus has nobody for it yet, then the API is there again.
+  auto asked = rig.bus.take(".audit");
+  CHECK(asked.payload.find("chain.closed") != std::string::npos);
+  CHECK(asked.deadline < std::chrono::seconds(1));
+  asked.then(base::Error{base::Code::unavailable, "Nobody answers.", ""});
+  rig.until([&] { return !rig.bus.asked.empty(); });
+  asked = rig.bus.take(".audit");
+  // What answers the first question now comes too late to mean anything.
+  unanswered.then(base::Error{base::Code::timed_out, "Nobody answered.", ""});
+  CHECK(rig.bus.asked.empty());
+  const auto head = audit::decode_line(asked.payload).value().hash;
+  asked.then(policy::sign(policy::Receipt{rig.session, "audit", 1, head, rig.clock.now()}, rig.api_key));
+  rig.until([&] { return drained; });
 }

@@ -10,6 +10,7 @@
 #include "launch/wires.hpp"
 #include "os/socket.hpp"
 #include "sandbox/network_namespace.hpp"
+#include "seam/ending.hpp"
 
 namespace x1::launch {
 
@@ -18,7 +19,6 @@ using namespace std::chrono_literals;
 
 namespace {
 constexpr auto ready_patience = 20s;
-constexpr auto broker_patience = 2s;
 }  // namespace
 
 Session::Session(asio::io_context& context, const Installation& at, sandbox::Filters& filters, Journal& journal,
@@ -195,7 +195,7 @@ asio::awaitable<void> Session::stop() {
   if (agent_) co_await agent_->end(0ms);
   // The broker closes its books and ends when gate has gone.
   if (gate_ != nullptr) co_await gate_->end(0ms);
-  if (broker_ != nullptr) co_await broker_->end(broker_patience);
+  if (broker_ != nullptr) co_await broker_->end(seam::broker_patience);
   for (auto part = parts_.rbegin(); part != parts_.rend(); ++part)
     co_await (*part)->end(0ms);
   agent_.reset();
