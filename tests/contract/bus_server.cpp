@@ -167,10 +167,26 @@ std::vector<std::string> BusClient::errors_of(const std::string& bytes) {
   return errors;
 }
 
-std::vector<nats::Message> BusClient::messages() {
+namespace {
+
+std::vector<nats::Message> messages_of(std::vector<nats::Frame> frames) {
   std::vector<nats::Message> messages;
-  for (auto& frame : exchange("")) {
+  for (auto& frame : frames) {
     if (auto* message = std::get_if<nats::Message>(&frame)) messages.push_back(std::move(*message));
+  }
+  return messages;
+}
+
+}  // namespace
+
+std::vector<nats::Message> BusClient::messages() { return messages_of(exchange("")); }
+
+std::vector<nats::Message> BusClient::messages_after(const std::string& bytes) {
+  auto messages = messages_of(exchange(bytes));
+  while (messages.empty()) {
+    auto frames = receive();
+    if (frames.empty()) break;
+    messages = messages_of(std::move(frames));
   }
   return messages;
 }

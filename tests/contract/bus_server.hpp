@@ -50,6 +50,8 @@ class BusClient {
   // The same, but only the server's errors.
   std::vector<std::string> errors_of(const std::string& bytes);
   std::vector<wire::nats::Message> messages();
+  // Sends, and waits for what comes next as messages, at most some seconds; nothing when none came.
+  std::vector<wire::nats::Message> messages_after(const std::string& bytes);
   // Waits for the server's next error, at most some seconds.
   std::string next_error();
 
