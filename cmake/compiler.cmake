@@ -25,6 +25,10 @@ target_link_options(x1_options INTERFACE -Wl,-z,relro,-z,now,-z,noexecstack,--as
 if(X1_SANITIZE)
   target_compile_options(x1_options INTERFACE -fsanitize=${X1_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(x1_options INTERFACE -fsanitize=${X1_SANITIZE})
+  if(X1_SANITIZE STREQUAL "thread")
+    # It replaces operator new and delete, as io/wipe does: the first definition, which is its own, counts.
+    target_link_options(x1_options INTERFACE -Wl,--allow-multiple-definition)
+  endif()
 elseif(CMAKE_BUILD_TYPE STREQUAL "Release" AND CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   target_compile_options(x1_options INTERFACE -fsanitize=bounds,signed-integer-overflow -fsanitize-trap=all)
 endif()

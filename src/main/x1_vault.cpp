@@ -13,7 +13,7 @@
 #include "seal/seccomp.hpp"
 #include "vault/options.hpp"
 #include "vault/serve.hpp"
-#include "vault/wiped_memory.hpp"
+#include "wipe/wiped_memory.hpp"
 
 namespace {
 
@@ -45,7 +45,7 @@ base::Status run(std::span<const std::string> arguments) {
   X1_TRY(told, tell_ready(os::Fd(options.ready), keys));
   while (!context.stopped()) {
     context.run_one();
-    vault::wipe_finished_stack();
+    wipe::wipe_finished_stack();
   }
   return base::Done{};
 }
@@ -53,7 +53,7 @@ base::Status run(std::span<const std::string> arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  vault::wipe_freed_memory();
+  wipe::wipe_freed_memory();
   try {
     const std::span given(argv, static_cast<std::size_t>(argc));
     const std::vector<std::string> arguments(given.begin() + 1, given.end());

@@ -7,7 +7,7 @@
 #include "dialer/endpoints.hpp"
 #include "dialer/request.hpp"
 #include "dialer/scrub.hpp"
-#include "dialer/wiped_memory.hpp"
+#include "wipe/wiped_memory.hpp"
 #include "wire/http.hpp"
 
 namespace x1::dialer {
@@ -30,7 +30,7 @@ Dialer::Dialer(asio::io_context& context, crypto::BoxKey key, Trust trust, os::F
       kept_(context) {}
 
 void Dialer::start() {
-  wipe_freed_memory();
+  wipe::wipe_freed_memory();
   broker_.start([this](std::string_view frame) { on_frame(frame); },
                 [this](const Error& why) {
                   log_.error("broker.gone", why);
@@ -80,7 +80,7 @@ void Dialer::finish(std::uint64_t id) {
   X1_CHECK(found != jobs_.end());
   const auto job = std::move(found->second);
   jobs_.erase(found);
-  wipe_finished_stack();
+  wipe::wipe_finished_stack();
   if (job->stopped) job->answer = *job->stopped;
   report(id, std::move(job->answer), job->sent);
 }

@@ -25,7 +25,7 @@ void append(crypto::Secret& out, std::size_t& at, std::string_view text) {
 
 void wipe(std::string& text) noexcept { sodium_memzero(text.data(), text.size()); }
 
-// base64 of "user:password"; the copies on the way are wiped (see wiped_memory.hpp).
+// base64 of "user:password"; the copies on the way are wiped (see io/wipe).
 std::string basic(const Credential& credential) {
   std::string pair = credential.user;
   pair.append(":").append(base::as_text(credential.password.expose()));

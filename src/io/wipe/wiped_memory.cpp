@@ -1,4 +1,4 @@
-#include "dialer/wiped_memory.hpp"
+#include "wipe/wiped_memory.hpp"
 
 #include <malloc.h>
 #include <sodium.h>
@@ -6,12 +6,12 @@
 #include <cstdlib>
 #include <new>
 
-namespace x1::dialer {
+namespace x1::wipe {
 
 void wipe_freed_memory() noexcept {}
 void wipe_finished_stack() noexcept { sodium_stackzero(64 * 1024); }
 
-}  // namespace x1::dialer
+}  // namespace x1::wipe
 
 namespace {
 

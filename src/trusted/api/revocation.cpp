@@ -1,0 +1,38 @@
+#include "api/revocation.hpp"
+
+#include "api/controls.hpp"
+#include "api/decision.hpp"
+#include "api/platform_audit.hpp"
+
+namespace x1::api {
+
+Status revoke(Services& services, const GrantRecord& grant, const UserId& by) {
+  X1_TRY(added, add_control(services, grant.session, by, policy::RevokeGrants{grant.id, std::nullopt}));
+  X1_TRY(set, services.store.consents().set_state(grant.id, GrantState::revoking));
+  audit::Entry entry;
+  entry.kind = "grant.revoked";
+  entry.actor = by.text();
+  entry.scope = grant.scope;
+  entry.grant = grant.id.text();
+  entry.target = grant.session.text();
+  entry.outcome = "ok";
+  return audit_row(services, std::move(entry));
+}
+
+List<SessionId> withdraw(Services& services, const ConnectionRecord& connection) {
+  std::vector<SessionId> told;
+  X1_TRY(grants, services.store.consents().live_grants(connection.id));
+  for (const auto& grant : grants) {
+    X1_TRY(revoked, revoke(services, grant, connection.owner));
+    told.push_back(grant.session);
+  }
+  X1_TRY(questions, services.store.consents().pending(connection.id));
+  for (const auto& question : questions) {
+    X1_TRY(added, add_control(services, question.session, connection.owner, policy::DenyChallenge{question.id}));
+    X1_TRY(denied, decided(services, question, ChallengeState::denied, "consent.denied", ""));
+    told.push_back(question.session);
+  }
+  return told;
+}
+
+}  // namespace x1::api

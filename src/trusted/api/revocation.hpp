@@ -1,0 +1,18 @@
+// Taking grants back: one of a person's, or all that a connection gave when it is forgotten.
+#pragma once
+
+#include <vector>
+
+#include "api/services.hpp"
+
+namespace x1::api {
+
+// The control to the broker, the state `revoking`, and a row in `by`'s name. In the present transaction; whoever commits
+// it announces control_waits of the grant's session.
+[[nodiscard]] Status revoke(Services& services, const GrantRecord& grant, const UserId& by);
+
+// In every session that is starting or running: revokes the live grants on this connection, and denies the questions
+// about it that wait. In the present transaction. Gives the sessions for which control_waits is to be announced.
+[[nodiscard]] List<SessionId> withdraw(Services& services, const ConnectionRecord& connection);
+
+}  // namespace x1::api
