@@ -16,6 +16,7 @@ from checks import Checks
 from watched import CREATE, LIST, LUNCH, WEEK, Platform, below, ended, leftovers, parent_of, run
 
 SESSION_PARTS = ("broker", "gate", "dialer", "resolver", "provider", "relay", "agent")
+PROGRAMS = {"broker": "x1-sidecar", "provider": "x1-provider-calendar"}  # the others are called as their part is
 GROUP_PARTS = ("x1-vault", "x1-api", "x1-edge")
 
 
@@ -34,8 +35,9 @@ def part_of_a_session_dies(platform, part, asking):
     else:
         checks.that(f"{name}: the person is told", status == 1 and "The session ended before its agent did" in said,
                     f"1 and the reason, seen {status}: {said}")
-        # Its neighbours end with it at once, so that one of them may be seen first.
-        checks.that(f"{name}: a part is named", "/x1-" in reason and reason.endswith(" ended"), f"seen {reason!r}")
+        # Its neighbours end with it, and some are seen to end before it.
+        checks.that(f"{name}: that part is named, and no other", f"/{PROGRAMS.get(part, 'x1-' + part)}" in reason
+                    and reason.endswith(" ended"), f"seen {reason!r}")
     checks.equal(f"{name}: the core goes on", core,
                  {each["pid"] for each in platform.processes() if not each["session"]})
     if asking:

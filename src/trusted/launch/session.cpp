@@ -19,6 +19,9 @@ using namespace std::chrono_literals;
 
 namespace {
 constexpr auto ready_patience = 20s;
+// How long after a part that ended by itself, as a neighbour of a dead one does, one that was killed may still be heard
+// of: the kernel takes a process's descriptors first, and its namespaces before it reports the end.
+constexpr auto blame_patience = 500ms;
 }  // namespace
 
 Session::Session(asio::io_context& context, const Installation& at, sandbox::Filters& filters, Journal& journal,
@@ -32,7 +35,8 @@ Session::Session(asio::io_context& context, const Installation& at, sandbox::Fil
       layout_{at.layout.session(facts_.id)},
       terminal_(std::move(terminal)),
       callbacks_(std::move(callbacks)),
-      spare_(std::move(spare)) {}
+      spare_(std::move(spare)),
+      blaming_(context) {}
 
 Session::~Session() = default;
 
@@ -171,13 +175,26 @@ base::Status Session::begin_provider(std::uint32_t index, const seam::launch::Pr
 
 void Session::broken(const std::string& who, int status) {
   if (stopping_) return;
-  stopping_ = true;
   journal_.warn("session.part_died",
                 {{"session", facts_.id}, {"part", who}, {"status", static_cast<std::uint64_t>(status)}});
   // Without its sidecar an agent has nothing to talk to; it must not run on unseen.
   agent_.reset();
-  give_up(base::Error{base::Code::unavailable, who + " ended.", "look into the session's folder in the state"});
-  callbacks_.on_broken(who + " ended");
+  const bool first = blamed_.empty();
+  const bool killed = status > 128;
+  if (first || killed) blamed_ = who;
+  if (killed) return tell_broken();
+  if (!first) return;
+  blaming_.expires_after(blame_patience);
+  blaming_.async_wait([this](boost::system::error_code cancelled) {
+    if (!cancelled && !stopping_) tell_broken();
+  });
+}
+
+void Session::tell_broken() {
+  stopping_ = true;
+  blaming_.cancel();
+  give_up(base::Error{base::Code::unavailable, blamed_ + " ended.", "look into the session's folder in the state"});
+  callbacks_.on_broken(blamed_ + " ended");
 }
 
 void Session::give_up(const base::Error& why) {
@@ -189,6 +206,7 @@ void Session::abort() { give_up(base::Error{base::Code::unavailable, "The sessio
 
 asio::awaitable<void> Session::stop() {
   stopping_ = true;
+  blaming_.cancel();
   if (spare_) co_await spare_->end();
   for (const auto& part : parts_)
     part->expect_exit();

@@ -8,6 +8,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <memory>
 #include <string>
@@ -64,7 +65,9 @@ class Session {
   [[nodiscard]] boost::asio::awaitable<base::Status> all_run();
   [[nodiscard]] base::Result<Output> output(const std::string& name);
   [[nodiscard]] base::Result<Child*> add(const sandbox::Plan& plan, std::optional<Output> output);
+  // One of the parts has ended. Its neighbours end with it, and may be heard of before it.
   void broken(const std::string& who, int status);
+  void tell_broken();
   void give_up(const base::Error& why);
 
   boost::asio::io_context& context_;
@@ -86,6 +89,8 @@ class Session {
   os::Fd gate_end_, dialer_end_, vault_seam_;
   std::unique_ptr<ReadyLine> dialer_ready_;
   std::unique_ptr<ReadyLine> broker_ready_;
+  std::string blamed_;                 // the part that the others followed, as far as is known
+  boost::asio::steady_timer blaming_;  // until somebody is named
   bool stopping_ = false;
 };
 
