@@ -43,13 +43,14 @@ std::uint8_t* start_of_block(Block end) noexcept { return end.data() + end.size(
 
 std::span<std::uint8_t> take_locked(std::size_t size) noexcept {
   const bool fits = size <= locked_block_bytes;
-  auto* start = fits ? spare_block() : nullptr;
-  const bool used_before = start != nullptr;
-  if (start == nullptr) start = fresh(fits ? locked_block_bytes : size);
+  const std::size_t whole = fits ? locked_block_bytes : size;
+  if (auto* const kept = fits ? spare_block() : nullptr; kept != nullptr) return block_at(kept, whole).last(size);
+  auto* const start = fresh(whole);
   if (start == nullptr) return {};
-  const auto bytes = block_at(start, fits ? locked_block_bytes : size).last(size);
-  if (!used_before) sodium_memzero(bytes.data(), bytes.size());
-  return bytes;
+  // All of it: the secret that has the block next may be longer than this one.
+  const auto block = block_at(start, whole);
+  sodium_memzero(block.data(), block.size());
+  return block.last(size);
 }
 
 void give_back_locked(std::span<std::uint8_t> bytes) noexcept {

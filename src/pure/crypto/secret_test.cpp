@@ -63,6 +63,26 @@ TEST_CASE("the memory of a secret that ended comes back locked and wiped, and en
   }
 }
 
+TEST_CASE("a secret begins as zeros, also in a block that a shorter one had before") {
+  for (int round = 0; round < 2; ++round) {
+    // More than are kept, so that some of the blocks are new.
+    std::vector<Secret> short_ones;
+    for (std::size_t i = 0; i < most_spare_blocks + 4; ++i) {
+      auto secret = Secret::of_size(8);
+      REQUIRE(secret.ok());
+      short_ones.push_back(std::move(*secret));
+    }
+    short_ones.clear();
+    std::vector<Secret> long_ones;
+    for (std::size_t i = 0; i < most_spare_blocks; ++i) {
+      auto secret = Secret::of_size(locked_block_bytes);
+      REQUIRE(secret.ok());
+      CHECK(std::ranges::all_of(secret->expose(), [](auto byte) { return byte == 0; }));
+      long_ones.push_back(std::move(*secret));
+    }
+  }
+}
+
 TEST_CASE("no secret shares memory with another that lives, however many there are and whatever their size") {
   CHECK(rc::check("secrets", [](const std::vector<std::string>& texts) {
     for (int round = 0; round < 2; ++round) {

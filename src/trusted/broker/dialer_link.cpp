@@ -6,10 +6,11 @@ using base::Code;
 using base::Error;
 
 // Whoever's connection it is says nothing to the dialer but that it is the same again. A new turn or a new grant is a
-// new lane, so that nothing of the one before is left to ride on.
+// new lane, so that nothing of the one before is left to ride on. What was allowed once has no lane: on a connection of
+// its own it is never sent a second time.
 std::string lane_of(const policy::RequestPermit& permit) {
   const auto& call = permit.call();
-  if (!call.turn) return "";
+  if (!call.turn || permit.grant().lifetime == policy::Lifetime::once) return "";
   std::string all = call.session.text() + '\n' + std::to_string(static_cast<std::uint64_t>(*call.turn));
   for (const auto* part : {&call.actor.text(), &call.connection.text(), &permit.scope(), &permit.grant().id.text()})
     all.append("\n").append(*part);

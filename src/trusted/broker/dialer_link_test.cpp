@@ -19,13 +19,14 @@ struct Who {
   std::string connection = "home";
   std::string grant = "g1";
   std::uint64_t turn = 3;
+  policy::Lifetime lifetime = policy::Lifetime::session;
 };
 
 std::string lane_of(const Who& who) {
   auto request = examples::request(who.session, who.actor, who.scope);
   request.connection = examples::id<base::ConnectionId>(who.connection);
   const auto challenge = examples::challenge("c1", request);
-  const std::array grants{examples::grant(challenge, policy::Lifetime::session, who.grant)};
+  const std::array grants{examples::grant(challenge, who.lifetime, who.grant)};
   auto call = examples::call(challenge);
   call.turn = base::TurnNumber{who.turn};
   call.tool = who.scope == "calendar.read" ? "calendar_list_events" : "calendar_create_event";
@@ -33,7 +34,8 @@ std::string lane_of(const Who& who) {
   const auto permit = std::move(std::get<policy::Allow>(decision).permit);
   auto wanted = examples::planned();
   if (who.scope == "calendar.read") wanted = {wire::Method::get, wanted.origin, "/ada/home/", {}, ""};
-  auto allowed = policy::decide_request(permit, wanted, 0, {}, examples::manifest(), examples::connection());
+  const std::array shown{wanted};
+  auto allowed = policy::decide_request(permit, wanted, 0, shown, examples::manifest(), examples::connection());
   return broker::lane_of(std::get<policy::RequestPermit>(allowed));
 }
 
@@ -47,4 +49,9 @@ TEST_CASE("requests share a lane only with session, turn, actor, connection, sco
                             Who{.connection = "work"}, Who{.grant = "g2"}, Who{.turn = 4}}) {
     CHECK(lane != lane_of(other));
   }
+}
+
+TEST_CASE("what was allowed once has no lane, so that it is never sent a second time") {
+  CHECK(lane_of({.lifetime = policy::Lifetime::once}).empty());
+  CHECK(lane_of({.scope = "calendar.write", .lifetime = policy::Lifetime::once}).empty());
 }

@@ -66,7 +66,7 @@ struct World {
 
   void send() {
     const auto challenge = examples::challenge();
-    const std::array grants{examples::grant(challenge)};
+    const std::array grants{examples::grant(challenge, policy::Lifetime::session)};
     auto decision = policy::decide(examples::call(challenge), examples::manifest(), grants, examples::at(30));
     const auto permit = std::move(std::get<policy::Allow>(decision).permit);
     const std::array planned{examples::planned()};
