@@ -5,6 +5,7 @@
 #include "cli/commands.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/terminal.hpp"
+#include "os/system_clock.hpp"
 
 namespace x1::cli {
 namespace {
@@ -44,7 +45,7 @@ std::optional<Answer> ask(const Context& context, const Question& question) {
     context.err << choices() << std::flush;
     const auto line = read_line();
     if (!line) return std::nullopt;
-    if (const auto answer = answer_from(*line)) return answer;
+    if (const auto answer = answer_from(*line, os::SystemClock().now())) return answer;
   }
 }
 
@@ -53,24 +54,29 @@ base::Status answer_one(const Context& context, const Approve& what, const Value
   const auto* asked = record.find("asked");
   if (asked == nullptr) return Error{Code::invalid_request, "The question has no challenge.", ""};
   X1_TRY(question, question_from(*asked, manifests));
-  auto answer = answer_from(what.answer);
+  auto answer = answer_from(what.answer, os::SystemClock().now());
   if (!answer) answer = ask(context, question);
   if (!answer) return Error{Code::conflict, "Nothing was answered; the question still waits.", ""};
   X1_TRY(said, send_answer(context.api(), question, *answer));
-  context.say(said, *answer == Answer::no ? "not allowed\n" : "allowed: " + std::string(to_string(*answer)) + "\n");
+  context.say(said, outcome_of(*answer) + "\n");
   return base::Done{};
 }
 
 }  // namespace
 
-base::Result<Value> send_answer(const ApiClient& api, const Question& question, Answer answer) {
+base::Result<Value> send_answer(const ApiClient& api, const Question& question, const Answer& answer) {
   const auto path = "/challenges/" + question.challenge.id.text();
-  if (answer == Answer::no) return api.post(path + "/deny");
-  return api.post(path + "/approve", Value::Object{{"digest", crypto::to_hex(question.challenge.digest)},
-                                                   {"lifetime", to_string(answer)}});
+  if (answer.choice == Choice::no) return api.post(path + "/deny");
+  Value::Object body{{"digest", crypto::to_hex(question.challenge.digest)}, {"lifetime", to_string(answer.choice)}};
+  if (answer.until) body.emplace("until", base::format_time(*answer.until));
+  return api.post(path + "/approve", std::move(body));
 }
 
 Outcome perform(const Context& context, const Approve& what) {
+  if (!what.answer.empty() && !answer_from(what.answer, os::SystemClock().now())) {
+    return Error{Code::invalid_request, "That is no time within the next 30 days.",
+                 "Write --until 30m, 2h, 3d or 2026-11-24T19:55:00Z (UTC)."};
+  }
   X1_TRY(waiting, waiting_challenges(context, what));
   if (waiting.empty() && !what.challenge.empty()) {
     return Error{Code::not_found, "No such question waits for an answer.", "See `x1 approve`."};

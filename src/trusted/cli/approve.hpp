@@ -7,6 +7,7 @@
 
 namespace x1::cli {
 
-[[nodiscard]] base::Result<wire::Value> send_answer(const ApiClient& api, const Question& question, Answer answer);
+[[nodiscard]] base::Result<wire::Value> send_answer(const ApiClient& api, const Question& question,
+                                                    const Answer& answer);
 
 }  // namespace x1::cli

@@ -15,6 +15,7 @@
 #include "cli/question.hpp"
 #include "cli/session_start.hpp"
 #include "cli/terminal.hpp"
+#include "os/system_clock.hpp"
 
 namespace x1::cli {
 namespace {
@@ -76,7 +77,7 @@ class Conversation {
   }
 
   base::Status answer(const std::string& line) {
-    const auto given = answer_from(line);
+    const auto given = answer_from(line, os::SystemClock().now());
     if (!given) {
       context_.out << choices() << std::flush;
       return base::Done{};
@@ -90,7 +91,7 @@ class Conversation {
   base::Status keep_going(base::Result<Value> outcome) {
     if (outcome.ok()) return base::Done{};
     if (outcome.error().code == Code::unavailable) return std::move(outcome).error();
-    return say_own(base::describe(outcome.error()));
+    return say_own(explained(outcome.error()));
   }
 
   base::Status say_own(const std::string& words) {
@@ -112,7 +113,7 @@ class Conversation {
 
   void ask(const Event& event) {
     auto question = question_from(event.payload, manifests_);
-    if (!question.ok()) return static_cast<void>(say_own(base::describe(question.error())).ok());
+    if (!question.ok()) return static_cast<void>(say_own(explained(question.error())).ok());
     context_.out << question->text << '\n' << choices() << std::flush;
     pending_ = std::move(question).value();
   }

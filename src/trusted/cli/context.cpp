@@ -29,6 +29,17 @@ std::string shown(const wire::Value& value, std::string_view name) {
   return text == nullptr ? std::string() : policy::visible(*text);
 }
 
+std::string explained(const base::Error& error) {
+  return policy::visible(error.message) + (error.next.empty() ? "" : " " + policy::visible(error.next)) + " [" +
+         std::string(base::to_string(error.code)) + "]";
+}
+
+std::string ending_with(std::string_view reason) {
+  while (reason.ends_with('.') || reason.ends_with(' '))
+    reason.remove_suffix(1);
+  return policy::visible(reason) + ".";
+}
+
 base::Result<std::vector<policy::Manifest>> read_manifests(const std::string& state) {
   std::vector<policy::Manifest> manifests;
   std::error_code failed;

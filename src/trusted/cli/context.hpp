@@ -32,6 +32,12 @@ using Outcome = base::Result<int>;
 // The string member, made visible for a terminal; "" when there is none.
 [[nodiscard]] std::string shown(const wire::Value& value, std::string_view name);
 
+// "message next [code]", as docs/errors.md says: safe to print.
+[[nodiscard]] std::string explained(const base::Error& error);
+
+// A reason that somebody else wrote, as the end of a sentence of ours: visible, and with one full stop.
+[[nodiscard]] std::string ending_with(std::string_view reason);
+
 // The manifests that the platform approved, from its state folder.
 [[nodiscard]] base::Result<std::vector<policy::Manifest>> read_manifests(const std::string& state);
 

@@ -1,7 +1,8 @@
 #include "cli/question.hpp"
 
 #include <algorithm>
-#include <array>
+#include <charconv>
+#include <chrono>
 
 #include "policy/dialog.hpp"
 
@@ -14,6 +15,48 @@ const policy::Manifest* manifest_of(const std::string& scope, const std::vector<
   return found == manifests.end() ? nullptr : std::to_address(found);
 }
 
+constexpr std::string_view blanks = " \t\r";
+constexpr base::Duration longest_grant = std::chrono::hours(24 * 30);  // the API's own bound
+
+std::string_view trimmed(std::string_view text) {
+  const auto begin = text.find_first_not_of(blanks);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(blanks) + 1 - begin);
+}
+
+std::string lower(std::string_view text) {
+  std::string word(text);
+  std::ranges::transform(word, word.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return word;
+}
+
+// "90m", "2h", "3d": from now on. Five digits are more than enough for 30 days, and can't overflow.
+std::optional<base::Duration> length_from(std::string_view text) {
+  if (text.size() < 2 || text.size() > 6) return std::nullopt;
+  const auto digits = text.substr(0, text.size() - 1);
+  int count = 0;
+  const auto* const end = std::to_address(digits.end());
+  const auto [stopped, failure] = std::from_chars(std::to_address(digits.begin()), end, count);
+  if (failure != std::errc() || stopped != end || count <= 0) return std::nullopt;
+  switch (text.back()) {
+    case 'm': return std::chrono::minutes(count);
+    case 'h': return std::chrono::hours(count);
+    case 'd': return std::chrono::hours(24) * count;
+    default: return std::nullopt;
+  }
+}
+
+// People leave the milliseconds out.
+std::optional<base::TimePoint> end_from(std::string_view text, base::TimePoint now) {
+  if (const auto length = length_from(text)) return now + *length;
+  constexpr std::size_t without_milliseconds = 20;
+  std::string time(text);
+  if (time.size() == without_milliseconds && time.ends_with('Z')) time.insert(time.size() - 1, ".000");
+  const auto parsed = base::parse_time(time);
+  return parsed.ok() ? std::optional(*parsed) : std::nullopt;
+}
+
 }  // namespace
 
 base::Result<Question> question_from(const wire::Value& asked, const std::vector<policy::Manifest>& manifests) {
@@ -24,31 +67,39 @@ base::Result<Question> question_from(const wire::Value& asked, const std::vector
   return Question{std::move(challenge), std::move(text)};
 }
 
-std::optional<Answer> answer_from(std::string_view line) {
-  std::string word;
-  for (const char c : line) {
-    if (c == ' ' || c == '\r' || c == '\t') continue;
-    word.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c);
+std::optional<Answer> answer_from(std::string_view line, base::TimePoint now) {
+  line = trimmed(line);
+  const auto word = lower(line.substr(0, line.find_first_of(blanks)));
+  const auto rest = trimmed(line.substr(word.size()));
+  for (const auto choice : {Choice::once, Choice::turn, Choice::session, Choice::no}) {
+    const auto name = to_string(choice);
+    if (rest.empty() && (word == name || word == name.substr(0, 1))) return Answer{choice, std::nullopt};
   }
-  for (const auto answer : {Answer::once, Answer::turn, Answer::session, Answer::no}) {
-    const auto name = to_string(answer);
-    if (word == name || word == name.substr(0, 1)) return answer;
-  }
-  return std::nullopt;
+  if (word != "until" && word != "u") return std::nullopt;
+  const auto end = end_from(rest, now);
+  if (!end || *end <= now || *end > now + longest_grant) return std::nullopt;
+  return Answer{Choice::until, *end};
 }
 
-std::string_view to_string(Answer answer) noexcept {
-  switch (answer) {
-    case Answer::once: return "once";
-    case Answer::turn: return "turn";
-    case Answer::session: return "session";
-    case Answer::no: return "no";
+std::string_view to_string(Choice choice) noexcept {
+  switch (choice) {
+    case Choice::once: return "once";
+    case Choice::turn: return "turn";
+    case Choice::session: return "session";
+    case Choice::until: return "until";
+    case Choice::no: return "no";
   }
   return "no";
 }
 
+std::string outcome_of(const Answer& answer) {
+  if (answer.choice == Choice::no) return "not allowed";
+  return "allowed: " + std::string(to_string(answer.choice)) +
+         (answer.until ? " " + base::format_time(*answer.until) : std::string());
+}
+
 std::string_view choices() noexcept {
-  return "Allow it?  [o]nce · for this [t]urn · for this [s]ession · [n]o   then Enter: ";
+  return "Allow it?  [o]nce · for this [t]urn · for this [s]ession · [u]ntil 2h · [n]o   then Enter: ";
 }
 
 }  // namespace x1::cli

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/result.hpp"
 #include "policy/challenge.hpp"
 #include "policy/manifest.hpp"
@@ -23,10 +24,18 @@ struct Question {
 [[nodiscard]] base::Result<Question> question_from(const wire::Value& asked,
                                                    const std::vector<policy::Manifest>& manifests);
 
-enum class Answer { once, turn, session, no };
-// "o", "once", "t", "turn", "s", "session", "n", "no", in any case; nothing else, and not an empty line.
-[[nodiscard]] std::optional<Answer> answer_from(std::string_view line);
-[[nodiscard]] std::string_view to_string(Answer answer) noexcept;
+enum class Choice { once, turn, session, until, no };
+struct Answer {
+  Choice choice = Choice::no;
+  std::optional<base::TimePoint> until;  // of Choice::until
+  bool operator==(const Answer&) const = default;
+};
+// "o", "once", "t", "turn", "s", "session", "n", "no", in any case, or "u" or "until" with an end: "30m", "2h", "3d",
+// or a time in UTC, "2026-11-24T19:55:00Z", later than `now` by at most 30 days. Nothing else, and not an empty line.
+[[nodiscard]] std::optional<Answer> answer_from(std::string_view line, base::TimePoint now);
+[[nodiscard]] std::string_view to_string(Choice choice) noexcept;
+// "not allowed", "allowed: once", "allowed: until 2026-11-24T19:55:00.000Z".
+[[nodiscard]] std::string outcome_of(const Answer& answer);
 // The line below the dialog.
 [[nodiscard]] std::string_view choices() noexcept;
 

@@ -62,7 +62,7 @@ Outcome finish(const Context& context, const Run& what, const std::string& sessi
   if (end.status) return *end.status;
   const bool isolation = end.reason.starts_with("isolation_missing");
   return base::Error{isolation ? base::Code::isolation_missing : base::Code::conflict,
-                     "The session ended before its agent did: " + policy::visible(end.reason) + ".",
+                     "The session ended before its agent did: " + ending_with(end.reason),
                      isolation ? "See `x1 doctor`." : ""};
 }
 

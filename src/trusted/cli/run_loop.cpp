@@ -13,6 +13,7 @@
 
 #include "cli/approve.hpp"
 #include "cli/event_text.hpp"
+#include "os/system_clock.hpp"
 #include "policy/dialog.hpp"
 
 namespace x1::cli {
@@ -185,7 +186,7 @@ void RunLoop::take(const Event& event) {
     if (question.ok()) {
       questions_.push_back(std::move(question).value());
     } else {
-      context_.err << "x1: a question was not shown: " << policy::visible(base::describe(question.error())) << "\r\n";
+      context_.err << "x1: a question was not shown: " << explained(question.error()) << "\r\n";
     }
   } else if (event.type == "consent.granted" || event.type == "consent.denied") {
     decided_.push_back(challenge_of(event));
@@ -233,10 +234,7 @@ base::Status RunLoop::ask(const Question& question) {
   const auto answer = wait_for_answer(question.challenge.id.text());
   if (answer) {
     const auto sent = send_answer(context_.api(), question, *answer);
-    const auto words = !sent.ok()              ? "x1 · " + policy::visible(base::describe(sent.error()))
-                       : *answer == Answer::no ? std::string("x1 · not allowed")
-                                               : "x1 · allowed: " + std::string(to_string(*answer));
-    write_all(STDOUT_FILENO, words + "\n");
+    write_all(STDOUT_FILENO, "x1 · " + (sent.ok() ? outcome_of(*answer) : explained(sent.error())) + "\n");
   } else {
     write_all(STDOUT_FILENO, "\nx1 · the question is over\n");
   }
@@ -259,7 +257,7 @@ std::optional<Answer> RunLoop::wait_for_answer(const std::string& challenge) {
     if (all[0].revents == 0) continue;
     const auto line = read_line();
     if (!line) return std::nullopt;
-    if (const auto answer = answer_from(*line)) return answer;
+    if (const auto answer = answer_from(*line, os::SystemClock().now())) return answer;
     write_all(STDOUT_FILENO, choices());
   }
   return std::nullopt;
