@@ -40,7 +40,7 @@ base::Status run(std::span<const std::string> arguments) {
                                        [&uses](const audit::Row& row) { vault::replay(row, uses); }));
   boost::asio::io_context context(1);
   vault::DialerLogin login(context, os::Fd(options.dialer), options.dialer_key);
-  vault::Vault vault(keys, store, journal, login, clock, options.api_key, std::move(uses));
+  vault::Vault vault(keys, store, journal, login, clock, options.api_key, options.platform_port, std::move(uses));
   const vault::Server server(context, os::Fd(options.supervisor), os::Fd(options.api), vault);
   X1_TRY(told, tell_ready(os::Fd(options.ready), keys));
   while (!context.stopped()) {

@@ -14,7 +14,8 @@ from upstream import LOGIN, PASSWORD, Upstream, login_checked
 from world import PATIENCE
 
 WEEK = {"start": "2026-11-23T00:00:00Z", "end": "2026-11-30T00:00:00Z"}
-LIST = "calendar_list_events"
+MEETING = {"summary": "Meeting", "start": "2026-11-25T12:00:00Z", "end": "2026-11-25T13:00:00Z"}
+LIST, CREATE = "calendar_list_events", "calendar_create_event"
 
 
 def code_of(done):
@@ -65,6 +66,12 @@ def wrong(world, checks):
            change(right, url=right.url.replace("https", "http")), confirmed=False)
     expect("plain http with another address confirmed", (1, "address_refused"),
            change(right, url=right.url.replace("https", "http"), address=other))
+    platform = f"127.0.0.1:{world.port()}"
+    for scheme in ("http", "https"):
+        expect(f"the platform itself over {scheme}, though confirmed", (1, "address_refused"),
+               change(right, url=f"{scheme}://{platform}/api/v1/", address=platform))
+    expect("the platform itself by its name", (1, "address_refused"),
+           change(right, url=f"http://localhost:{world.port()}/api/v1/", address=platform))
     expect("an empty password", (1, "invalid_request"), right, password="")
     expect("a password of 1025 bytes", (1, "invalid_request"), right, password="x" * 1025)
     expect("a password with a control character", (1, "invalid_request"), right, password="pass\tword")
@@ -73,7 +80,7 @@ def wrong(world, checks):
     expect("a URL with a password in it", (1, "invalid_request"),
            change(right, url=right.url.replace("https://", "https://ada:secret@")))
     expect("no URL at all", (1, "invalid_request"), change(right, url="calendar"))
-    checks.equal("none of the last nine reached the server", [], [request.line for request in upstream.seen])
+    checks.equal("none of the last twelve reached the server", [], [request.line for request in upstream.seen])
 
     kept, nowhere = free_address()
     expect("a port at which nothing listens", (1, "upstream_error"),
@@ -183,16 +190,46 @@ def life_of_a_connection(world, checks):
     world.x1("approve", challenge, "--for-session", check=True)
     checks.equal("after a restart the connection can be asked for", "granted", agent.result(asked)["code"])
     checks.equal("and used", "ok", agent.call(LIST, WEEK)["code"])
-    forgotten = world.x1("connections", "--remove", made["id"])
-    checks.equal("it is forgotten", (0, "forgotten\n"), (forgotten.returncode, forgotten.stdout))
-    answer = agent.call(LIST, WEEK)
-    checks.equal("a call after that is refused, whatever was granted", "not_found", answer["code"])
+    forgetting(world, checks, agent, made["id"])
     agent.end()
     checks.equal("nothing is listed", "no connections; see `x1 connect --help`\n", world.x1("connections").stdout)
     another = world.agent()
     again = another.call("request_permission", {"tool": LIST, "arguments": WEEK})
     checks.equal("and in another session it can't be asked for", "not_allowed", again["code"])
     another.end()
+
+
+def forgetting(world, checks, agent, connection):
+    """A running session has a grant on this connection, and a question about it waits: both end with it."""
+    grants = f"/sessions/{agent.session}/grants"
+    granted = world.owner.get(grants)["items"]
+    checks.equal("the grant is live", ["live"], [each["state"] for each in granted])
+    last = max(event["number"] for event in until_settled(world, agent, "before"))
+    asked = agent.begin("request_permission", {"tool": CREATE, "arguments": MEETING})
+    question = world.owner.event(agent.session, "consent.asked", last)["payload"]["challenge"]
+    forgotten = world.x1("connections", "--remove", connection)
+    checks.equal("it is forgotten", (0, "forgotten\n"), (forgotten.returncode, forgotten.stdout))
+    yes = world.owner.call("POST", f"/challenges/{question['id']}/approve",
+                           {"digest": question["digest"], "lifetime": "session"})
+    checks.equal("its question can't be approved any more", (409, "conflict"), (yes.status, yes.code))
+    checks.equal("and the agent hears a no", "denied", agent.result(asked)["code"])
+    told = world.owner.event(agent.session, "grant.revoked", last)["payload"]["grants"]
+    checks.equal("the broker has taken its grant back", [granted[0]["id"]], told)
+    checks.equal("nothing is live", [], [each for each in world.owner.get(grants)["items"] if each["state"] == "live"])
+    checks.equal("a call after that needs a permission again", "permission_required", agent.call(LIST, WEEK)["code"])
+    again = agent.call("request_permission", {"tool": LIST, "arguments": WEEK})
+    checks.equal("for which nobody can be asked", "not_allowed", again["code"])
+
+
+def until_settled(world, agent, word):
+    """All events up to a status that the agent sends now."""
+    agent.call("emit_status", {"text": word})
+    seen = []
+    for event in world.owner.events(agent.session):
+        seen.append(event)
+        if event["type"] == "agent.status" and event["payload"]["text"] == word:
+            break
+    return seen
 
 
 if __name__ == "__main__":

@@ -40,10 +40,12 @@ struct Keep {
   base::Bytes record;
   static void members(auto& io, auto& m) { io(m.id), io(m.connection), io(m.owner), io(m.record); }
 };
+// Only for the connection's own owner: `owner` is who the API says asks, compared with the sealed record.
 struct Forget {
   std::uint64_t id = 0;
   std::string connection;
-  static void members(auto& io, auto& m) { io(m.id), io(m.connection); }
+  std::string owner;
+  static void members(auto& io, auto& m) { io(m.id), io(m.connection), io(m.owner); }
 };
 // The vault's own audit rows after `after`, as lines.
 struct ReadAudit {

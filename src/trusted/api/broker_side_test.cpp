@@ -1,8 +1,10 @@
 // What brokers ask and report: turns, events, and the controls that are sent to them.
+#include "api/approve.hpp"
 #include "api/audit_intake.hpp"
 #include "api/bus_desk.hpp"
 #include "api/control_sender.hpp"
 #include "api/controls.hpp"
+#include "api/delete_connection.hpp"
 #include "api/desk_fixture.hpp"
 #include "api/event_intake.hpp"
 #include "audit/row.hpp"
@@ -235,6 +237,25 @@ TEST_CASE("a grant without a consent is not believed") {
   const auto claimed = event(desk, 1, "consent.granted", "ada", {{"challenge", "c1"}, {"grant", "g1"}});
   CHECK(verdict(desk, claimed) == "not_found");
   CHECK(must(desk.store->consents().grants(desk.session)).empty());
+}
+
+TEST_CASE("D2: a consent that was on its way when its connection was forgotten is taken back when it is redeemed") {
+  Desk desk;
+  const auto asked = desk.asked("c1", desk.ada.user);
+  must(approve::process(desk.ada, {asked.id, asked.digest, policy::Lifetime::session, std::nullopt}, desk.services));
+  delete_connection::process(desk.ada, {desk.connection}, desk.services,
+                             [](const base::Result<base::Done>& done) { must(done); });
+  const auto consent = must(desk.store->outbox().oldest(desk.session));
+  must(desk.store->outbox().done(consent->id, "ok"));
+  CHECK_FALSE(must(desk.store->outbox().oldest(desk.session)));
+  const auto announced = desk.announcer.controls;
+  CHECK(verdict(desk, event(desk, 1, "consent.granted", "ada", {{"challenge", "c1"}, {"grant", "g1"}})) == "ok");
+  CHECK(must(desk.store->consents().grant(id<GrantId>("g1")))->state == GrantState::revoking);
+  CHECK(desk.announcer.controls == announced + 1);
+  const std::vector keys{desk.key.public_key()};
+  const auto control =
+      must(policy::verify_control(must(desk.store->outbox().oldest(desk.session))->token, keys, desk.clock.now()));
+  CHECK(std::get<policy::RevokeGrants>(control.action).grant == id<GrantId>("g1"));
 }
 
 TEST_CASE("rows are taken in order, once, and only when a broker of the session signed them") {

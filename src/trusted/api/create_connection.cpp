@@ -43,7 +43,8 @@ void process(const Caller& caller, const Input& input, Services& services, Then<
                         if (added.ok()) return then(std::move(added));
                         // What has no reference must not stay in the vault.
                         services.vault.forget(
-                            id, [then, added = std::move(added)](const base::Result<base::Done>&) { then(added); });
+                            id, owner,
+                            [then, added = std::move(added)](const base::Result<base::Done>&) { then(added); });
                       });
 }
 

@@ -23,6 +23,11 @@ base::Result<ChallengeRecord> challenge_to_decide(Services& services, const Call
   if (challenge.expires <= services.clock.now()) {
     return base::Error{base::Code::expired, "This question has expired.", "let the agent ask again"};
   }
+  // It may have been forgotten while a yes to an earlier question was on its way.
+  X1_TRY(connection, services.store.connections().find(challenge.connection));
+  if (!connection || connection->owner != challenge.actor) {
+    return base::Error{base::Code::conflict, "The connection that this is about is forgotten.", "connect it again"};
+  }
   return challenge;
 }
 

@@ -7,7 +7,8 @@
 
 namespace x1::api {
 
-// A challenge that this caller may decide on now: in a session of theirs, put to them, not answered, not expired.
+// A challenge that this caller may decide on now: in a session of theirs, put to them, not answered, not expired,
+// about a connection that there still is.
 [[nodiscard]] base::Result<ChallengeRecord> challenge_to_decide(Services& services, const Caller& caller,
                                                                 const ChallengeId& id);
 

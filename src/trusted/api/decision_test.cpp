@@ -1,6 +1,7 @@
 #include "api/decision.hpp"
 
 #include "api/approve.hpp"
+#include "api/delete_connection.hpp"
 #include "api/deny.hpp"
 #include "api/desk_fixture.hpp"
 #include "api/revoke_grant.hpp"
@@ -93,6 +94,71 @@ TEST_CASE("after a no there is no yes") {
   const auto asked = desk.asked("c1", desk.ada.user);
   CHECK(must(deny::process(desk.ada, {asked.id}, desk.services)).state == ChallengeState::denied);
   CHECK(approve::process(desk.ada, yes(asked), desk.services).error().code == Code::conflict);
+}
+
+namespace {
+
+void forget(Desk& desk, const Caller& who) {
+  delete_connection::process(who, {desk.connection}, desk.services,
+                             [](const base::Result<base::Done>& done) { must(done); });
+}
+
+GrantRecord given(Desk& desk, const ChallengeRecord& asked, std::string_view name) {
+  const GrantRecord grant{id<GrantId>(name), asked.session,     asked.id,     asked.actor,      asked.scope,
+                          asked.connection,  Lifetime::session, std::nullopt, GrantState::live, desk.clock.now()};
+  must(desk.store->consents().set_state(asked.id, ChallengeState::granted));
+  must(desk.store->consents().add_grant(grant));
+  return grant;
+}
+
+std::vector<policy::Control> controls(Desk& desk) {
+  std::vector<policy::Control> all;
+  const std::vector keys{desk.key.public_key()};
+  while (const auto message = must(desk.store->outbox().oldest(desk.session))) {
+    all.push_back(must(policy::verify_control(message->token, keys, desk.clock.now())));
+    must(desk.store->outbox().done(message->id, "ok"));
+  }
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("D2: forgetting a connection takes back every grant on it, and its questions can't be answered any more") {
+  Desk desk;
+  const auto answered = desk.asked("c1", desk.ada.user);
+  const auto grant = given(desk, answered, "g1");
+  const auto waiting = desk.asked("c2", desk.ada.user);
+  const auto announced = desk.announcer.controls;
+  forget(desk, desk.ada);
+  CHECK(desk.vault.forgotten == std::vector<std::string>{"calendar of ada"});
+  CHECK(desk.announcer.controls > announced);
+  CHECK(must(desk.store->consents().grant(grant.id))->state == GrantState::revoking);
+  CHECK(must(desk.store->consents().challenge(waiting.id))->state == ChallengeState::denied);
+  CHECK(approve::process(desk.ada, yes(waiting), desk.services).error().code == Code::conflict);
+  const auto sent = controls(desk);
+  REQUIRE(sent.size() == 2);
+  CHECK(std::get<policy::RevokeGrants>(sent[0].action).grant == grant.id);
+  CHECK(std::get<policy::DenyChallenge>(sent[1].action).challenge == waiting.id);
+}
+
+TEST_CASE("a connection that can't be removed keeps its grants: all of it happens, or nothing") {
+  Desk desk;
+  const auto grant = given(desk, desk.asked("c1", desk.ada.user), "g1");
+  desk.vault.refusal = base::Error{Code::unavailable, "The vault is not there.", ""};
+  std::optional<Code> code;
+  delete_connection::process(desk.ada, {desk.connection}, desk.services,
+                             [&](const base::Result<base::Done>& done) { code = done.error().code; });
+  CHECK(code == Code::unavailable);
+  CHECK(must(desk.store->consents().grant(grant.id))->state == GrantState::live);
+  CHECK(must(desk.store->connections().find(desk.connection)));
+  CHECK(controls(desk).empty());
+}
+
+TEST_CASE("a question about a connection that is gone can't be approved") {
+  Desk desk;
+  const auto waiting = desk.asked("c1", desk.ada.user);
+  must(desk.store->connections().remove(desk.connection));
+  CHECK(approve::process(desk.ada, yes(waiting), desk.services).error().code == Code::conflict);
 }
 
 TEST_CASE("a grant is revoked by the one who gave it") {

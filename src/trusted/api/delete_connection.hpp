@@ -1,4 +1,5 @@
-// DELETE /connections/{connection}: the vault forgets the credential, then the reference goes.
+// DELETE /connections/{connection}: the vault forgets the credential, then the reference goes, and with
+// it every grant and every open question on the connection.
 #pragma once
 
 #include "api/arguments.hpp"

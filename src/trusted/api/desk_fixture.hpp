@@ -33,10 +33,12 @@ struct FakePasswords final : Passwords {
 };
 struct FakeVault final : Vault {
   base::Result<Kept> outcome = Kept{"caldav", "https://example.org/ada/", "ada"};
+  std::optional<base::Error> refusal;
   std::vector<std::string> forgotten;
   void keep(const ConnectionId&, const UserId&, base::Bytes, Then<Kept> then) override { then(outcome); }
-  void forget(const ConnectionId& connection, Then<base::Done> then) override {
-    forgotten.push_back(connection.text());
+  void forget(const ConnectionId& connection, const UserId& owner, Then<base::Done> then) override {
+    if (refusal) return then(*refusal);
+    forgotten.push_back(connection.text() + " of " + owner.text());
     then(base::Done{});
   }
 };

@@ -1,6 +1,7 @@
 #include "api/event_effects.hpp"
 
 #include "api/access.hpp"
+#include "api/revocation.hpp"
 #include "policy/challenge.hpp"
 
 namespace x1::api {
@@ -58,9 +59,20 @@ Status granted(Services& services, const Event& event) {
   if (known) return known->challenge == challenge.id ? Status(base::Done{}) : Status(malformed(event));
   X1_TRY(consent, required(services.store.consents().consent(challenge.id), "consent"));
   X1_TRY(set, services.store.consents().set_state(challenge.id, ChallengeState::granted));
-  return services.store.consents().add_grant(GrantRecord{grant, event.session, challenge.id, challenge.actor,
-                                                         consent.scope, consent.connection, consent.lifetime,
-                                                         consent.until, GrantState::live, event.time});
+  const GrantRecord record{grant,
+                           event.session,
+                           challenge.id,
+                           challenge.actor,
+                           consent.scope,
+                           consent.connection,
+                           consent.lifetime,
+                           consent.until,
+                           GrantState::live,
+                           event.time};
+  X1_TRY(added, services.store.consents().add_grant(record));
+  // The consent was on its way when its connection was forgotten: it is taken back at once.
+  X1_TRY(connection, services.store.connections().find(consent.connection));
+  return connection ? Status(base::Done{}) : revoke(services, record, challenge.actor);
 }
 
 Status denied(Services& services, const Event& event) {

@@ -199,6 +199,7 @@ base::Result<std::string> take_events(Services& services, const SessionId& sessi
   for (const auto& type : intake.taken) {
     services.announcer.event_added(session);
     if (type == "turn.closed") services.announcer.turn_waits(session);
+    if (type == "consent.granted") services.announcer.control_waits(session);  // see revoke in event_effects.cpp
   }
   return sign(intake.receipt, services.key);
 }

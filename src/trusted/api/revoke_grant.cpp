@@ -1,8 +1,7 @@
 #include "api/revoke_grant.hpp"
 
 #include "api/access.hpp"
-#include "api/controls.hpp"
-#include "api/platform_audit.hpp"
+#include "api/revocation.hpp"
 
 namespace x1::api::revoke_grant {
 
@@ -16,18 +15,7 @@ base::Result<GrantRecord> process(const Caller& caller, const Input& input, Serv
     return base::Error{base::Code::forbidden, "This grant is somebody else's.", "let them revoke it"};
   }
   if (grant.state != GrantState::live) return base::Error{base::Code::conflict, "This grant is revoked already.", ""};
-  X1_TRY(committed, services.store.transaction([&]() -> Status {
-    X1_TRY(added, add_control(services, session.id, caller.user, policy::RevokeGrants{grant.id, std::nullopt}));
-    X1_TRY(set, services.store.consents().set_state(grant.id, GrantState::revoking));
-    audit::Entry entry;
-    entry.kind = "grant.revoked";
-    entry.actor = caller.user.text();
-    entry.scope = grant.scope;
-    entry.grant = grant.id.text();
-    entry.target = session.id.text();
-    entry.outcome = "ok";
-    return audit_row(services, std::move(entry));
-  }));
+  X1_TRY(committed, services.store.transaction([&] { return revoke(services, grant, caller.user); }));
   services.announcer.control_waits(session.id);
   grant.state = GrantState::revoking;
   return grant;

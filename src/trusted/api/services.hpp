@@ -35,7 +35,7 @@ class Vault : public Port {
     std::string user;
   };
   virtual void keep(const ConnectionId& connection, const UserId& owner, base::Bytes record, Then<Kept> then) = 0;
-  virtual void forget(const ConnectionId& connection, Then<base::Done> then) = 0;
+  virtual void forget(const ConnectionId& connection, const UserId& owner, Then<base::Done> then) = 0;
 };
 
 // The supervisor, which alone can start anything. Failing means that it is not there.

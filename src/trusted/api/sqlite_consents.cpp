@@ -111,6 +111,21 @@ class SqliteConsents final : public Consents {
   Status set_state(const GrantId& id, GrantState state) override {
     return changed_one(database_.run("UPDATE grants SET state = ? WHERE id = ?", {cell(to_string(state)), id.text()}));
   }
+  // No LIMIT here and below: whoever takes back what a connection gave has to take back all of it.
+  List<GrantRecord> live_grants(const ConnectionId& connection) override {
+    return all(database_.query("SELECT id, session, challenge, actor, scope, connection, lifetime, until, state, "
+                               "granted FROM grants WHERE connection = ? AND state = 'live' AND session IN "
+                               "(SELECT id FROM sessions WHERE state IN ('starting', 'running')) ORDER BY granted, id",
+                               {connection.text()}),
+               read_grant);
+  }
+  List<ChallengeRecord> pending(const ConnectionId& connection) override {
+    return all(database_.query("SELECT id, session, turn, actor, scope, connection, digest, asked, state, expires "
+                               "FROM challenges WHERE connection = ? AND state = 'pending' AND session IN "
+                               "(SELECT id FROM sessions WHERE state IN ('starting', 'running')) ORDER BY expires, id",
+                               {connection.text()}),
+               read_challenge);
+  }
 
  private:
   store::Database& database_;

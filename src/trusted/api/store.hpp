@@ -85,6 +85,9 @@ class Consents : public Port {
   virtual Maybe<GrantRecord> grant(const GrantId& id) = 0;
   virtual List<GrantRecord> grants(const SessionId& session) = 0;
   virtual Status set_state(const GrantId& id, GrantState state) = 0;
+  // All of them, in sessions that are starting or running.
+  virtual List<GrantRecord> live_grants(const ConnectionId& connection) = 0;
+  virtual List<ChallengeRecord> pending(const ConnectionId& connection) = 0;
 };
 
 class Connections : public Port {

@@ -100,6 +100,32 @@ void events(Store& store) {
   CHECK(must(journal.events(session, 0, 1)).size() == 1);
 }
 
+void withdrawable(Store& store) {
+  add_session(store);
+  must(store.sessions().set_state(session, SessionState::running, ""));
+  const auto home = id<ConnectionId>("home");
+  auto& consents = store.consents();
+  for (const auto* name : {"c1", "c2", "c3"}) {
+    must(consents.add_challenge({id<ChallengeId>(name), session, 1, ada, "calendar.read",
+                                 name == std::string_view("c3") ? id<ConnectionId>("work") : home, crypto::sha256("x"),
+                                 wire::Value::Object{}, ChallengeState::pending, start}));
+    must(consents.add_grant({id<GrantId>(name), session, id<ChallengeId>(name), ada, "calendar.read",
+                             name == std::string_view("c3") ? id<ConnectionId>("work") : home,
+                             policy::Lifetime::session, std::nullopt, GrantState::live, start}));
+  }
+  must(consents.set_state(id<ChallengeId>("c1"), ChallengeState::granted));
+  must(consents.set_state(id<GrantId>("c2"), GrantState::revoking));
+  const auto pending = must(consents.pending(home));
+  REQUIRE(pending.size() == 1);
+  CHECK(pending[0].id.text() == "c2");
+  const auto live = must(consents.live_grants(home));
+  REQUIRE(live.size() == 1);
+  CHECK(live[0].id.text() == "c1");
+  must(store.sessions().set_state(session, SessionState::ended, "over"));
+  CHECK(must(consents.pending(home)).empty());
+  CHECK(must(consents.live_grants(home)).empty());
+}
+
 void rows(Store& store) {
   auto& journal = store.journal();
   CHECK(must(journal.head("platform")) == Head{});
@@ -146,7 +172,7 @@ void transactions(Store& store) {
 }  // namespace
 
 void check_store_contract(const std::function<std::unique_ptr<Store>()>& make) {
-  for (const auto part : {people, links, sessions, turns, events, rows, outbox, transactions})
+  for (const auto part : {people, links, sessions, turns, events, withdrawable, rows, outbox, transactions})
     part(*make());
 }
 

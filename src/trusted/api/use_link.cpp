@@ -6,7 +6,7 @@ namespace x1::api::use_link {
 namespace {
 
 base::Error wrong() {
-  return base::Error{base::Code::unauthenticated, "This link is not good (any more).", "make a new one with `x1 up`"};
+  return base::Error{base::Code::unauthenticated, "This link is not good (any more).", "ask for a new one"};
 }
 
 base::Result<LoggedIn> use(const Input& input, Services& services) {

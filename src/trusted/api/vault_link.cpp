@@ -48,9 +48,9 @@ void VaultLink::keep(const ConnectionId& connection, const UserId& owner, base::
   });
 }
 
-void VaultLink::forget(const ConnectionId& connection, Then<base::Done> then) {
+void VaultLink::forget(const ConnectionId& connection, const UserId& owner, Then<base::Done> then) {
   const auto id = ++last_id_;
-  const auto sent = channel_.send_message<FromApi>(seam::vault::Forget{id, connection.text()});
+  const auto sent = channel_.send_message<FromApi>(seam::vault::Forget{id, connection.text(), owner.text()});
   ask(id, sent, [then = std::move(then)](Answer answer) {
     auto forgotten = expect<seam::vault::Forgotten>(std::move(answer));
     // What is not there (any more) is forgotten: a second try after a lost answer ends well.

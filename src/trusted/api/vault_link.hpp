@@ -20,7 +20,7 @@ class VaultLink final : public Vault {
 
   VaultLink(boost::asio::io_context& context, os::Fd socket);
   void keep(const ConnectionId& connection, const UserId& owner, base::Bytes record, Then<Kept> then) override;
-  void forget(const ConnectionId& connection, Then<base::Done> then) override;
+  void forget(const ConnectionId& connection, const UserId& owner, Then<base::Done> then) override;
 
  private:
   using Answer = base::Result<seam::vault::ToApi>;

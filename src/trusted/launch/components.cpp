@@ -35,15 +35,16 @@ sandbox::Plan nats_plan(const Installation& at, int bus, int output) {
   return plan;
 }
 
-sandbox::Plan vault_plan(const Installation& at, const VaultEnds& ends, const VaultKeys& keys, int output) {
+sandbox::Plan vault_plan(const Installation& at, const VaultEnds& ends, const VaultFacts& facts, int output) {
   auto plan = own_program(at, "x1-vault", "x1-vault", at.ids.of(Seat::vault), output);
   add_state(plan, at.layout.vault());
   hand_over(plan, "--supervisor", ends.supervisor);
   hand_over(plan, "--api", ends.api);
   hand_over(plan, "--dialer", ends.dialer);
   hand_over(plan, "--ready", ends.ready);
-  add_argument(plan, "--dialer-key", keys.dialer);
-  add_argument(plan, "--api-key", keys.api);
+  add_argument(plan, "--dialer-key", facts.dialer);
+  add_argument(plan, "--api-key", facts.api);
+  add_argument(plan, "--platform-port", std::to_string(facts.port));
   // A seam for each session.
   plan.limits.open_files = 8192;
   return plan;
@@ -90,6 +91,7 @@ sandbox::Plan edge_plan(const Installation& at, const EdgeEnds& ends, int output
   hand_over(plan, "--api", ends.api);
   hand_over(plan, "--listen-tcp", ends.tcp);
   hand_over(plan, "--listen-unix", ends.local);
+  add_argument(plan, "--own-name", at.own_name);
   plan.limits.open_files = 8192;
   return plan;
 }

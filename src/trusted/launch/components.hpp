@@ -13,10 +13,12 @@ struct VaultEnds {
   int dialer = -1;
   int ready = -1;
 };
-// Public keys, as text: of the vault's own dialer, and of who signs turns and consents.
-struct VaultKeys {
+// Public keys, as text: of the vault's own dialer, and of who signs turns and consents; and the port of the platform's
+// own interface, to which no connection may lead.
+struct VaultFacts {
   std::string dialer;
   std::string api;
+  std::uint16_t port = 0;
 };
 struct DialerEnds {
   int client = -1;  // the broker or the vault
@@ -35,7 +37,7 @@ struct EdgeEnds {
 };
 
 [[nodiscard]] sandbox::Plan nats_plan(const Installation& at, int bus, int output);
-[[nodiscard]] sandbox::Plan vault_plan(const Installation& at, const VaultEnds& ends, const VaultKeys& keys,
+[[nodiscard]] sandbox::Plan vault_plan(const Installation& at, const VaultEnds& ends, const VaultFacts& facts,
                                        int output);
 // Of the vault and of each session alike.
 [[nodiscard]] sandbox::Plan dialer_plan(const Installation& at, std::string name, std::uint32_t outside_id,

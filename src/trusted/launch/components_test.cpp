@@ -21,10 +21,10 @@ TEST_CASE("nats-server runs under x1-init in the bus's namespace, with its own f
 }
 
 TEST_CASE("the vault has no network, its own folder, four seams and two public keys") {
-  CHECK(plan_text(vault_plan(paper_installation(), VaultEnds{10, 11, 12, 13}, VaultKeys{"DIALER", "API"}, 60)) ==
+  CHECK(plan_text(vault_plan(paper_installation(), VaultEnds{10, 11, 12, 13}, VaultFacts{"DIALER", "API", 7811}, 60)) ==
         "x1-vault as 1879048194\n"
         "run /opt/x1/bin/x1-vault --state /state --supervisor 3 --api 4 --dialer 5 --ready 6 --dialer-key DIALER "
-        "--api-key API\n"
+        "--api-key API --platform-port 7811\n"
         "env LANG=C.UTF-8\n"
         "net own\n"
         "ro /p/x1-vault /opt/x1/bin/x1-vault\n"
@@ -71,7 +71,7 @@ TEST_CASE("the API is in the bus's namespace, sees its own folder and public tex
 TEST_CASE("the edge has no network of its own, no folder, and the two sockets it serves") {
   CHECK(plan_text(edge_plan(paper_installation(), EdgeEnds{10, 11, 12}, 60)) ==
         "x1-edge as 1879048198\n"
-        "run /opt/x1/bin/x1-edge --api 3 --listen-tcp 4 --listen-unix 5\n"
+        "run /opt/x1/bin/x1-edge --api 3 --listen-tcp 4 --listen-unix 5 --own-name x1-0a1b2c3d.localhost\n"
         "env LANG=C.UTF-8\n"
         "net own\n"
         "ro /p/x1-edge /opt/x1/bin/x1-edge\n"
@@ -84,7 +84,7 @@ TEST_CASE("the edge has no network of its own, no folder, and the two sockets it
 TEST_CASE("every plan of the platform can be carried out as it stands") {
   const auto at = paper_installation();
   CHECK(sandbox::validate(nats_plan(at, 50, 60)).ok());
-  CHECK(sandbox::validate(vault_plan(at, {10, 11, 12, 13}, {"D", "A"}, 60)).ok());
+  CHECK(sandbox::validate(vault_plan(at, {10, 11, 12, 13}, {"D", "A", 7811}, 60)).ok());
   CHECK(sandbox::validate(dialer_plan(at, "x1-dialer", 7, {10, 11, 12}, 60)).ok());
   CHECK(sandbox::validate(resolver_plan(at, "x1-resolver", 8, 10, 60)).ok());
   CHECK(sandbox::validate(api_plan(at, 50, {10, 11, 12}, 60)).ok());

@@ -130,7 +130,7 @@ asio::awaitable<base::Status> Core::start_vault(os::Fd api_end) {
   const auto api_key = read_key(at_.layout.api_key());
   if (!api_key.ok()) co_return api_key.error();
   const VaultEnds vault_ends{control->first.get(), api_end.get(), dials->second.get(), vault_ready->write.get()};
-  const auto vault = vault_plan(at_, vault_ends, VaultKeys{*key, *api_key}, vault_out->write_end());
+  const auto vault = vault_plan(at_, vault_ends, VaultFacts{*key, *api_key, sockets_.port}, vault_out->write_end());
   started = start_child(vault_, vault, std::move(*vault_out), true);
   if (!started.ok()) co_return std::move(started).error();
   vault_control_ = std::move(control->second);

@@ -41,6 +41,7 @@ class RestartBound {
 
 struct CoreSockets {
   os::Fd tcp;
+  std::uint16_t port = 0;  // of tcp
   os::Fd local;
 };
 

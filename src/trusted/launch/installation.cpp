@@ -45,7 +45,8 @@ base::Result<Installation> find_installation(const std::string& state, const std
                   .providers = {},
                   .agent = {},
                   .node = {},
-                  .ids = ids};
+                  .ids = ids,
+                  .own_name = {}};
   const auto beside = fs::path(at.programs).parent_path() / "share/x1agent";
   const auto root = fs::path(at.programs).parent_path().parent_path().parent_path();
   const char* named = std::getenv("X1_SHARE_DIR");

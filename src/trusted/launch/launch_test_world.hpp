@@ -12,7 +12,8 @@ inline Installation paper_installation(bool machine_root = true) {
           .providers = "/v",
           .agent = "/a",
           .node = "/n",
-          .ids = OutsideIds(sandbox::Ids{.first_free = 1, .count = 65536, .is_machine_root = machine_root})};
+          .ids = OutsideIds(sandbox::Ids{.first_free = 1, .count = 65536, .is_machine_root = machine_root}),
+          .own_name = "x1-0a1b2c3d.localhost"};
 }
 
 }  // namespace x1::launch::testing

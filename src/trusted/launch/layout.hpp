@@ -14,6 +14,9 @@ class Layout {
   [[nodiscard]] std::string lock() const { return in("lock"); }
   [[nodiscard]] std::string packages() const { return in("packages"); }
 
+  // The name under `localhost` that browsers reach the edge by.
+  [[nodiscard]] std::string own_name() const { return in("own-name"); }
+
   // The owner's alone; mounted into nothing.
   [[nodiscard]] std::string offline() const { return in("offline"); }
   [[nodiscard]] std::string operator_seed() const { return in("offline/operator.seed"); }

@@ -46,7 +46,8 @@ Platform::Platform(asio::io_context& context, const Installation& at, Journal& j
     : at_(at),
       journal_(journal),
       port_(sockets.tcp.port),
-      core_(context, at, filters_, journal, CoreSockets{std::move(sockets.tcp.socket), std::move(sockets.api)},
+      core_(context, at, filters_, journal,
+            CoreSockets{std::move(sockets.tcp.socket), sockets.tcp.port, std::move(sockets.api)},
             Core::Callbacks{.on_api = [this](seam::launch::FromApi message) { heard(std::move(message)); },
                             .on_serving =
                                 [this] {
@@ -164,7 +165,8 @@ control::Status Platform::status() const {
                          .ready = core_.serving(),
                          .processes = {},
                          .sessions = sessions_.names(),
-                         .limits = {}};
+                         .limits = {},
+                         .own_name = at_.own_name};
   const auto add = [&status](const Child& child, const std::string& session) {
     status.processes.push_back({child.name(), session, static_cast<std::uint32_t>(child.pid()), child.outside_uid()});
     for (const auto& limit : child.unlimited())

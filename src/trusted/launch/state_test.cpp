@@ -11,6 +11,7 @@
 #include "launch/lock.hpp"
 #include "launch/log_file.hpp"
 #include "launch/manifests.hpp"
+#include "launch/own_name.hpp"
 #include "launch/session_record.hpp"
 #include "os/file.hpp"
 
@@ -74,6 +75,26 @@ TEST_CASE("a first start that was cut short goes on with the keys that are there
   REQUIRE(make_bus_keys(layout, start).ok());
   CHECK(text_of(layout.api_bus()) == bus);
   CHECK(text_of(layout.nats_settings()).find("resolver_preload") != std::string::npos);
+}
+
+TEST_CASE("the platform's own name is random, made once, and nobody else's to read") {
+  const Folder folder;
+  const Layout layout(folder.path.string());
+  const auto name = load_or_make_own_name(layout);
+  REQUIRE(name.ok());
+  CHECK(name->size() == std::string_view("x1-0a1b2c3d.localhost").size());
+  CHECK(name->starts_with("x1-"));
+  CHECK(name->ends_with(".localhost"));
+  CHECK(load_or_make_own_name(layout).value() == *name);
+  struct stat facts{};
+  REQUIRE(::stat(layout.own_name().c_str(), &facts) == 0);
+  CHECK((facts.st_mode & 0777) == 0600);
+  const Folder another;
+  CHECK(load_or_make_own_name(Layout(another.path.string())).value() != *name);
+  for (const auto* wrong : {"", "localhost", "x1-0a1b2c3.localhost", "x1-0A1B2C3D.localhost", "x1-0a1b2c3d.example"}) {
+    REQUIRE(os::write_file(layout.own_name(), wrong).ok());
+    CHECK(load_or_make_own_name(layout).error().code == base::Code::storage_failed);
+  }
 }
 
 TEST_CASE("nats.conf and the API's folder hold no operator or account seed, and no file is readable by others") {

@@ -4,6 +4,7 @@
 #include <boost/asio/co_spawn.hpp>
 
 #include "launch/first_start.hpp"
+#include "launch/own_name.hpp"
 #include "launch/platform.hpp"
 #include "os/file.hpp"
 #include "os/system_clock.hpp"
@@ -21,6 +22,8 @@ base::Status supervise(const Layout& layout, const UpOptions& options,
   X1_TRY(at, find_installation(layout.state(), options.programs, options.share, outside));
   const os::SystemClock clock;
   X1_TRY(made, first_start(at.layout, outside, at.providers, clock.now()));
+  X1_TRY(own_name, load_or_make_own_name(at.layout));
+  at.own_name = std::move(own_name);
   X1_TRY(log, LogFile::open(at.layout.log("supervisor")));
   Journal journal(std::move(log), clock);
 

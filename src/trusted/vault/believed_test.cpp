@@ -148,7 +148,7 @@ TEST_CASE("a row that was lost by another's failed write releases nothing, thoug
   std::vector<messages::ToBroker> answers;
   world.vault->release(world.own, world.good, [&](auto answer) { answers.push_back(std::move(answer)); });
   world.fill_disk();
-  CHECK(std::holds_alternative<messages::Refused>(world.vault->forget({1, "none"})));
+  CHECK(std::holds_alternative<messages::Refused>(world.vault->forget({1, "none", "ada"})));
   CHECK(answers.empty());
   world.vault->flush();
   REQUIRE(answers.size() == 1);

@@ -7,11 +7,13 @@
 namespace x1::vault {
 namespace {
 
-constexpr std::array names{"--state", "--supervisor", "--api", "--dialer", "--ready", "--dialer-key", "--api-key"};
+constexpr std::array names{"--state", "--supervisor", "--api",     "--dialer",
+                           "--ready", "--dialer-key", "--api-key", "--platform-port"};
 
 base::Error wrong(const std::string& what) {
   return {base::Code::invalid_request, what,
-          "x1-vault --state DIR --supervisor FD --api FD --dialer FD --ready FD --dialer-key TEXT --api-key TEXT"};
+          "x1-vault --state DIR --supervisor FD --api FD --dialer FD --ready FD --dialer-key TEXT --api-key TEXT "
+          "--platform-port N"};
 }
 
 base::Result<int> descriptor(const std::string& text) {
@@ -19,6 +21,14 @@ base::Result<int> descriptor(const std::string& text) {
   const auto* const end = std::to_address(text.end());
   const auto [stopped, failure] = std::from_chars(text.data(), end, number);
   if (failure != std::errc() || stopped != end || number < 3) return wrong("A descriptor is a number from 3.");
+  return number;
+}
+
+base::Result<std::uint16_t> port(const std::string& text) {
+  std::uint16_t number = 0;
+  const auto* const end = std::to_address(text.end());
+  const auto [stopped, failure] = std::from_chars(text.data(), end, number);
+  if (failure != std::errc() || stopped != end || number == 0) return wrong("A port is a number from 1 to 65535.");
   return number;
 }
 
@@ -39,7 +49,8 @@ base::Result<Options> read_options(std::span<const std::string> arguments) {
   X1_TRY(ready, descriptor(given["--ready"]));
   X1_TRY(dialer_key, crypto::box_public_key_from_text(given["--dialer-key"]));
   X1_TRY(api_key, crypto::public_key_from_text(given["--api-key"]));
-  return Options{given["--state"], supervisor, api, dialer, ready, dialer_key, api_key};
+  X1_TRY(platform_port, port(given["--platform-port"]));
+  return Options{given["--state"], supervisor, api, dialer, ready, dialer_key, api_key, platform_port};
 }
 
 }  // namespace x1::vault

@@ -18,6 +18,7 @@ struct Options {
   int ready = -1;                   // --ready FD: gets the public keys, "BOX AUDIT\n", once the vault serves
   crypto::BoxPublicKey dialer_key;  // --dialer-key TEXT: what that dialer wrote to its --ready
   crypto::PublicKey api_key;        // --api-key TEXT: who signs turns and consents
+  std::uint16_t platform_port = 0;  // --platform-port N: of the platform's own interface; no connection leads there
 };
 
 // Each flag exactly once, nothing else. `arguments` without the program's name.

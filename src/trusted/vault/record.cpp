@@ -58,6 +58,18 @@ base::Status check_url(const wire::Url& url, const std::vector<policy::Endpoint>
   return base::Done{};
 }
 
+bool is_loopback(const policy::Address& address) {
+  constexpr std::size_t first_of_v4 = 12;
+  if (address.is_v4()) return address.bytes[first_of_v4] == 127;  // RFC 1122, 3.2.1.3: all of 127/8
+  return policy::to_string(address) == "::1";
+}
+
+bool names_this_machine(std::string_view host) {
+  const auto address = policy::parse_address(host);
+  if (address.ok()) return is_loopback(*address);
+  return host == "localhost" || host.ends_with(".localhost");  // RFC 6761, 6.3
+}
+
 base::Status check_words(const Record& record) {
   // RFC 7617: a user name with ':' could not be told from the password.
   if (record.user.empty() || has_control(record.user) || record.user.find(':') != std::string::npos) {
@@ -122,6 +134,19 @@ base::Result<Record> read_record(const crypto::Secret& json, base::UserId owner)
   record.password = std::move(kept);
   X1_TRY(words_hold, check_words(record));
   return record;
+}
+
+base::Status check_not_platform(const Record& record, std::uint16_t platform_port) {
+  const auto is_platform = [platform_port](const std::string& text) {
+    const auto endpoint = parse_endpoint(text);
+    return !endpoint.ok() || (endpoint->port == platform_port && is_loopback(endpoint->address));
+  };
+  const auto& origin = record.url.origin;
+  if ((origin.port == platform_port && names_this_machine(origin.host)) ||
+      std::ranges::any_of(record.confirmed, is_platform)) {
+    return Error{Code::address_refused, "This is the address of x1 itself.", "Give the URL of the calendar's server."};
+  }
+  return base::Done{};
 }
 
 base::Result<crypto::Secret> encode_stored(const Record& record) {

@@ -29,6 +29,11 @@ inline constexpr std::size_t max_ca_bytes = 64 * 1024;
 // The opened box, as JSON. Fails with invalid_request, in words that a person can act on.
 [[nodiscard]] base::Result<Record> read_record(const crypto::Secret& json, base::UserId owner);
 
+// Fails with address_refused for a server at a loopback address with the port of the platform's own interface, whatever
+// was confirmed: with the password of a local account, a call would act on the platform itself. A name that only
+// resolves to loopback has to be confirmed to be dialled, and is found here by what was confirmed.
+[[nodiscard]] base::Status check_not_platform(const Record& record, std::uint16_t platform_port);
+
 // For the disk: public members as JSON, then the password, never mixed, so that the password is in locked memory only.
 [[nodiscard]] base::Result<crypto::Secret> encode_stored(const Record& record);
 [[nodiscard]] base::Result<Record> decode_stored(const crypto::Secret& stored);

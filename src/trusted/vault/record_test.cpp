@@ -97,6 +97,29 @@ TEST_CASE("records that are wrong, ambiguous or unsafe are refused") {
   }
 }
 
+TEST_CASE("no record leads to the platform's own interface, by whatever name and whatever was confirmed") {
+  constexpr std::uint16_t port = 7811;
+  for (const std::string members : {
+           R"("url":"https://127.0.0.1:7811/a/","confirmed":[])",
+           R"("url":"http://127.0.0.1:7811/a/","confirmed":["127.0.0.1:7811"])",
+           R"("url":"https://127.1.2.3:7811/a/","confirmed":["127.1.2.3:7811"])",
+           R"("url":"https://[::1]:7811/a/","confirmed":["[::1]:7811"])",
+           R"("url":"https://[::ffff:127.0.0.1]:7811/a/","confirmed":[])",
+           R"("url":"https://localhost:7811/a/","confirmed":[])",
+           R"("url":"https://x1-0a1b2c3d.localhost:7811/a/","confirmed":[])",
+           R"("url":"https://cal.example.org:7811/a/","confirmed":["192.168.1.5:7811","127.0.0.1:7811"])",
+       }) {
+    CAPTURE(members);
+    const auto record = read(record_with(members));
+    if (!record.ok()) continue;  // refused for what it is already
+    CHECK(check_not_platform(*record, port).error().code == Code::address_refused);
+    CHECK(check_not_platform(*record, port + 1).ok());
+  }
+  const auto other = read(record_with(R"("url":"https://192.168.1.5:7811/a/","confirmed":["192.168.1.5:7811"])"));
+  REQUIRE(other.ok());
+  CHECK(check_not_platform(*other, port).ok());
+}
+
 TEST_CASE("the login test asks for nothing that changes the calendar, and reads the answer plainly") {
   const auto url = wire::parse_url("https://cal.example.org/ada/home/").value();
   const auto request = login_request(url);
@@ -171,8 +194,9 @@ TEST_CASE("H1: a whole chain that another key has signed stops the start") {
 TEST_CASE("the command line takes each flag once and nothing else") {
   const auto box = crypto::to_text(crypto::BoxKey::generate()->public_key());
   const auto api = crypto::to_text(crypto::SigningKey::generate()->public_key());
-  std::vector<std::string> arguments{"--state", "/state", "--supervisor", "3", "--api",     "4", "--dialer", "5",
-                                     "--ready", "6",      "--dialer-key", box, "--api-key", api};
+  std::vector<std::string> arguments{"--state",   "/state", "--supervisor",    "3",   "--api",        "4",
+                                     "--dialer",  "5",      "--ready",         "6",   "--dialer-key", box,
+                                     "--api-key", api,      "--platform-port", "7811"};
   REQUIRE(read_options(arguments).ok());
   CHECK(read_options(arguments)->dialer == 5);
   auto twice = arguments;
@@ -182,6 +206,12 @@ TEST_CASE("the command line takes each flag once and nothing else") {
     auto fewer = arguments;
     fewer.erase(fewer.begin() + static_cast<std::ptrdiff_t>(i), fewer.begin() + static_cast<std::ptrdiff_t>(i) + 2);
     CHECK_FALSE(read_options(fewer).ok());
+  }
+  CHECK(read_options(arguments)->platform_port == 7811);
+  for (const auto* wrong : {"0", "65536", "7811x", ""}) {
+    auto another = arguments;
+    another.back() = wrong;
+    CHECK_FALSE(read_options(another).ok());
   }
   arguments[3] = "2";
   CHECK_FALSE(read_options(arguments).ok());

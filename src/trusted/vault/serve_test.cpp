@@ -81,7 +81,7 @@ TEST_CASE("the API keeps, reads the audit and forgets over its own seam") {
   };
   CHECK(std::holds_alternative<messages::Kept>(ask(seams.world.keep_message("work", "ada"))));
   CHECK(std::get<messages::AuditLines>(ask(messages::ReadAudit{1, 0})).lines.size() == 2);
-  CHECK(std::holds_alternative<messages::Forgotten>(ask(messages::Forget{2, "work"})));
+  CHECK(std::holds_alternative<messages::Forgotten>(ask(messages::Forget{2, "work", "ada"})));
 }
 
 TEST_CASE("a broker that breaks the protocol, or is refused again and again, loses its channel") {

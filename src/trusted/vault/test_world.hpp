@@ -28,6 +28,7 @@ inline std::string canary() {
 
 struct FakeLogin final : LoginTrial {
   void attempt(const Record&, Done done) override {
+    ++tried;
     if (!hold) return done(outcome);
     held.push_back(std::move(done));
   }
@@ -37,10 +38,12 @@ struct FakeLogin final : LoginTrial {
   }
   base::Status outcome = base::Done{};
   bool hold = false;
+  int tried = 0;
   std::vector<Done> held;
 };
 
 struct World {
+  static constexpr std::uint16_t platform_port = 7811;
   // What a test does differently from a release that is in order.
   struct Change {
     std::function<void(policy::TurnCertificate&)> turn = [](auto&) {};
@@ -70,17 +73,17 @@ struct World {
     std::filesystem::remove_all(folder);
   }
 
-  void start() {
+  void start(std::uint16_t port = platform_port) {
     keys.emplace(load_or_create_keys(folder).value());
     store.emplace(RecordStore::open(folder + "/secrets", keys->storage, random).value());
     ConsentUses uses;
     journal.emplace(
         Journal::open(folder + "/audit.jsonl", keys->audit, [&](const audit::Row& row) { replay(row, uses); }).value());
-    vault.emplace(*keys, *store, *journal, login, clock, api.public_key(), std::move(uses));
+    vault.emplace(*keys, *store, *journal, login, clock, api.public_key(), port, std::move(uses));
   }
-  void restart() {
+  void restart(std::uint16_t port = platform_port) {
     vault.reset(), journal.reset(), store.reset(), keys.reset();
-    start();
+    start(port);
   }
   // Every later write to a file fails, as on a full disk.
   void fill_disk() {
@@ -94,20 +97,26 @@ struct World {
 
   crypto::Digest request_digest() const { return crypto::sha256(std::string_view("a planned request")); }
 
-  seam::vault::Keep keep_message(const std::string& connection, const std::string& owner) const {
+  seam::vault::Keep keep_message(const std::string& connection, const std::string& owner,
+                                 const std::string& url = "https://cal.example.org/ada/home/",
+                                 const std::vector<std::string>& confirmed = {}) const {
     const auto password = crypto::Secret::copy_of(base::as_bytes(canary())).value();
-    const auto json = wire::json_with_secret(wire::Value::Object{{"version", 1},
-                                                                 {"kind", "caldav"},
-                                                                 {"url", "https://cal.example.org/ada/home/"},
-                                                                 {"user", "ada"},
-                                                                 {"confirmed", wire::Value::Array{}}},
-                                             "password", password)
+    const auto json = wire::json_with_secret(
+                          wire::Value::Object{{"version", 1},
+                                              {"kind", "caldav"},
+                                              {"url", url},
+                                              {"user", "ada"},
+                                              {"confirmed", wire::Value::Array(confirmed.begin(), confirmed.end())}},
+                          "password", password)
                           .value();
     return {3, connection, owner, crypto::seal(json, keys->box.public_key())};
   }
   seam::vault::ToApi keep(const std::string& connection, const std::string& owner) {
+    return keep(keep_message(connection, owner));
+  }
+  seam::vault::ToApi keep(const seam::vault::Keep& message) {
     std::optional<seam::vault::ToApi> answer;
-    vault->keep(keep_message(connection, owner), [&](auto said) { answer = std::move(said); });
+    vault->keep(message, [&](auto said) { answer = std::move(said); });
     return answer.value();
   }
 

@@ -48,6 +48,11 @@ audit::Entry connection_entry(const std::string& connection, const std::string& 
   return entry;
 }
 
+// Texts of a message are the API's claim, and may be anything: only an id is written down.
+std::string id_or_nothing(const std::string& text) { return base::is_id_text(text) ? text : std::string(); }
+
+Error not_theirs() { return Error{Code::forbidden, "The connection belongs to somebody else.", ""}; }
+
 seam::Refused refused(std::uint64_t id, const Error& error) {
   return {id, error.code, error.next.empty() ? error.message : error.message + " " + error.next};
 }
@@ -91,6 +96,7 @@ base::Result<Vault::Sealed> Vault::try_release(Channel& channel, const seam::Rel
   X1_TRY(claims, verify_claims({message.request, message.turn, message.consent}, api_, channel.session, now,
                                channel.believed, attempt));
   X1_TRY(record, store_.get(claims.request.connection));
+  X1_TRY(elsewhere, check_not_platform(record, platform_port_));
   X1_TRY(permit, permit_release(std::move(claims), record.owner, uses_, now));
   X1_TRY(credential, seal_credential(permit, record, channel.dialer));
   X1_TRY(row, journal_.add(released_entry(permit, record, now)));
@@ -112,7 +118,7 @@ base::Status Vault::may_overwrite(const base::ConnectionId& connection, const ba
   const auto kept = store_.get(connection);
   if (!kept.ok()) return kept.error().code == Code::not_found ? base::Status(base::Done{}) : base::Status(kept.error());
   if (kept->owner == owner) return base::Done{};
-  return Error{Code::forbidden, "The connection belongs to somebody else.", ""};
+  return not_theirs();
 }
 
 base::Result<Vault::PendingKeep> Vault::open_keep(const seam::Keep& message) const {
@@ -125,16 +131,16 @@ base::Result<Vault::PendingKeep> Vault::open_keep(const seam::Keep& message) con
   if (message.record.size() > max_record_bytes) return Error{Code::too_large, "The sealed record is too large.", ""};
   X1_TRY(json, keys_.box.open(message.record));
   X1_TRY(record, read_record(json, std::move(owner)));
+  X1_TRY(elsewhere, check_not_platform(record, platform_port_));
   return PendingKeep{message.id, std::move(connection), std::move(record), nullptr};
 }
 
 void Vault::keep(const seam::Keep& message, AnswerApi answer) {
   auto keep = open_keep(message);
   if (!keep.ok()) {
-    // The texts are the API's claim, and may be anything: only an id is written down.
-    const auto name = [](const std::string& text) { return base::is_id_text(text) ? text : std::string(); };
-    const auto recorded = record_refusal("secret.keep_refused", keep.error(),
-                                         connection_entry(name(message.connection), name(message.owner), ""));
+    const auto recorded =
+        record_refusal("secret.keep_refused", keep.error(),
+                       connection_entry(id_or_nothing(message.connection), id_or_nothing(message.owner), ""));
     return answer(refused(message.id, recorded.ok() ? keep.error() : recorded.error()));
   }
   keep->answer = std::move(answer);
@@ -167,18 +173,25 @@ base::Status Vault::store(const PendingKeep& keep) {
   return store_.put(keep.connection, keep.record);
 }
 
-seam::ToApi Vault::forget(const seam::Forget& message) {
-  const auto connection = base::ConnectionId::parse(message.connection);
-  if (!connection.ok()) return refused(message.id, connection.error());
-  auto entry = connection_entry(connection->text(), "", "");
+base::Status Vault::try_forget(const seam::Forget& message) {
+  X1_TRY(connection, base::ConnectionId::parse(message.connection));
+  X1_TRY(owner, base::UserId::parse(message.owner));
+  X1_TRY(record, store_.get(connection));
+  if (record.owner != owner) return not_theirs();
+  auto entry = connection_entry(connection.text(), owner.text(), wire::to_string(record.url));
   entry.time = clock_.now();
   entry.kind = "secret.forgotten";
-  if (const auto recorded = journal_.append(std::move(entry)); !recorded.ok()) {
-    return refused(message.id, recorded.error());
-  }
-  const auto removed = store_.remove(*connection);
-  if (!removed.ok()) return refused(message.id, removed.error());
-  return seam::Forgotten{message.id};
+  X1_TRY(recorded, journal_.append(std::move(entry)));
+  return store_.remove(connection);
+}
+
+seam::ToApi Vault::forget(const seam::Forget& message) {
+  const auto forgotten = try_forget(message);
+  if (forgotten.ok()) return seam::Forgotten{message.id};
+  const auto recorded =
+      record_refusal("secret.forget_refused", forgotten.error(),
+                     connection_entry(id_or_nothing(message.connection), id_or_nothing(message.owner), ""));
+  return refused(message.id, recorded.ok() ? forgotten.error() : recorded.error());
 }
 
 seam::ToApi Vault::read_audit(const seam::ReadAudit& message) const {

@@ -30,15 +30,17 @@ class Vault {
   using AnswerBroker = std::function<void(seam::vault::ToBroker)>;
   using AnswerApi = std::function<void(seam::vault::ToApi)>;
 
-  // All references stay with the caller. `api` is the key that signs turns and consents.
+  // All references stay with the caller. `api` is the key that signs turns and consents; `platform_port` the
+  // port of the platform's own interface on this machine, which no connection may lead to.
   Vault(const Keys& keys, RecordStore& store, Journal& journal, LoginTrial& login, const base::Clock& clock,
-        const crypto::PublicKey& api, ConsentUses uses)
+        const crypto::PublicKey& api, std::uint16_t platform_port, ConsentUses uses)
       : keys_(keys),
         store_(store),
         journal_(journal),
         login_(login),
         clock_(clock),
         api_(api),
+        platform_port_(platform_port),
         uses_(std::move(uses)) {}
 
   // The channel that the supervisor made for one session, whose dialer opens with `dialer`.
@@ -55,6 +57,7 @@ class Vault {
 
   // Answers once, after the login was tried.
   void keep(const seam::vault::Keep& message, AnswerApi answer);
+  // Only what is kept for the owner whom the message names; forbidden otherwise.
   [[nodiscard]] seam::vault::ToApi forget(const seam::vault::Forget& message);
   [[nodiscard]] seam::vault::ToApi read_audit(const seam::vault::ReadAudit& message) const;
 
@@ -82,6 +85,7 @@ class Vault {
   [[nodiscard]] base::Status may_overwrite(const base::ConnectionId& connection, const base::UserId& owner) const;
   void finish_keep(std::uint64_t number, const base::Status& login);
   [[nodiscard]] base::Status store(const PendingKeep& keep);
+  [[nodiscard]] base::Status try_forget(const seam::vault::Forget& message);
   [[nodiscard]] base::Result<Journal::Place> add_refusal(const std::string& kind, const base::Error& error,
                                                          audit::Entry entry);
   [[nodiscard]] base::Status record_refusal(const std::string& kind, const base::Error& error, audit::Entry entry);
@@ -92,6 +96,7 @@ class Vault {
   LoginTrial& login_;
   const base::Clock& clock_;
   crypto::PublicKey api_;
+  std::uint16_t platform_port_;
   ConsentUses uses_;
   std::uint64_t last_keep_ = 0;
   std::map<std::uint64_t, PendingKeep> pending_;

@@ -321,16 +321,42 @@ TEST_CASE("a box that was sealed to another key, or changed, is refused") {
 TEST_CASE("a forgotten record is gone, and forgetting it leaves a row") {
   World world;
   world.keep("home", "ada");
-  CHECK(std::holds_alternative<messages::Forgotten>(world.vault->forget({5, "home"})));
+  CHECK(std::holds_alternative<messages::Forgotten>(world.vault->forget({5, "home", "ada"})));
+  CHECK(world.audit_lines().back().find("secret.forgotten") != std::string::npos);
   CHECK(refusal(world.release({}))->code == Code::not_found);
-  CHECK(std::holds_alternative<messages::Refused>(world.vault->forget({6, "home"})));
-  CHECK(std::holds_alternative<messages::Refused>(world.vault->forget({7, "../audit.seed"})));
+  CHECK(std::holds_alternative<messages::Refused>(world.vault->forget({6, "home", "ada"})));
+  CHECK(std::holds_alternative<messages::Refused>(world.vault->forget({7, "../audit.seed", "ada"})));
+}
+
+TEST_CASE("G1: a record is forgotten for its own owner alone, and another's try leaves a row") {
+  World world;
+  world.keep("home", "ada");
+  for (const std::string other : {"bob", "", "../ada"}) {
+    const auto rows = world.audit_lines().size();
+    CHECK(std::holds_alternative<messages::Refused>(world.vault->forget({5, "home", other})));
+    REQUIRE(world.audit_lines().size() == rows + 1);
+    CHECK(world.audit_lines().back().find("secret.forget_refused") != std::string::npos);
+  }
+  CHECK(std::get<messages::Refused>(world.vault->forget({6, "home", "bob"})).code == Code::forbidden);
+  CHECK_FALSE(refusal(world.release({})));
+}
+
+TEST_CASE("a server that turns out to be the platform itself is refused at the keeping, and at each release") {
+  World world;
+  const auto itself = world.keep(world.keep_message("home", "ada", "https://127.0.0.1:7811/api/", {"127.0.0.1:7811"}));
+  CHECK(std::get<messages::Refused>(itself).code == Code::address_refused);
+  CHECK(world.login.tried == 0);
+  // Kept while the platform had another port.
+  CHECK(std::holds_alternative<messages::Kept>(
+      world.keep(world.keep_message("home", "ada", "https://127.0.0.1:7812/api/", {"127.0.0.1:7812"}))));
+  world.restart(7812);
+  CHECK(refusal(world.release({}))->code == Code::address_refused);
 }
 
 TEST_CASE("the audit is read from any row on, at most 500 rows at a time") {
   World world;
   for (int i = 0; i < 502; ++i)
-    static_cast<void>(world.vault->forget({1, "none"}));
+    static_cast<void>(world.vault->forget({1, "none", "ada"}));
   const auto all = std::get<messages::AuditLines>(world.vault->read_audit({1, 0})).lines;
   CHECK(all.size() == 500);
   CHECK(std::get<messages::AuditLines>(world.vault->read_audit({2, 500})).lines.size() == 2);

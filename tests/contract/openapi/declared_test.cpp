@@ -80,6 +80,7 @@ struct Story {
     auto client = call.begin(forget);
     const auto asked = world.vault().expect<vault::FromApi, vault::Forget>();
     CHECK(asked.connection == connection);
+    CHECK(asked.owner == "owner");
     world.vault().send(refusal ? seam::encode_frame(vault::ToApi(vault::Refused{asked.id, *refusal, "No."}))
                                : seam::encode_frame(vault::ToApi(vault::Forgotten{asked.id})));
     call.end(forget, client, expected);
