@@ -1,14 +1,19 @@
 #!/usr/bin/env python3
 """D2, D3, F1 over REST: twenty people's clicks are one yes and one call; a yes is for what was shown, by whom it was
 asked; and what is somebody else's is not there. Run from anywhere with X1_BIN set."""
+import contextlib
+import http.client
 import json
 import os
+import re
+import stat
 import subprocess
 import sys
 import threading
 
 from checks import main
-from rest import Api, Refused
+from rest import Answer, Api, Refused
+from running import PATIENCE
 from upstream import Upstream
 
 LIST = "calendar_list_events"
@@ -146,6 +151,47 @@ def somebody_else(world, checks):
     agent.end()
 
 
+def another_account(world, checks):
+    """x1 login: x1 is another account until x1 logout, and never the owner by mistake."""
+    name, kept, port = "eve", world.state / "run/login", world.port()
+    world.owner.post("/accounts", {"name": name, "password": PASSWORD})
+    checks.equal("a password is no argument", (2, 2), (world.x1("login", name, PASSWORD).returncode,
+                                                      world.x1("login", name, "--password", PASSWORD).returncode))
+    wrong = world.x1("login", name, "--json", typed=PASSWORD + "x")
+    checks.equal("a wrong password is no login", (1, "unauthenticated", False),
+                 (wrong.returncode, json.loads(wrong.stderr)["code"], kept.exists()))
+    entered = world.terminal("login", name)
+    entered.until("(not shown): ")
+    entered.say(PASSWORD + "\n")
+    status, said = entered.end()
+    checks.that("the right one is, without echo", status == 0 and "logged in as eve" in said and PASSWORD not in said, said)
+    checks.equal("the login is its user's alone to read", (0o600, 0o700),
+                 (stat.S_IMODE(kept.stat().st_mode), stat.S_IMODE(kept.parent.stat().st_mode)))
+    checks.equal("no file holds the password", [], world.files_holding(PASSWORD))
+    me = Api(port=port, token=world.x1("token", check=True).stdout.strip())
+    checks.equal("x1 is that account", name, me.get("/me")["name"])
+    checks.equal("which has nothing of the owner's", ("no sessions\n", True),
+                 (world.x1("sessions").stdout, "no connections" in world.x1("connections").stdout))
+    for words in (("audit", "show"), ("audit", "verify")):
+        refused = world.x1(*words, "--json")
+        checks.equal(f"nor may see x1 {' '.join(words)}", 1, refused.returncode)
+    twice = world.x1("login", name, "--json", typed=PASSWORD)
+    checks.equal("a second login waits for the end of the first", (1, "conflict"),
+                 (twice.returncode, json.loads(twice.stderr)["code"]))
+    out = world.x1("logout")
+    checks.equal("it is logged out", (0, "logged out\n", False), (out.returncode, out.stdout, kept.exists()))
+    checks.equal("at the platform too", 401, me.call("GET", "/me").status)
+    checks.that("then x1 is the owner again", "no sessions" not in world.x1("sessions").stdout, "the owner's")
+    checks.equal("and a second logout is none", 0, world.x1("logout").returncode)
+
+    world.x1("login", name, typed=PASSWORD, check=True)
+    Api(port=port, token=world.x1("token", check=True).stdout.strip()).post("/logout")
+    ended = world.x1("sessions", "--json")
+    checks.equal("a login that was ended elsewhere is nobody, and not the owner", (1, "unauthenticated"),
+                 (ended.returncode, json.loads(ended.stderr)["code"]))
+    checks.equal("until it is let go here", (0, 0), (world.x1("logout").returncode, world.x1("sessions").returncode))
+
+
 def logins(world, checks):
     """Nobody without a login, and no login beyond its end."""
     port = world.port()
@@ -178,10 +224,73 @@ def logins(world, checks):
     checks.equal("who logs in again is somebody again", "ada", ada.get("/me")["name"])
 
 
+def browse(port, host, method, path, body=None, **headers):
+    """One request as a browser sends it, to this machine under any name → rest.Answer."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    headers = {name.replace("_", "-"): value for name, value in headers.items()} | {"Host": host}
+    text = None if body is None else json.dumps(body)
+    with contextlib.closing(connection):
+        connection.request(method, "/api/v1" + path, text, headers | ({"Content-Type": "application/json"} if text else {}))
+        response = connection.getresponse()
+        said = response.read().decode()
+        return Answer(response.status, json.loads(said) if said else None, response.headers)
+
+
+def own_address(world):
+    """What `x1 status` names for a browser, without its scheme."""
+    return json.loads(world.x1("status", "--json").stdout)["url"].removeprefix("http://")
+
+
+def a_browser(world, checks):
+    """E3: a sign-in link becomes a cookie under the platform's own name, which counts nowhere else and for no other site."""
+    port, own = world.port(), own_address(world)
+    checks.that("the platform has a name of its own", re.fullmatch(rf"x1-[0-9a-f]{{8}}\.localhost:{port}", own), own)
+    checks.that("which people are shown", f"for a browser: http://{own}\n" in world.x1("status").stdout, own)
+    use = "/sign-in-links/use"
+    wish = {"link": world.owner.post("/sign-in-links")["link"], "cookie": True}
+    shared = [f"127.0.0.1:{port}", f"localhost:{port}", f"[::1]:{port}"]
+    foreign = [f"x1-00000000.localhost:{port}", f"sub.{own}", f"example.org:{port}", own.split(":")[0]]
+    for host in shared + foreign:
+        answer = browse(port, host, "POST", use, wish)
+        checks.equal(f"no cookie is set under {host.replace(str(port), 'PORT')}", (403, None),
+                     (answer.status, answer.headers["set-cookie"]))
+    signed = browse(port, own, "POST", use, wish, Origin=f"http://{own}", Sec_Fetch_Site="same-origin")
+    cookie, *kind = (signed.headers["set-cookie"] or "").split("; ")
+    checks.that("E3: the link, not spent by that, is a cookie under the own name", signed.status == 200
+                and {"HttpOnly", "SameSite=Strict", "Path=/"} <= set(kind), (signed, kind))
+    checks.that("which no script can read", "token" not in signed.value and "Domain" not in "".join(kind), signed.value)
+    checks.equal("the link works once", 401, browse(port, own, "POST", use, wish).status)
+    me = browse(port, own, "GET", "/me", Cookie=cookie)
+    checks.equal("the cookie is the owner", (200, "owner"), (me.status, me.value.get("name")))
+    for host in shared:
+        checks.equal(f"under {host.replace(str(port), 'PORT')} it is nobody", 401,
+                     browse(port, host, "GET", "/me", Cookie=cookie).status)
+    for host in foreign:
+        checks.equal(f"{host.replace(str(port), 'PORT')} is no name of ours", 403,
+                     browse(port, host, "GET", "/me", Cookie=cookie).status)
+    session = {"command": ["true"], "start": False}
+    for name, said in (("another site", {"Origin": "http://evil.example", "Sec_Fetch_Site": "cross-site"}),
+                       ("another server of this machine", {"Origin": f"http://localhost:{port}"}),
+                       ("a page without an origin", {"Origin": "null"}), ("a sibling", {"Sec_Fetch_Site": "same-site"}),
+                       ("who does not say", {})):
+        answer = browse(port, own, "POST", "/sessions", session, Cookie=cookie, **said)
+        checks.equal(f"a write by {name} is refused", (403, "forbidden"), (answer.status, answer.code))
+    checks.equal("E3: no write from another site made anything", [], [each for each in world.owner.get("/sessions")["items"]
+                                              if each["state"] == "created"])
+    world.x1("down", check=True)
+    world.up()
+    port, before, own = world.port(), own, own_address(world)
+    checks.equal("after a restart it has the same name", before.split(":")[0], own.split(":")[0])
+    checks.equal("and the cookie is still good", 200, browse(port, own, "GET", "/me", Cookie=cookie).status)
+    left = browse(port, own, "POST", "/logout", Cookie=cookie, Origin=f"http://{own}")
+    checks.equal("until the site itself ends it", (204, 401),
+                 (left.status, browse(port, own, "GET", "/me", Cookie=cookie).status))
+
+
 def list_of(inside, folder):
     return subprocess.run([*inside, "find", folder, "-type", "f"], capture_output=True, text=True,
                           check=False).stdout.splitlines()
 
 
 if __name__ == "__main__":
-    sys.exit(main(one_yes, somebody_else, logins))
+    sys.exit(main(one_yes, somebody_else, a_browser, another_account, logins))

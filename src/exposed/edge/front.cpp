@@ -99,6 +99,16 @@ base::Status read_body(const HttpRequest& http, seam::edge::Request& request) {
   return base::Done{};
 }
 
+// Asked for elsewhere it would be dropped on the way out, and a link spent for nothing.
+base::Status check_wanted_cookie(const Asked& asked, const Site& site) {
+  const auto* wanted = asked.request.body.find("cookie");
+  if (asked.on_own_name || wanted == nullptr || wanted->boolean() == nullptr || !*wanted->boolean()) {
+    return base::Done{};
+  }
+  return Error{Code::forbidden, "A cookie is set only under this server's own name.",
+               site.own_name.empty() ? "leave 'cookie' out" : "use http://" + with_port(site.own_name, site.port)};
+}
+
 base::Status read_last_event(const HttpRequest& http, seam::edge::Request& request) {
   const auto* text = http.header("last-event-id");
   if (text == nullptr) return base::Done{};
@@ -124,6 +134,7 @@ base::Result<Asked> read_request(const HttpRequest& http, const Client& client, 
   X1_TRY(token, read_token(http, site, request));
   X1_TRY(same_site, check_site(http, *route.operation, request.from_cookie));
   X1_TRY(body, read_body(http, request));
+  X1_TRY(cookie, check_wanted_cookie(asked, site));
   X1_TRY(last_event, read_last_event(http, request));
   X1_TRY(checked, seam::check(*route.operation, request.parameters, request.body));
   return asked;

@@ -82,6 +82,17 @@ TEST_CASE("a cookie counts on the own name, once, and well-formed") {
   CHECK_FALSE(edge::read_request(get("/api/v1/me", {{"cookie", "x1_session=tok"}}, ":7811"), tcp, nameless).ok());
 }
 
+TEST_CASE("a cookie is asked for under the own name only, and elsewhere before a link is spent") {
+  const std::string own = "x1-own.localhost:7811";
+  const std::string body = R"({"link":"tok","cookie":true})";
+  const auto path = "/api/v1/sign-in-links/use";
+  CHECK(edge::read_request(post(path, {}, body, own), tcp, site).ok());
+  for (const auto* host : {"localhost:7811", "127.0.0.1:7811", "[::1]:7811"})
+    CHECK(refusal_of(post(path, {}, body, host)) == Code::forbidden);
+  CHECK(edge::read_request(post(path, {}, R"({"link":"tok","cookie":false})", "localhost:7811"), tcp, site).ok());
+  CHECK(edge::read_request(post(path, {}, R"({"link":"tok"})", "localhost:7811"), tcp, site).ok());
+}
+
 TEST_CASE("a write by cookie has to say where it comes from, and a stream too") {
   const std::string own = "x1-own.localhost:7811";
   const Header cookie{"cookie", "x1_session=tok"};

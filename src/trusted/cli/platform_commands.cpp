@@ -41,9 +41,7 @@ void complain(const Context& context, const base::Error& error) {
                 << std::endl;
     return;
   }
-  context.err << "x1: " << policy::visible(error.message);
-  if (!error.next.empty()) context.err << " " << policy::visible(error.next);
-  context.err << " [" << base::to_string(error.code) << "]" << std::endl;
+  context.err << "x1: " << explained(error) << std::endl;
 }
 
 }  // namespace
@@ -79,7 +77,9 @@ Outcome perform(const Context& context, const Status&) {
   X1_TRY(client, launch::ControlClient::connect(context.state));
   X1_TRY(status, client.status());
   Value::Array processes;
-  std::string text = "x1 runs on port " + std::to_string(status.port) + "\n";
+  const auto port = std::to_string(status.port);
+  const auto url = "http://" + status.own_name + ":" + port;
+  std::string text = "x1 runs on port " + port + "\n  for a browser: " + url + "\n";
   for (const auto& process : status.processes) {
     processes.push_back(Value::Object{{"name", process.name},
                                       {"session", process.session},
@@ -91,6 +91,7 @@ Outcome perform(const Context& context, const Status&) {
   for (const auto& limit : status.limits)
     text += "  not limited here: " + limit + "\n";
   context.say(Value::Object{{"port", static_cast<std::int64_t>(status.port)},
+                            {"url", url},
                             {"ready", status.ready},
                             {"processes", std::move(processes)},
                             {"sessions", texts(status.sessions)},
@@ -141,7 +142,7 @@ base::Status ensure_running(const Context& context) {
 int main_with(std::vector<std::string> arguments, std::ostream& out, std::ostream& err) {
   const auto line = read_command_line(std::move(arguments));
   const auto state = line.state.empty() ? launch::default_state_folder() : line.state;
-  Bearer bearer(owner_of(state));
+  Bearer bearer(person_of(state));
   const Context context{state, line.json, out, err, bearer};
   const auto outcome = std::visit([&](const auto& what) { return perform(context, what); }, line.command);
   if (outcome.ok()) return outcome.value();

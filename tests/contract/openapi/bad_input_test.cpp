@@ -153,7 +153,9 @@ TEST_CASE("a cookie is set and taken on the own name alone, and never enough for
         request_text({"POST", "/api/v1/sign-in-links/use", Value::Object{{"link", link()}, {"cookie", true}}}, host),
         wire::Method::post);
   };
-  CHECK(use(edge.world.host()).header("set-cookie").empty());
+  const auto elsewhere = use(edge.world.host());
+  CHECK(elsewhere.status == 403);
+  CHECK(elsewhere.header("set-cookie").empty());
   const auto login = use(own);
   CHECK(login.body.find_string("token") == nullptr);
   const auto set = login.header("set-cookie");
