@@ -2,6 +2,7 @@
 """A2, E2, D2 as a person meets them: talking to an agent on a terminal, answering it and its questions here or in
 another terminal, taking a permission back, and deciding about what an agent changed in a folder. Run from anywhere with
 X1_BIN set."""
+import datetime
 import json
 import os
 import re
@@ -103,8 +104,11 @@ def two_terminals(world, checks):
     chat.until("agent │ you said <still here>\n")
     chat.say("calendar\n")
     chat.until(PROMPT)
+    chat.say("until 2020-01-01T00:00:00Z\n")
+    chat.until(PROMPT)
     chat.say("once\n")
     checks.that("a yes here counts as well", "agent │ the calendar says ok\n" in chat.until("turn 7 is over: completed\n"))
+    with_an_end(world, checks, chat, session)
     ending = world.x1("sessions", "--end", session)
     checks.equal("a session is ended from elsewhere", 0, ending.returncode)
     chat.until("x1 · the session has ended: ")
@@ -139,6 +143,35 @@ def grants(world, checks, chat, session):
     chat.say("n\n")
     said = chat.until("turn 4 is over: completed\n")
     checks.that("and a no is a no", "agent │ the calendar says permission_required\n" in said, said)
+
+
+def with_an_end(world, checks, chat, session):
+    """A permission until a time, given here and in another terminal."""
+    chat.say("calendar\n")
+    chat.until(PROMPT)
+    for wrong in ("0h", "31d", "soon", "2020-01-01T00:00:00Z"):
+        refused = world.x1("approve", "--until", wrong, "--json")
+        checks.equal(f"until {wrong} is no answer", (1, "invalid_request"), (refused.returncode, code_in(refused)))
+    before = datetime.datetime.now(datetime.timezone.utc)
+    allowed = world.x1("approve", "--until", "2h")
+    until = re.fullmatch(r"allowed: until (.+)Z\n", allowed.stdout)
+    checks.that("until an end is an answer, which is said", allowed.returncode == 0 and until, allowed)
+    chat.until("turn 8 is over: completed\n")
+    live = [each for each in json.loads(world.x1("grants", session, "--json").stdout)["items"]
+            if each["lifetime"] == "until"]
+    checks.equal("and the grant's end", [until.group(1) + "Z"], [each["until"] for each in live])
+    length = datetime.datetime.fromisoformat(until.group(1) + "+00:00") - before
+    checks.that("lies two hours from now", abs(length.total_seconds() - 7200) < 60, length)
+    chat.say("calendar\n")
+    said = chat.until("turn 9 is over: completed\n")
+    checks.that("until then nobody is asked again", "needs a permission" not in said
+                and "agent │ the calendar says ok\n" in said, said)
+    world.x1("grants", session, "--revoke", live[0]["id"], check=True)
+    chat.say("calendar\n")
+    chat.until(PROMPT)
+    chat.say("until 30m\n")
+    said = chat.until("turn 10 is over: completed\n")
+    checks.that("here too", "x1 · allowed: until\n" in said and "agent │ the calendar says ok\n" in said, said)
 
 
 def talk_by_a_program(world, checks):

@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "wire/json.hpp"
+#include "wire/secret_member.hpp"
 
 namespace x1::cli {
 namespace {
@@ -123,6 +124,10 @@ base::Result<wire::Value> ApiClient::ask(const wire::HttpRequest& request) const
 base::Result<wire::Value> ApiClient::ask_once(wire::HttpRequest request) const {
   X1_TRY(authorization, authorization_of(*bearer_));
   request.headers.push_back(std::move(authorization));
+  return exchange(request);
+}
+
+base::Result<wire::Value> ApiClient::exchange(const wire::HttpRequest& request) const {
   const auto until = Clock::now() + usual_wait;
   X1_TRY(socket, connect());
   X1_TRY(sent, send_all(socket.get(), wire::serialise(request, "localhost"), until));
@@ -147,6 +152,14 @@ base::Result<wire::Value> ApiClient::post(const std::string& path, wire::Value b
     request.body = wire::canonical_json(body);
   }
   return ask(request);
+}
+
+base::Result<wire::Value> ApiClient::log_in(const std::string& name, const crypto::Secret& password) const {
+  auto request = request_of(wire::Method::post, "/login");
+  X1_TRY(body, wire::json_with_secret(wire::Value::Object{{"name", name}}, "password", password));
+  request.headers.push_back({"content-type", "application/json"});
+  request.body = base::as_text(body.expose());
+  return exchange(request);
 }
 
 base::Result<wire::Value> ApiClient::remove(const std::string& path) const {

@@ -10,6 +10,7 @@
 #include "base/result.hpp"
 #include "cli/bearer.hpp"
 #include "cli/event_feed.hpp"
+#include "crypto/secret.hpp"
 #include "os/fd.hpp"
 #include "wire/http.hpp"
 #include "wire/value.hpp"
@@ -43,6 +44,9 @@ class ApiClient {
   [[nodiscard]] base::Result<wire::Value> post(const std::string& path, wire::Value body = {}) const;
   [[nodiscard]] base::Result<wire::Value> remove(const std::string& path) const;
 
+  // The answer to POST /login: it has a token. Sent as nobody: the bearer is not asked for.
+  [[nodiscard]] base::Result<wire::Value> log_in(const std::string& name, const crypto::Secret& password) const;
+
   // The events after number `after`, and then those to come. When `read` fails with unauthenticated, `forget_bearer`
   // and open it anew.
   [[nodiscard]] base::Result<EventStream> events(const std::string& session, std::uint64_t after = 0) const;
@@ -52,6 +56,7 @@ class ApiClient {
   [[nodiscard]] base::Result<os::Fd> connect() const;
   [[nodiscard]] base::Result<wire::Value> ask(const wire::HttpRequest& request) const;
   [[nodiscard]] base::Result<wire::Value> ask_once(wire::HttpRequest request) const;
+  [[nodiscard]] base::Result<wire::Value> exchange(const wire::HttpRequest& request) const;
   std::string socket_;
   Bearer* bearer_;  // never null
 };

@@ -12,6 +12,7 @@
 #include <string>
 #include <thread>
 
+#include "os/file.hpp"
 #include "wire/sse.hpp"
 
 namespace x1::cli {
@@ -190,6 +191,43 @@ TEST_CASE("a stream that is refused, broken or not chunked is an error") {
     CHECK_FALSE(EventFeed().feed(bad).ok());
   }
   CHECK_FALSE(EventFeed().feed(std::string(64 * 1024, 'x')).ok());
+}
+
+TEST_CASE("a login is kept for its owner's eyes alone, comes before the owner, and is gone when it is dropped") {
+  std::string folder = (std::filesystem::temp_directory_path() / "x1-login-XXXXXX").string();
+  REQUIRE(::mkdtemp(folder.data()) != nullptr);
+  std::filesystem::create_directory(folder + "/run");
+  CHECK_FALSE(kept_login(folder).value().has_value());
+  CHECK(person_of(folder)().error().code == Code::unavailable);  // the owner: no supervisor is there to ask
+  REQUIRE(keep_login(folder, {"bob", "secret-token"}).ok());
+  CHECK(kept_login(folder).value() == KeptLogin{"bob", "secret-token"});
+  CHECK(person_of(folder)().value().token == "secret-token");
+  const auto mode = std::filesystem::status(folder + "/run/login").permissions();
+  CHECK(mode == (std::filesystem::perms::owner_read | std::filesystem::perms::owner_write));
+  REQUIRE(drop_login(folder).ok());
+  REQUIRE(drop_login(folder).ok());
+  CHECK_FALSE(kept_login(folder).value().has_value());
+  for (const auto* wrong : {"", "bob", "bob\n", "\ntoken\n", "bob\ntoken", "\n\n"}) {
+    REQUIRE(os::write_file(folder + "/run/login", wrong, 0600).ok());
+    CHECK(person_of(folder)().error().code == Code::storage_failed);
+  }
+  std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("a password goes to the platform in a body, as nobody, and never asks for a bearer") {
+  OneAnswer platform(response("200 OK", R"({"token":"abc"})"));
+  Bearer bearer([]() -> base::Result<Bearer::Given> {
+    FAIL("the bearer was asked for");
+    return Bearer::Given{};
+  });
+  const auto password = crypto::Secret::copy_of(base::as_bytes("pass \"word\"")).value();
+  const auto answer = ApiClient(platform.path(), bearer).log_in("bob", password);
+  REQUIRE(answer.ok());
+  CHECK(*answer->find_string("token") == "abc");
+  const auto& asked = platform.asked();
+  CHECK(asked.starts_with("POST /api/v1/login HTTP/1.1\r\n"));
+  CHECK(asked.find("uthorization") == std::string::npos);
+  CHECK(asked.ends_with(R"({"name":"bob","password":"pass \"word\""})"));
 }
 
 }  // namespace x1::cli

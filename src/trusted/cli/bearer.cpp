@@ -1,8 +1,21 @@
 #include "cli/bearer.hpp"
 
+#include <unistd.h>
+
+#include <cerrno>
+
 #include "launch/control_client.hpp"
+#include "os/file.hpp"
 
 namespace x1::cli {
+namespace {
+
+constexpr std::size_t max_login_bytes = 4096;
+constexpr std::chrono::hours longest_login{24 * 7};  // the API's own bound
+
+std::string path_of(const std::string& state) { return state + "/run/login"; }
+
+}  // namespace
 
 base::Result<std::string> Bearer::token() {
   const auto now = std::chrono::steady_clock::now();
@@ -12,6 +25,34 @@ base::Result<std::string> Bearer::token() {
     since_ = now;
   }
   return given_.token;
+}
+
+base::Result<std::optional<KeptLogin>> kept_login(const std::string& state) {
+  const auto text = os::read_file(path_of(state), max_login_bytes);
+  if (!text.ok() && text.error().code == base::Code::not_found) return std::optional<KeptLogin>();
+  if (!text.ok()) return text.error();
+  const auto first = text->find('\n');
+  if (first == 0 || first == std::string::npos || first + 2 >= text->size() || !text->ends_with('\n')) {
+    return base::Error{base::Code::storage_failed, path_of(state) + " can't be read.", "Remove it, and log in again."};
+  }
+  return std::optional(KeptLogin{text->substr(0, first), text->substr(first + 1, text->size() - first - 2)});
+}
+
+base::Status keep_login(const std::string& state, const KeptLogin& login) {
+  return os::write_file(path_of(state), login.name + "\n" + login.token + "\n", 0600);
+}
+
+base::Status drop_login(const std::string& state) {
+  if (::unlink(path_of(state).c_str()) == 0 || errno == ENOENT) return base::Done{};
+  return base::Error{base::Code::storage_failed, path_of(state) + " could not be removed.", "Remove it."};
+}
+
+Bearer::Source person_of(const std::string& state) {
+  return [state]() -> base::Result<Bearer::Given> {
+    X1_TRY(login, kept_login(state));
+    if (login) return Bearer::Given{login->token, longest_login};
+    return owner_of(state)();
+  };
 }
 
 Bearer::Source owner_of(const std::string& state) {

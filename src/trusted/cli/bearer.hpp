@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "base/result.hpp"
@@ -30,6 +31,21 @@ class Bearer {
   std::chrono::steady_clock::time_point since_;
 };
 
+// A login that `x1 login` has kept, in STATE/run/login: a folder that only its owner may enter, and that is mounted
+// into no box. Good for as long as the API takes it.
+struct KeptLogin {
+  std::string name;
+  std::string token;  // secret
+  bool operator==(const KeptLogin&) const = default;
+};
+// Nothing when nobody is logged in. Fails with storage_failed when the file is not as it was written.
+[[nodiscard]] base::Result<std::optional<KeptLogin>> kept_login(const std::string& state);
+[[nodiscard]] base::Status keep_login(const std::string& state, const KeptLogin& login);
+[[nodiscard]] base::Status drop_login(const std::string& state);
+
+// Who this program is: the account that is logged in, and only when none is, the owner. A login that has ended is an
+// error and never the owner.
+[[nodiscard]] Bearer::Source person_of(const std::string& state);
 // The owner's, from the supervisor of this state folder: it asks the kernel who we are.
 [[nodiscard]] Bearer::Source owner_of(const std::string& state);
 

@@ -34,6 +34,13 @@ void offer_platform(CLI::App& app, Command& command, Up& up, Down& down, Doctor&
   remove->add_flag("--yes", uninstall.yes, "Do not ask");
 }
 
+void offer_logins(CLI::App& app, Command& command, Login& login, Logout& logout) {
+  auto* in = offer(app, command, "login", "Act as another account of this platform, until `x1 logout`", login);
+  in->add_option("name", login.name, "The account's name")->required();
+  in->footer("The password is read from the terminal or stdin, never from an argument.");
+  offer(app, command, "logout", "End that login; x1 acts as the owner again", logout);
+}
+
 void offer_agents(CLI::App& app, Command& command, Run& run, Chat& chat, Sessions& sessions) {
   auto* start = offer(app, command, "run", "Run a command as the agent, in a sandbox", run);
   start->add_option("--workspace", run.workspace, "Your folder: the agent works on an overlay, you apply its changes");
@@ -62,10 +69,14 @@ void offer_consent(CLI::App& app, Command& command, Approve& approve, Grants& gr
   auto* once = answer("--once", "once", "Allow this one call");
   auto* turn = answer("--turn", "turn", "Allow until the turn ends");
   auto* whole = answer("--for-session", "session", "Allow for the whole session");
+  auto* until = ask->add_option_function<std::string>(
+      "--until", [&approve](const std::string& end) { approve.answer = "until " + end; },
+      "Allow until then: 30m, 2h, 3d, or a time like 2026-11-24T19:55:00Z");
   auto* deny = answer("--deny", "no", "Do not allow it");
-  once->excludes(turn)->excludes(whole)->excludes(deny);
-  turn->excludes(whole)->excludes(deny);
-  whole->excludes(deny);
+  once->excludes(turn)->excludes(whole)->excludes(until)->excludes(deny);
+  turn->excludes(whole)->excludes(until)->excludes(deny);
+  whole->excludes(until)->excludes(deny);
+  until->excludes(deny);
   ask->footer("Example: x1 approve h3kq7vzn2cwxy --once");
 
   auto* list = offer(app, command, "grants", "What you have allowed in a session, and taking it back", grants);
@@ -124,6 +135,8 @@ CommandLine read_command_line(std::vector<std::string> arguments) {
   Version version;
   Token token;
   Uninstall uninstall;
+  Login login;
+  Logout logout;
   Run run;
   Chat chat;
   Sessions sessions;
@@ -134,6 +147,7 @@ CommandLine read_command_line(std::vector<std::string> arguments) {
   AuditShow show;
   AuditVerify verify;
   offer_platform(app, line.command, up, down, doctor, status, version, token, uninstall);
+  offer_logins(app, line.command, login, logout);
   offer_agents(app, line.command, run, chat, sessions);
   offer_consent(app, line.command, approve, grants);
   offer_connections(app, line.command, connect, connections);

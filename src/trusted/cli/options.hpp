@@ -20,6 +20,10 @@ struct Doctor {};
 struct Status {};
 struct Version {};
 struct Token {};
+struct Login {
+  std::string name;
+};
+struct Logout {};
 struct Uninstall {
   bool yes = false;
 };
@@ -37,7 +41,7 @@ struct Chat {
 struct Approve {
   std::string challenge;  // empty: ask about each one that waits
   std::string session;    // only of this one
-  std::string answer;     // "once", "turn", "session", "no"; empty: ask
+  std::string answer;     // "once", "turn", "session", "until …", "no"; empty: ask
 };
 struct Grants {
   std::string session;
@@ -72,7 +76,7 @@ struct Print {
 };
 
 using Command = std::variant<Print, Up, Down, Doctor, Status, Version, Uninstall, Run, Chat, Approve, Grants, Connect,
-                             Connections, Sessions, AuditShow, AuditVerify, Token>;
+                             Connections, Sessions, AuditShow, AuditVerify, Token, Login, Logout>;
 
 struct CommandLine {
   bool json = false;

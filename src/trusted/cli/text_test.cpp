@@ -2,9 +2,11 @@
 #include <doctest/doctest.h>
 
 #include <filesystem>
+#include <sstream>
 
 #include "cli/audit_check.hpp"
 #include "cli/change_list.hpp"
+#include "cli/commands.hpp"
 #include "cli/event_text.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/options.hpp"
@@ -67,13 +69,37 @@ TEST_CASE("the platform's lines begin with its name, and events without words ar
 }
 
 TEST_CASE("only the words of the choices are an answer") {
-  CHECK(answer_from("o") == Answer::once);
-  CHECK(answer_from(" Once\r") == Answer::once);
-  CHECK(answer_from("T") == Answer::turn);
-  CHECK(answer_from("session") == Answer::session);
-  CHECK(answer_from("n") == Answer::no);
-  for (const auto* wrong : {"", " ", "y", "yes", "on", "oo", "once upon a time", "nope", "1"})
-    CHECK_FALSE(answer_from(wrong).has_value());
+  const auto now = base::parse_time("2026-11-24T12:00:00.000Z").value();
+  const auto choice = [&](std::string_view line) { return answer_from(line, now); };
+  const auto plain = [](Choice what) { return Answer{what, std::nullopt}; };
+  CHECK(choice("o") == plain(Choice::once));
+  CHECK(choice(" Once\r") == plain(Choice::once));
+  CHECK(choice("T") == plain(Choice::turn));
+  CHECK(choice("session") == plain(Choice::session));
+  CHECK(choice("n") == plain(Choice::no));
+  CHECK(outcome_of(plain(Choice::no)) == "not allowed");
+  for (const auto* wrong : {"", " ", "y", "yes", "on", "oo", "once upon a time", "nope", "1", "o nce", "once 2h"})
+    CHECK_FALSE(choice(wrong).has_value());
+}
+
+TEST_CASE("an answer may have an end, from now on or at a time of the next 30 days, and nothing else") {
+  const auto now = base::parse_time("2026-11-24T12:00:00.000Z").value();
+  const auto end = [&](const std::string& words) -> std::string {
+    const auto answer = answer_from(words, now);
+    return answer && answer->until ? base::format_time(*answer->until) : "none";
+  };
+  CHECK(end("until 2h") == "2026-11-24T14:00:00.000Z");
+  CHECK(end(" U  90m\r") == "2026-11-24T13:30:00.000Z");
+  CHECK(end("u 30d") == "2026-12-24T12:00:00.000Z");
+  CHECK(end("until 2026-11-25T00:00:00Z") == "2026-11-25T00:00:00.000Z");
+  CHECK(end("until 2026-11-25T00:00:00.250Z") == "2026-11-25T00:00:00.250Z");
+  for (const auto* wrong : {"until", "u", "u 0h", "u -1h", "u 31d", "u 2", "u h", "u 2w", "u 2h 3m", "u2h", "u 99999d",
+                            "u 999999h", "u 2026-11-24T12:00:00Z", "u 2020-01-01T00:00:00Z", "u 2027-01-01T00:00:00Z",
+                            "u 2026-11-25", "u 2026-11-25T00:00:00+01:00", "2h"}) {
+    CAPTURE(wrong);
+    CHECK(end(wrong) == "none");
+  }
+  CHECK(outcome_of(answer_from("u 2h", now).value()) == "allowed: until 2026-11-24T14:00:00.000Z");
 }
 
 TEST_CASE("a question without a whole challenge is not asked") {
@@ -104,6 +130,8 @@ TEST_CASE("the command line becomes one typed value") {
   CHECK(connect.confirmed.size() == 2);
   CHECK(parsed<Approve>({"approve", "c1", "--once"}).answer == "once");
   CHECK(parsed<Approve>({"approve", "c1", "--deny"}).answer == "no");
+  CHECK(parsed<Approve>({"approve", "c1", "--until", "2h"}).answer == "until 2h");
+  CHECK(parsed<Login>({"login", "bob"}).name == "bob");
   CHECK(parsed<AuditVerify>({"audit", "verify", "--session", "s1"}).session == "s1");
   CHECK(parsed<Grants>({"grants", "s1", "--revoke", "g1"}).revoke == "g1");
   CHECK(read_command_line({"sessions", "--json"}).json);
@@ -118,7 +146,12 @@ TEST_CASE("a wrong command line says so and ends with 2, help ends with 0") {
                                                 {"connect", "imap", "--url", "u", "--user", "n"},
                                                 {"connect", "caldav", "--url", "u", "--user", "n", "--password", "p"},
                                                 {"approve", "c", "--once", "--deny"},
+                                                {"approve", "c", "--once", "--until", "2h"},
+                                                {"approve", "c", "--until"},
                                                 {"audit"},
+                                                {"login"},
+                                                {"login", "bob", "password"},
+                                                {"login", "bob", "--password", "p"},
                                                 {"run", "--apply", "--discard", "--", "x"}}) {
     const auto line = read_command_line(wrong);
     REQUIRE(std::holds_alternative<Print>(line.command));
@@ -126,6 +159,27 @@ TEST_CASE("a wrong command line says so and ends with 2, help ends with 0") {
   }
   CHECK(parsed<Print>({"--help"}).status == exit_ok);
   CHECK(parsed<Print>({"run", "--help"}).text.find("Example") != std::string::npos);
+}
+
+TEST_CASE("an error is printed as docs/errors.md says: message, next step, code") {
+  std::string folder = (std::filesystem::temp_directory_path() / "x1-none-XXXXXX").string();
+  REQUIRE(::mkdtemp(folder.data()) != nullptr);
+  const std::string sentence = "The platform does not run.";
+  std::ostringstream out, err, json;
+  CHECK(main_with({"--state", folder, "status"}, out, err) == exit_not_running);
+  CHECK(err.str().starts_with("x1: " + sentence + " "));
+  CHECK(err.str().ends_with(" [unavailable]\n"));
+  CHECK(main_with({"--state", folder, "--json", "status"}, out, json) == exit_not_running);
+  CHECK(json.str().starts_with(R"({"code":"unavailable","message":")" + sentence));
+  CHECK(out.str().empty());
+  std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("a reason ends a sentence with one full stop") {
+  CHECK(ending_with("timed_out: It took too long.") == "timed_out: It took too long.");
+  CHECK(ending_with("the agent ended") == "the agent ended.");
+  CHECK(ending_with("a\x1b[2J.. ") == "a<U+001B>[2J.");
+  CHECK(ending_with("") == ".");
 }
 
 TEST_CASE("the platform's rows say who may have signed a session's, and where they end") {
