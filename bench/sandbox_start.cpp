@@ -8,13 +8,14 @@
 #include <array>
 #include <chrono>
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "sandbox/recipes.hpp"
+#include "launch/session_components.hpp"
 #include "sandbox/start.hpp"
 #include "sandbox/user_namespace.hpp"
 
@@ -89,18 +90,23 @@ int main(int argc, char** argv) {
   }
   std::string folder = "/var/tmp/x1-bench-XXXXXX";
   if (::mkdtemp(folder.data()) == nullptr) return 1;
-  const std::uint32_t id = ids->is_machine_root ? 200'000 : 7;
-  if (::chown(folder.c_str(), id, id) != 0) return 1;
-  x1::sandbox::AgentBox box{.session = "bench",
-                            .init_program = words[1],
-                            .bundle = "",
-                            .program = "/usr/bin/true",
-                            .arguments = {},
-                            .bound_environment = {},
-                            .identity = {.outside_uid = id, .outside_gid = id},
-                            .workspace = x1::sandbox::OwnWorkspace{.folder = folder},
-                            .stdio = {.in = -1, .out = -1, .err = STDERR_FILENO}};
-  auto plan = x1::sandbox::agent_plan(box);
+  // The very box of an agent, but its network is made with it, as bubblewrap's is.
+  namespace launch = x1::launch;
+  std::filesystem::create_directories(folder + "/share/providers");
+  const auto at = launch::find_installation(folder + "/state", words[1].substr(0, words[1].rfind('/')),
+                                            folder + "/share", launch::OutsideIds(*ids));
+  if (!at.ok()) {
+    std::cerr << x1::base::describe(at.error()) << '\n';
+    return 1;
+  }
+  const launch::SessionFacts session{.id = "bench", .command = {"/usr/bin/true"}, .folder = ""};
+  const auto workspace = launch::SessionLayout{at->layout.session(session.id)}.workspace();
+  std::filesystem::create_directories(workspace);
+  const auto id = launch::agent_id(*at, session);
+  if (::chown(workspace.c_str(), id, id) != 0) return 1;
+  auto plan = launch::agent_plan(*at, session, {});
+  plan.network = x1::sandbox::OwnLoopback{};
+  plan.stdio.err = STDERR_FILENO;
   plan.limits = {};
 
   x1::sandbox::Filters filters;
@@ -113,7 +119,8 @@ int main(int argc, char** argv) {
     const double b = one_bubblewrap();
     if (b >= 0) theirs.push_back(b);
   }
-  ::rmdir(folder.c_str());
+  std::error_code ignored;
+  std::filesystem::remove_all(folder, ignored);
   const double a = median(ours);
   const double b = median(theirs);
   std::cout << "{\"name\":\"sandbox_start\",\"rounds\":" << rounds << ",\"x1_ms\":" << a << ",\"bubblewrap_ms\":" << b

