@@ -46,7 +46,8 @@ class Taken {
            "",
            "",
            "",
-           launch::OutsideIds(ids())} {
+           launch::OutsideIds(ids()),
+           ""} {
     fs::create_directory(at.programs);
     for (const auto* name : {"x1-gate", "x1-sidecar", "x1-dialer", "x1-vault", "x1-edge", "x1-relay", "x1-resolver"})
       fs::create_symlink(hostile::built("x1-evil"), at.programs + "/" + name);
