@@ -8,9 +8,10 @@
 namespace x1::seal {
 namespace {
 
-constexpr std::array profiles{Profile::agent,  Profile::provider, Profile::server, Profile::gate,
-                              Profile::broker, Profile::dialer,   Profile::vault,  Profile::api,
-                              Profile::edge,   Profile::resolver, Profile::relay,  Profile::supervisor_child};
+constexpr std::array profiles{
+    Profile::agent,           Profile::provider, Profile::server, Profile::gate,     Profile::broker, Profile::dialer,
+    Profile::vault,           Profile::api,      Profile::edge,   Profile::resolver, Profile::relay,  Profile::reader,
+    Profile::supervisor_child};
 
 // futex_wake/wait/requeue, cachestat, fchmodat2, mseal: harmless, and newer C libraries do not expect EPERM from them.
 const std::vector<std::uint32_t> newer_calls{449, 451, 452, 454, 455, 456, 462};
@@ -132,6 +133,7 @@ ProfileRules rules_of(Profile profile) {
     case Profile::api: return api_rules();
     case Profile::resolver: return resolver_rules();
     case Profile::relay: return relay_rules();
+    case Profile::reader: return with_files(own_rules());
   }
   return own_rules();
 }
@@ -149,6 +151,7 @@ std::string_view to_string(Profile profile) noexcept {
     case Profile::edge: return "edge";
     case Profile::resolver: return "resolver";
     case Profile::relay: return "relay";
+    case Profile::reader: return "reader";
     case Profile::supervisor_child: return "supervisor_child";
   }
   return "none";

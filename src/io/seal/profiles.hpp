@@ -21,6 +21,7 @@ enum class Profile {
   edge,              // parses HTTP for the API: as gate
   resolver,          // asks DNS: datagrams and streams, reads the resolver's files
   relay,             // copies bytes: streams
+  reader,            // reads one folder for the supervisor: files, no socket, no process
   supervisor_child,  // starts others: everything but the calls that only attack or administer a kernel
 };
 

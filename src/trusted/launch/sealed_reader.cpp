@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "launch/wires.hpp"
+#include "seal/landlock.hpp"
 #include "seal/process.hpp"
 
 namespace x1::launch {
@@ -90,7 +91,7 @@ base::Result<SealedReader> SealedReader::for_folder(const std::string& folder, s
   if (!opened) {
     return base::Error{base::Code::not_found, "The session has no changes to a folder of yours.", ""};
   }
-  X1_TRY(filter, seal::compile(seal::Profile::vault));
+  X1_TRY(filter, seal::compile(seal::Profile::reader));
   return SealedReader(std::move(opened), owner, std::move(filter));
 }
 
@@ -103,6 +104,9 @@ void SealedReader::be_child(const Task& task, int pipe) const {
       ::setresuid(owner_, owner_, owner_) != 0) {
     ::_exit(2);
   }
+  // The folder by its descriptor: what its path names may have been exchanged meanwhile.
+  const seal::LandlockRules rules{.read = {"/proc/self/fd/" + std::to_string(folder_.get())}};
+  if (!seal::apply_landlock(rules).ok()) ::_exit(2);
   if (!seal::drop_capabilities().ok() || !seal::forbid_dumping().ok()) ::_exit(2);
   if (!seal::load(filter_).ok()) ::_exit(2);
   ::_exit(task(folder_.get(), pipe) ? 0 : 1);

@@ -1,5 +1,6 @@
 // SealedReader: a child that may read one folder and write to one pipe. It has the folder's owner's id and nothing
-// else: no capability, no network, no other file.
+// else: no capability, no socket of any kind, no other file (Landlock), no way to write one. It is a fork: what the
+// supervisor's memory holds, it holds too, and can tell nobody but the reader of its pipe.
 #pragma once
 
 #include <sys/types.h>

@@ -1,7 +1,9 @@
 #include "launch/sealed_reader.hpp"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <boost/asio/co_spawn.hpp>
@@ -94,6 +96,28 @@ TEST_CASE("a sealed child that does not end is ended at the deadline, and the lo
   CHECK(run(closed, 100, std::chrono::milliseconds(50)).outcome.error().code == base::Code::timed_out);
   int status = 0;
   CHECK(::waitpid(-1, &status, WNOHANG) == -1);  // nobody is left
+}
+
+TEST_CASE("A4: a sealed child opens nothing but its folder, writes nothing there, and has no socket") {
+  if (!can_seal()) return;
+  const auto tell = [](int pipe, bool refused) { return write_whole(pipe, refused ? "refused" : "got through"); };
+  const auto outside = [&](int, int pipe) { return tell(pipe, ::open("/etc/passwd", O_RDONLY) < 0); };
+  const auto above = [&](int folder, int pipe) { return tell(pipe, ::openat(folder, "..", O_RDONLY) < 0); };
+  const auto writing = [&](int folder, int pipe) {
+    return tell(pipe, ::openat(folder, "x", O_CREAT | O_WRONLY, 0600) < 0);
+  };
+  for (const auto& task : std::initializer_list<SealedReader::Task>{outside, above, writing}) {
+    const auto seen = run(task, 100, std::chrono::seconds(10));
+    REQUIRE_MESSAGE(seen.outcome.ok(), base::describe(seen.outcome.error()));
+    CHECK(*seen.outcome == "refused");
+  }
+  const auto own = [&](int folder, int pipe) { return tell(pipe, ::openat(folder, ".", O_RDONLY | O_DIRECTORY) < 0); };
+  CHECK(*run(own, 100, std::chrono::seconds(10)).outcome == "got through");
+  // The filter ends it at the call.
+  const auto socket = [&](int, int pipe) { return tell(pipe, ::socket(AF_UNIX, SOCK_STREAM, 0) < 0); };
+  const auto fork = [&](int, int pipe) { return tell(pipe, ::fork() < 0); };
+  for (const auto& task : std::initializer_list<SealedReader::Task>{socket, fork})
+    CHECK(run(task, 100, std::chrono::seconds(10)).outcome.error().code == base::Code::storage_failed);
 }
 
 }  // namespace x1::launch
