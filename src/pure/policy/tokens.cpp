@@ -13,8 +13,8 @@ using wire::Value;
 
 constexpr std::size_t max_token_bytes = 8192;
 
-// The issuer's clock may be a little ahead of ours, and no more.
-// That may pass by itself, which the end of a token's time does not: it has a code of its own.
+// The issuer's clock may be a little ahead of ours, and no more. One that is too far ahead is right some time later,
+// which a token past its time never is again: so each has its own code.
 base::Status not_from_the_future(TimePoint issued, TimePoint now) {
   if (issued <= now + max_clock_skew) return base::Done{};
   return Error{Code::clock_skew, "The token comes from the future.", "Check the clocks."};

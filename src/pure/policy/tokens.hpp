@@ -125,6 +125,7 @@ struct RevokeGrants {
   bool operator==(const RevokeGrants&) const = default;
 };
 struct CancelTurn {
+  TurnNumber turn;
   bool operator==(const CancelTurn&) const = default;
 };
 // The agent has ended, and its turn with it.
@@ -168,7 +169,8 @@ using Keys = std::span<const crypto::PublicKey>;
 // Signature, type, members and times (against `now`, within max_clock_skew, and no longer-lived than allowed).
 // One from the future fails with clock_skew, one past its time with expired.
 // Whose session, turn or challenge it is, the caller compares. A control may be as old as it likes: a revocation that
-// was asked for while the broker was down still counts when it comes back.
+// was asked for while the broker was down still counts when it comes back. One that only takes something away (all but
+// an answer) holds whatever its time is: a clock that was set back must not put off a revocation.
 [[nodiscard]] base::Result<TurnCertificate> verify_turn(std::string_view token, Keys keys, TimePoint now);
 // The times alone, of a certificate whose signature was verified before.
 [[nodiscard]] base::Status check_times(const TurnCertificate& certificate, TimePoint now);

@@ -82,7 +82,7 @@ TEST_CASE("each token comes back as it was signed") {
       RevokeGrants{},
       RevokeGrants{id<base::GrantId>("g1"), std::nullopt},
       RevokeGrants{std::nullopt, "calendar.read"},
-      CancelTurn{},
+      CancelTurn{TurnNumber{3}},
       FinishTurn{TurnNumber{3}, true},
       EndSession{},
       AnswerQuestion{"q1", "Yes,\nplease \xe2\x80\xae."},
@@ -216,7 +216,18 @@ TEST_CASE("turns, tickets, releases and controls have their times as well") {
 
   const auto revoke = sign(control(RevokeGrants{}), key());
   CHECK(verify_control(revoke, keys(), at(1'000'000)).ok());  // asked for while the broker was down
-  CHECK_FALSE(verify_control(revoke, keys(), at(-6)).ok());
+  const auto answer = sign(control(AnswerQuestion{"q1", "Yes."}), key());
+  CHECK(verify_control(answer, keys(), at(1'000'000)).ok());
+  CHECK(verify_control(answer, keys(), at(-100'000)).error().code == Code::clock_skew);
+}
+
+TEST_CASE("D2: a clock that was set back puts off no control that only takes something away") {
+  for (const ControlAction& action : std::initializer_list<ControlAction>{
+           DenyChallenge{id<ChallengeId>("c1")}, RevokeGrants{}, RevokeGrants{id<base::GrantId>("g1"), std::nullopt},
+           CancelTurn{TurnNumber{3}}, FinishTurn{TurnNumber{3}, true}, EndSession{}}) {
+    const auto sent = control(action);
+    CHECK(verify_control(sign(sent, key()), keys(), at(-100'000)).value() == sent);
+  }
 }
 
 TEST_CASE("a control names one action that there is, with just its members") {
@@ -228,14 +239,15 @@ TEST_CASE("a control names one action that there is, with just its members") {
     const auto text = wire::sign_jws(TokenType::control, std::move(members), key());
     return verify_control(text, keys(), at(1'000'000)).ok();
   };
-  CHECK(reads({{"action", "cancel_turn"}}));
+  CHECK(reads({{"action", "cancel_turn"}, {"turn", 3}}));
+  CHECK_FALSE(reads({{"action", "cancel_turn"}}));
   CHECK(reads({{"action", "finish_turn"}, {"turn", 3}, {"outcome", "completed"}}));
   CHECK_FALSE(reads({{"action", "finish_turn"}, {"turn", 3}, {"outcome", "cancelled"}}));
   CHECK_FALSE(reads({{"action", "finish_turn"}, {"outcome", "failed"}}));
   CHECK_FALSE(reads({{"action", "approve"}}));
   CHECK_FALSE(reads({{"action", ""}}));
   CHECK_FALSE(reads({}));
-  CHECK_FALSE(reads({{"action", "cancel_turn"}, {"grant", "g1"}}));
+  CHECK_FALSE(reads({{"action", "cancel_turn"}, {"turn", 3}, {"grant", "g1"}}));
   CHECK_FALSE(reads({{"action", "deny"}}));
   CHECK_FALSE(reads({{"action", "deny"}, {"challenge", "../x"}}));
   CHECK_FALSE(reads({{"action", "revoke"}, {"grant", "NOT AN ID"}}));

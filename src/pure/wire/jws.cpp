@@ -1,12 +1,15 @@
 #include "wire/jws.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "base/encoding.hpp"
 #include "wire/json.hpp"
 
 namespace x1::wire {
 namespace {
+
+constexpr std::size_t max_header_bytes = 256;  // ours have about a hundred
 
 base::Error refused(std::string_view why) { return {base::Code::invalid_token, std::string(why), ""}; }
 
@@ -84,6 +87,20 @@ base::Result<Value> verify_jws(TokenType type, std::string_view token, std::span
   // One payload, one text: a second verifier sees the same members in the same bytes.
   if (canonical_json(*payload) != base::as_text(*text)) return refused("The token's payload is not canonical JSON.");
   return payload;
+}
+
+std::optional<TokenType> claimed_type(std::string_view token) {
+  using enum TokenType;
+  constexpr std::array types{turn, consent, ticket, receipt, release, event, audit, control};
+  const auto header = token.substr(0, token.find('.'));
+  if (header.size() > max_header_bytes) return std::nullopt;
+  const auto text = base::base64url_decode(header);
+  if (!text.ok()) return std::nullopt;
+  const auto members = parse_json(base::as_text(*text), JsonLimits{.bytes = max_header_bytes});
+  const auto* claim = members.ok() ? members->find_string("typ") : nullptr;
+  if (claim == nullptr) return std::nullopt;
+  const auto found = std::ranges::find_if(types, [&](TokenType type) { return to_string(type) == *claim; });
+  return found == types.end() ? std::nullopt : std::optional(*found);
 }
 
 }  // namespace x1::wire

@@ -2,6 +2,7 @@
 // with any other header, algorithm or order of members is refused before its payload is decoded.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,5 +24,9 @@ enum class TokenType { turn, consent, ticket, receipt, release, event, audit, co
 // Fails with invalid_token, or too_large above `max_bytes`.
 [[nodiscard]] base::Result<Value> verify_jws(TokenType type, std::string_view token,
                                              std::span<const crypto::PublicKey> keys, std::size_t max_bytes = 1 << 20);
+
+// The type that the token's header claims, for choosing its reader; nothing when it claims none that there is. It is
+// not to be believed before that reader has verified the token.
+[[nodiscard]] std::optional<TokenType> claimed_type(std::string_view token);
 
 }  // namespace x1::wire

@@ -62,6 +62,19 @@ TEST_CASE("a token of one kind is never taken for another") {
   }
 }
 
+TEST_CASE("a token's claimed type is read without a key, and what claims none has none") {
+  for (const auto type : {TokenType::turn, TokenType::consent, TokenType::audit, TokenType::control})
+    CHECK(claimed_type(sign_jws(type, Value(Value::Object{}), ours())) == type);
+  // A claim, and no more: it says nothing of key and signature.
+  CHECK(claimed_type(part(R"({"typ":"x1-consent+jws"})") + "..") == TokenType::consent);
+  for (const auto& header :
+       {std::string(R"({"typ":"JWT"})"), std::string(R"({"typ":1})"), std::string("{}"), std::string("[]"),
+        std::string("typ"), std::string(), R"({"typ":"x1-consent+jws","x":")" + std::string(300, 'x') + "\"}"})
+    CHECK(claimed_type(part(header) + "..") == std::nullopt);
+  for (const auto* text : {"", ".", "not base64!.."})
+    CHECK(claimed_type(text) == std::nullopt);
+}
+
 TEST_CASE("another header is refused even under a good signature") {
   CHECK(!refused(signed_token(good_header(), "{}")));
   const auto kid = ours().key_id();

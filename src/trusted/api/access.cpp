@@ -14,7 +14,7 @@ base::Result<Session> own_session(Services& services, const Caller& caller, cons
 
 base::Result<Session> live_session(Services& services, const Caller& caller, const SessionId& id) {
   X1_TRY(session, own_session(services, caller, id));
-  if (session.state == SessionState::ended || session.state == SessionState::failed) {
+  if (is_over(session.state)) {
     return base::Error{base::Code::conflict, "This session is over.", "start a new one"};
   }
   return session;

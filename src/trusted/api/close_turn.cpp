@@ -9,7 +9,9 @@ namespace {
 
 // One that waits is closed here; one that is open is closed by its broker, which says so by an event.
 Status close(Services& services, const Turn& turn) {
-  if (turn.state == TurnState::open) return add_control(services, turn.session, turn.actor, policy::CancelTurn{});
+  if (turn.state == TurnState::open) {
+    return add_control(services, turn.session, turn.actor, policy::CancelTurn{base::TurnNumber(turn.number)});
+  }
   X1_TRY(closed, services.store.turns().close(turn.session, turn.number, "cancelled", services.clock.now()));
   return add_event(services, turn.session, "turn.closed", turn.actor.text(), turn.number,
                    wire::Value::Object{{"outcome", "cancelled"}});

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "api/controls.hpp"
+
 namespace x1::api {
 namespace {
 
@@ -30,11 +32,13 @@ std::string subject_of(const SessionId& session) { return "x1.session." + sessio
 }  // namespace
 
 void ControlSender::send(const SessionId& session) {
-  if (busy_.contains(session) || pausing(session)) return;
-  for (;;) {
+  if (busy_.contains(session)) return;
+  for (std::string last;;) {
     // A store that fails now is asked again by retry().
-    auto message = services_.store.outbox().oldest(session);
+    auto message = services_.store.outbox().next(session, last);
     if (!message.ok() || !message->has_value()) return;
+    last = (*message)->id;
+    if (pausing(**message)) continue;
     if (!(*message)->expires || *(*message)->expires > services_.clock.now()) {
       busy_.insert(session);
       return request_(subject_of(session), (*message)->token,
@@ -42,7 +46,7 @@ void ControlSender::send(const SessionId& session) {
                         answered(session, sent, std::move(answer));
                       });
     }
-    if (!settle(**message, "expired").ok()) return;
+    if (!settle(services_, **message, "expired").ok()) return;
   }
 }
 
@@ -50,39 +54,34 @@ void ControlSender::answered(const SessionId& session, const ControlMessage& mes
                              base::Result<std::string> answer) {
   busy_.erase(session);
   if (!answer.ok()) return;
-  if (!settles(*answer)) return pause(session);
-  pauses_.erase(session);
-  if (settle(message, answer->substr(0, 200)).ok()) send(session);
+  if (!settles(*answer)) {
+    pause(message);
+    return send(session);
+  }
+  if (const auto found = pauses_.find(session); found != pauses_.end()) found->second.erase(message.id);
+  if (settle(services_, message, answer->substr(0, 200)).ok()) send(session);
 }
 
 // A clock that was set back must not make a pause longer than any that there is.
-bool ControlSender::pausing(const SessionId& session) const {
-  const auto found = pauses_.find(session);
-  if (found == pauses_.end()) return false;
+bool ControlSender::pausing(const ControlMessage& message) const {
+  const auto of_session = pauses_.find(message.session);
+  if (of_session == pauses_.end()) return false;
+  const auto found = of_session->second.find(message.id);
+  if (found == of_session->second.end()) return false;
   const auto left = found->second.until - services_.clock.now();
   return left > base::Duration(0) && left <= longest_pause;
 }
 
-void ControlSender::pause(const SessionId& session) {
-  auto& pause = pauses_.try_emplace(session, Pause{{}, first_pause / 2}).first->second;
+void ControlSender::pause(const ControlMessage& message) {
+  auto& pause = pauses_[message.session].try_emplace(message.id, Pause{{}, first_pause / 2}).first->second;
   pause.length = std::min(pause.length * 2, longest_pause);
   pause.until = services_.clock.now() + pause.length;
-}
-
-// A consent that its broker refuses, or never got, grants nothing: the person sees that, and not "approved".
-Status ControlSender::settle(const ControlMessage& message, const std::string& outcome) {
-  return services_.store.transaction([&]() -> Status {
-    X1_TRY(done, services_.store.outbox().done(message.id, outcome));
-    if (outcome == "ok" || !message.challenge) return base::Done{};
-    X1_TRY(challenge, services_.store.consents().challenge(*message.challenge));
-    if (!challenge || challenge->state != ChallengeState::approved) return base::Done{};
-    return services_.store.consents().set_state(*message.challenge, ChallengeState::refused);
-  });
 }
 
 void ControlSender::retry() {
   auto waiting = services_.store.outbox().waiting();
   if (!waiting.ok()) return;
+  std::erase_if(pauses_, [&](const auto& each) { return std::ranges::find(*waiting, each.first) == waiting->end(); });
   for (const auto& session : *waiting)
     send(session);
 }

@@ -1,6 +1,7 @@
 // ControlSender: brings signed messages to the brokers, one after the other within a session, again and again until
-// each has been obeyed or refused for good. What has expired is given up. A broker that can't take it now (its clock
-// was set back, its disk is full) is asked again, less and less often: a revocation is never lost that way.
+// each has been obeyed or refused for good. What has expired is given up, and so is all of a session that is over. A
+// message that its broker can't take now (its clock was set back, its disk is full) is sent again, less and less often,
+// and those behind it go first: none rests on an earlier one, and a revocation must not wait for somebody's words.
 #pragma once
 
 #include <functional>
@@ -26,17 +27,17 @@ class ControlSender {
 
  private:
   void answered(const SessionId& session, const ControlMessage& message, base::Result<std::string> answer);
-  [[nodiscard]] Status settle(const ControlMessage& message, const std::string& outcome);
   Services& services_;
   Request request_;
   struct Pause {
     TimePoint until;
     base::Duration length;
   };
-  [[nodiscard]] bool pausing(const SessionId& session) const;
-  void pause(const SessionId& session);
+  [[nodiscard]] bool pausing(const ControlMessage& message) const;
+  void pause(const ControlMessage& message);
   std::set<SessionId> busy_;
-  std::map<SessionId, Pause> pauses_;  // of sessions whose broker refused for now
+  // Of messages that their broker refused for now, by id.
+  std::map<SessionId, std::map<std::string, Pause>> pauses_;
 };
 
 }  // namespace x1::api

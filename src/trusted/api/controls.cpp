@@ -15,4 +15,22 @@ Status add_consent(Services& services, const policy::ConsentToken& token) {
       ControlMessage{token.id, token.session, sign(token, services.key), token.challenge, token.expires});
 }
 
+Status settle(Services& services, const ControlMessage& message, const std::string& outcome) {
+  return services.store.transaction([&]() -> Status {
+    X1_TRY(done, services.store.outbox().done(message.id, outcome));
+    if (outcome == "ok" || !message.challenge) return base::Done{};
+    X1_TRY(challenge, services.store.consents().challenge(*message.challenge));
+    if (!challenge || challenge->state != ChallengeState::approved) return base::Done{};
+    return services.store.consents().set_state(*message.challenge, ChallengeState::refused);
+  });
+}
+
+Status settle_all(Services& services, const SessionId& session) {
+  for (;;) {
+    X1_TRY(message, services.store.outbox().oldest(session));
+    if (!message) return services.store.consents().revoke_all(session);
+    X1_TRY(settled, settle(services, *message, "session over"));
+  }
+}
+
 }  // namespace x1::api

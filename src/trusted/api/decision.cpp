@@ -14,7 +14,7 @@ base::Result<ChallengeRecord> challenge_to_decide(Services& services, const Call
     return base::Error{base::Code::forbidden, "This was asked of somebody else.", "let them answer"};
   }
   X1_TRY(session, services.store.sessions().find(challenge.session));
-  if (!session || session->state == SessionState::ended || session->state == SessionState::failed) {
+  if (!session || is_over(session->state)) {
     return base::Error{base::Code::conflict, "The session that asked this is over.", ""};
   }
   if (challenge.state != ChallengeState::pending) {

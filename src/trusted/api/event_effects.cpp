@@ -58,6 +58,7 @@ Status granted(Services& services, const Event& event) {
   X1_TRY(known, services.store.consents().grant(grant));
   if (known) return known->challenge == challenge.id ? Status(base::Done{}) : Status(malformed(event));
   X1_TRY(consent, required(services.store.consents().consent(challenge.id), "consent"));
+  X1_TRY(session, required(services.store.sessions().find(event.session), "session"));
   X1_TRY(set, services.store.consents().set_state(challenge.id, ChallengeState::granted));
   const GrantRecord record{grant,
                            event.session,
@@ -67,7 +68,7 @@ Status granted(Services& services, const Event& event) {
                            consent.connection,
                            consent.lifetime,
                            consent.until,
-                           GrantState::live,
+                           is_over(session.state) ? GrantState::revoked : GrantState::live,
                            event.time};
   X1_TRY(added, services.store.consents().add_grant(record));
   // The consent was on its way when its connection was forgotten: it is taken back at once.

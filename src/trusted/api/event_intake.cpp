@@ -111,10 +111,14 @@ base::Result<std::optional<base::Code>> take_next(Services& services, const Plac
     return apply_event(services, event);
   });
   if (taken.ok()) return std::optional<base::Code>();
-  if (may_pass(taken.error().code)) return taken.error();
-  X1_TRY(number, journal.append(refusal(place, payload, taken.error(), services.clock.now()), place.seq));
+  auto why = taken.error();
+  if (may_pass(why.code)) return why;
+  // In a receipt, `conflict` says that two records differ, and a broker that hears it stops for good. An event that
+  // does not go with what else is stored is only wrong.
+  if (why.code == base::Code::conflict) why.code = base::Code::invalid_request;
+  X1_TRY(number, journal.append(refusal(place, payload, why, services.clock.now()), place.seq));
   type = refused_type;
-  return std::optional(taken.error().code);
+  return std::optional(why.code);
 }
 
 // What was said when this event was told the first time. Another one under its number is a conflict.

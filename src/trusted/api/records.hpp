@@ -40,6 +40,9 @@ struct Login {
 
 enum class SessionState { created, starting, running, ended, failed };
 [[nodiscard]] std::string_view to_string(SessionState state) noexcept;
+[[nodiscard]] constexpr bool is_over(SessionState state) noexcept {
+  return state == SessionState::ended || state == SessionState::failed;
+}
 
 struct Session {
   SessionId id;

@@ -1,5 +1,6 @@
 #include "api/revocation.hpp"
 
+#include "api/access.hpp"
 #include "api/controls.hpp"
 #include "api/decision.hpp"
 #include "api/platform_audit.hpp"
@@ -7,8 +8,14 @@
 namespace x1::api {
 
 Status revoke(Services& services, const GrantRecord& grant, const UserId& by) {
-  X1_TRY(added, add_control(services, grant.session, by, policy::RevokeGrants{grant.id, std::nullopt}));
-  X1_TRY(set, services.store.consents().set_state(grant.id, GrantState::revoking));
+  X1_TRY(session, required(services.store.sessions().find(grant.session), "session"));
+  // Of a session that is over there is no broker left to tell.
+  if (is_over(session.state)) {
+    X1_TRY(set, services.store.consents().set_state(grant.id, GrantState::revoked));
+  } else {
+    X1_TRY(added, add_control(services, grant.session, by, policy::RevokeGrants{grant.id, std::nullopt}));
+    X1_TRY(set, services.store.consents().set_state(grant.id, GrantState::revoking));
+  }
   audit::Entry entry;
   entry.kind = "grant.revoked";
   entry.actor = by.text();

@@ -7,8 +7,8 @@
 
 namespace x1::api {
 
-// The control to the broker, the state `revoking`, and a row in `by`'s name. In the present transaction; whoever
-// commits it announces control_waits of the grant's session.
+// The control to the broker and the state `revoking`, or, when the session is over, the state `revoked` at once; and a
+// row in `by`'s name. In the present transaction; whoever commits it announces control_waits of the grant's session.
 [[nodiscard]] Status revoke(Services& services, const GrantRecord& grant, const UserId& by);
 
 // In every session that is starting or running: revokes the live grants on this connection, and denies the questions

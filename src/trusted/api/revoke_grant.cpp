@@ -17,8 +17,7 @@ base::Result<GrantRecord> process(const Caller& caller, const Input& input, Serv
   if (grant.state != GrantState::live) return base::Error{base::Code::conflict, "This grant is revoked already.", ""};
   X1_TRY(committed, services.store.transaction([&] { return revoke(services, grant, caller.user); }));
   services.announcer.control_waits(session.id);
-  grant.state = GrantState::revoking;
-  return grant;
+  return required(services.store.consents().grant(grant.id), "grant");
 }
 
 }  // namespace x1::api::revoke_grant

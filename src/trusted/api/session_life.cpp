@@ -25,16 +25,13 @@ base::Result<Session> find(Services& services, const std::string& id) {
   return required(services.store.sessions().find(session), "session");
 }
 
-bool is_over(const Session& session) noexcept {
-  return session.state == SessionState::ended || session.state == SessionState::failed;
-}
-
 // The session's rows end here: the platform's chain remembers where, so that a cut is found later.
 Status finish(Services& services, const Session& session, SessionState state, const std::string& reason) {
-  if (is_over(session)) return base::Done{};
+  if (is_over(session.state)) return base::Done{};
   const auto done = services.store.transaction([&]() -> Status {
     X1_TRY(set, services.store.sessions().set_state(session.id, state, reason));
     X1_TRY(closed, services.store.turns().close_all(session.id, "session ended", services.clock.now()));
+    X1_TRY(settled, settle_all(services, session.id));
     X1_TRY(event, add_event(services, session.id, "session.ended", "", 0, Value::Object{{"reason", reason}}));
     X1_TRY(head, services.store.journal().head(session.id.text()));
     return row(
@@ -78,7 +75,7 @@ Status start(Services& services, const Session& session, const std::string& acto
 Status took(Services& services, const seam::launch::SessionStarted& message) {
   X1_TRY(session, find(services, message.session));
   X1_TRY(key, crypto::public_key_from_text(message.boot_key));
-  if (is_over(session)) return base::Error{base::Code::conflict, "A session that is over can't start.", ""};
+  if (is_over(session.state)) return base::Error{base::Code::conflict, "A session that is over can't start.", ""};
   return services.store.transaction([&]() -> Status {
     X1_TRY(booted, services.store.sessions().booted(session.id, to_text(key), services.clock.now()));
     X1_TRY(set, services.store.sessions().set_state(session.id, SessionState::running, ""));
@@ -94,7 +91,7 @@ Status took(Services& services, const seam::launch::SessionFailed& message) {
 
 Status took(Services& services, const seam::launch::AgentExited& message) {
   X1_TRY(session, find(services, message.session));
-  if (is_over(session)) return base::Done{};
+  if (is_over(session.state)) return base::Done{};
   X1_TRY(open, services.store.turns().open_one(session.id));
   X1_TRY(committed, services.store.transaction([&]() -> Status {
     X1_TRY(event, add_event(services, session.id, "agent.exited", "", open ? open->number : 0,
@@ -120,6 +117,11 @@ Status end_all(Services& services, const std::string& reason) {
   X1_TRY(alive, services.store.sessions().alive());
   for (const auto& session : alive) {
     X1_TRY(finished, finish(services, session, SessionState::ended, reason));
+  }
+  // Nothing is alive now: what waits still is of sessions that ended before their messages were settled with them.
+  X1_TRY(waiting, services.store.outbox().waiting());
+  for (const auto& session : waiting) {
+    X1_TRY(settled, services.store.transaction([&] { return settle_all(services, session); }));
   }
   return base::Done{};
 }

@@ -111,6 +111,9 @@ class SqliteConsents final : public Consents {
   Status set_state(const GrantId& id, GrantState state) override {
     return changed_one(database_.run("UPDATE grants SET state = ? WHERE id = ?", {cell(to_string(state)), id.text()}));
   }
+  Status revoke_all(const SessionId& session) override {
+    return done(database_.run("UPDATE grants SET state = 'revoked' WHERE session = ?", {session.text()}));
+  }
   // No LIMIT here and below: whoever takes back what a connection gave has to take back all of it.
   List<GrantRecord> live_grants(const ConnectionId& connection) override {
     return all(database_.query("SELECT id, session, challenge, actor, scope, connection, lifetime, until, state, "

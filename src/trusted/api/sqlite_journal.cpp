@@ -97,10 +97,11 @@ class SqliteOutbox final : public Outbox {
     return done(database_.run("INSERT INTO outbox (id, session, token, challenge, expires) VALUES (?, ?, ?, ?, ?)",
                               {message.id, message.session.text(), message.token, challenge, cell(message.expires)}));
   }
-  Maybe<ControlMessage> oldest(const SessionId& session) override {
+  Maybe<ControlMessage> next(const SessionId& session, const std::string& after) override {
     return one(database_.query("SELECT id, session, token, challenge, expires FROM outbox "
-                               "WHERE session = ? AND outcome IS NULL ORDER BY place LIMIT 1",
-                               {session.text()}),
+                               "WHERE session = ? AND outcome IS NULL AND "
+                               "place > coalesce((SELECT place FROM outbox WHERE id = ?), 0) ORDER BY place LIMIT 1",
+                               {session.text(), after}),
                read_message);
   }
   Status done(const std::string& id, const std::string& outcome) override {

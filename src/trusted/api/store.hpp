@@ -85,6 +85,7 @@ class Consents : public Port {
   virtual Maybe<GrantRecord> grant(const GrantId& id) = 0;
   virtual List<GrantRecord> grants(const SessionId& session) = 0;
   virtual Status set_state(const GrantId& id, GrantState state) = 0;
+  virtual Status revoke_all(const SessionId& session) = 0;  // every grant of it is revoked
   // All of them, in sessions that are starting or running.
   virtual List<GrantRecord> live_grants(const ConnectionId& connection) = 0;
   virtual List<ChallengeRecord> pending(const ConnectionId& connection) = 0;
@@ -117,7 +118,9 @@ class Journal : public Port {
 class Outbox : public Port {
  public:
   virtual Status add(const ControlMessage& message) = 0;
-  virtual Maybe<ControlMessage> oldest(const SessionId& session) = 0;  // not yet done
+  // The first that is not yet done and came after the one of that id; an empty id: the first of all.
+  virtual Maybe<ControlMessage> next(const SessionId& session, const std::string& after) = 0;
+  Maybe<ControlMessage> oldest(const SessionId& session) { return next(session, ""); }
   virtual Status done(const std::string& id, const std::string& outcome) = 0;
   virtual List<SessionId> waiting() = 0;
 };

@@ -124,6 +124,11 @@ void withdrawable(Store& store) {
   must(store.sessions().set_state(session, SessionState::ended, "over"));
   CHECK(must(consents.pending(home)).empty());
   CHECK(must(consents.live_grants(home)).empty());
+  must(consents.revoke_all(id<SessionId>("other")));
+  CHECK(must(consents.grant(id<GrantId>("c1")))->state == GrantState::live);
+  must(consents.revoke_all(session));
+  for (const auto* name : {"c1", "c2", "c3"})
+    CHECK(must(consents.grant(id<GrantId>(name)))->state == GrantState::revoked);
 }
 
 void rows(Store& store) {
@@ -148,8 +153,11 @@ void outbox(Store& store) {
   must(box.add(second));
   CHECK(box.add(first).error().code == Code::conflict);
   CHECK(must(box.oldest(session)) == first);
+  CHECK(must(box.next(session, "m1")) == second);
+  CHECK_FALSE(must(box.next(session, "m2")));
   must(box.done("m1", "ok"));
   CHECK(must(box.oldest(session)) == second);
+  CHECK(must(box.next(session, "m1")) == second);
   CHECK(must(box.waiting()) == std::vector<SessionId>{session});
   must(box.done("m2", "ok"));
   CHECK_FALSE(must(box.oldest(session)));

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "broker/rows.hpp"
+#include "wire/jws.hpp"
 
 namespace x1::broker {
 namespace {
@@ -29,13 +30,12 @@ void ControlDesk::take(std::string_view token, const OnAnswer& then) {
 base::Status ControlDesk::dispatch(std::string_view token) {
   if (token.size() > max_token_bytes) return Error{Code::too_large, "The token is too large.", ""};
   const auto now = core_.clock.now();
-  // The type stands in the token's header: the wrong reader refuses it before it looks at the signature.
-  const auto consent = policy::verify_consent(token, core_.api_keys, now);
-  if (consent.ok()) return redeem(*consent, token);
-  const auto control = policy::verify_control(token, core_.api_keys, now);
-  if (control.ok()) return obey(*control);
-  const bool is_consent = consent.error().code == Code::expired || consent.error().code == Code::clock_skew;
-  return is_consent ? consent.error() : control.error();
+  if (wire::claimed_type(token) == wire::TokenType::consent) {
+    X1_TRY(consent, policy::verify_consent(token, core_.api_keys, now));
+    return redeem(consent, token);
+  }
+  X1_TRY(control, policy::verify_control(token, core_.api_keys, now));
+  return obey(control);
 }
 
 base::Status ControlDesk::redeem(const policy::ConsentToken& token, std::string_view text) {
@@ -68,21 +68,12 @@ base::Status ControlDesk::redeem(const policy::ConsentToken& token, std::string_
 base::Status ControlDesk::obey(const policy::Control& control) {
   if (control.session != core_.session) return Error{Code::invalid_token, "The control is for another session.", ""};
   if (core_.memory.controls.contains(control.id)) return base::Done{};
-  base::Status done = base::Done{};
-  if (const auto* denial = std::get_if<policy::DenyChallenge>(&control.action)) done = deny(control, *denial);
-  if (const auto* what = std::get_if<policy::RevokeGrants>(&control.action)) revoke(control, *what);
-  if (std::holds_alternative<policy::CancelTurn>(control.action)) cancel(control);
-  if (const auto* what = std::get_if<policy::FinishTurn>(&control.action)) finish(control, *what);
-  if (std::holds_alternative<policy::EndSession>(control.action)) {
-    core_.record(rows::controlled(core_.clock.now(), "session.end_asked", control));
-    effects_.end_session();
-  }
-  if (const auto* words = std::get_if<policy::AnswerQuestion>(&control.action)) done = answer(control, *words);
+  auto done = std::visit([&](const auto& what) { return act(control, what); }, control.action);
   if (done.ok()) core_.memory.controls.insert(control.id);
   return done;
 }
 
-base::Status ControlDesk::deny(const policy::Control& control, const policy::DenyChallenge& what) {
+base::Status ControlDesk::act(const policy::Control& control, const policy::DenyChallenge& what) {
   const auto now = core_.clock.now();
   X1_TRY(fact, core_.memory.ledger.deny(what.challenge, now));
   const auto* challenge = core_.memory.ledger.challenge(what.challenge);
@@ -94,7 +85,7 @@ base::Status ControlDesk::deny(const policy::Control& control, const policy::Den
   return base::Done{};
 }
 
-void ControlDesk::revoke(const policy::Control& control, const policy::RevokeGrants& what) {
+base::Status ControlDesk::act(const policy::Control& control, const policy::RevokeGrants& what) {
   const auto fact = core_.memory.ledger.revoke(what);
   core_.record(rows::revoked(core_.clock.now(), fact, control), policy::LedgerFact(fact));
   Value::Array grants;
@@ -104,23 +95,38 @@ void ControlDesk::revoke(const policy::Control& control, const policy::RevokeGra
       core_.announce(NewEvent{"grant.revoked", {{"grants", std::move(grants)}}}, core_.turns.current().get());
   if (!told.ok()) core_.log.error("event.refused", told.error());
   effects_.ledger_changed();
+  return base::Done{};
 }
 
-// A cancel that was delayed must not end a turn that was opened after it was asked for.
-void ControlDesk::cancel(const policy::Control& control) {
-  const auto& turn = core_.turns.current();
-  core_.record(rows::controlled(core_.clock.now(), "turn.cancel_asked", control));
-  if (turn && control.issued + policy::max_clock_skew >= turn->certificate.issued) effects_.close_turn("cancelled");
+base::Status ControlDesk::act(const policy::Control& control, const policy::CancelTurn& what) {
+  return end_turn(control, "turn.cancel_asked", what.turn, "cancelled");
 }
 
-// Of a turn that is closed already there is nothing left to end.
-void ControlDesk::finish(const policy::Control& control, const policy::FinishTurn& what) {
-  core_.record(rows::controlled(core_.clock.now(), "agent.exited", control));
-  if (!core_.turns.open_turn(static_cast<std::uint64_t>(what.turn))) return;
-  effects_.close_turn(what.failed ? "failed" : "completed");
+base::Status ControlDesk::act(const policy::Control& control, const policy::FinishTurn& what) {
+  return end_turn(control, "agent.exited", what.turn, what.failed ? "failed" : "completed");
 }
 
-base::Status ControlDesk::answer(const policy::Control& control, const policy::AnswerQuestion& what) {
+base::Status ControlDesk::act(const policy::Control& control, const policy::EndSession&) {
+  core_.record(rows::controlled(core_.clock.now(), "session.end_asked", control));
+  effects_.end_session();
+  return base::Done{};
+}
+
+// The API opens a turn before this broker does: one that is not open here yet is closed as soon as it is. Of one that
+// is closed already there is nothing left to end.
+base::Status ControlDesk::end_turn(const policy::Control& control, std::string_view kind, base::TurnNumber turn,
+                                   std::string_view outcome) {
+  const auto number = static_cast<std::uint64_t>(turn);
+  core_.record(rows::turn_ended(core_.clock.now(), kind, control, number, outcome));
+  if (core_.turns.open_turn(number)) {
+    effects_.close_turn(outcome);
+  } else {
+    remember_end(core_.memory, number, outcome);
+  }
+  return base::Done{};
+}
+
+base::Status ControlDesk::act(const policy::Control& control, const policy::AnswerQuestion& what) {
   if (!effects_.answer_question(what.question, what.text)) {
     return Error{Code::not_found, "No such question waits for an answer.", ""};
   }

@@ -31,11 +31,14 @@ class ControlDesk {
  private:
   [[nodiscard]] base::Status redeem(const policy::ConsentToken& token, std::string_view text);
   [[nodiscard]] base::Status obey(const policy::Control& control);
-  [[nodiscard]] base::Status deny(const policy::Control& control, const policy::DenyChallenge& what);
-  void revoke(const policy::Control& control, const policy::RevokeGrants& what);
-  void cancel(const policy::Control& control);
-  void finish(const policy::Control& control, const policy::FinishTurn& what);
-  [[nodiscard]] base::Status answer(const policy::Control& control, const policy::AnswerQuestion& what);
+  [[nodiscard]] base::Status act(const policy::Control& control, const policy::DenyChallenge& what);
+  [[nodiscard]] base::Status act(const policy::Control& control, const policy::RevokeGrants& what);
+  [[nodiscard]] base::Status act(const policy::Control& control, const policy::CancelTurn& what);
+  [[nodiscard]] base::Status act(const policy::Control& control, const policy::FinishTurn& what);
+  [[nodiscard]] base::Status act(const policy::Control& control, const policy::EndSession& what);
+  [[nodiscard]] base::Status act(const policy::Control& control, const policy::AnswerQuestion& what);
+  [[nodiscard]] base::Status end_turn(const policy::Control& control, std::string_view kind, base::TurnNumber turn,
+                                      std::string_view outcome);
   [[nodiscard]] base::Status dispatch(std::string_view token);
 
   Core& core_;

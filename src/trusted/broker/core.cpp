@@ -36,6 +36,7 @@ void Core::ask_people(const policy::Challenge& challenge, const ProviderTool& to
 void Core::events_taken(std::uint64_t last, const std::vector<policy::Refusal>& refused) {
   for (const auto& [number, code] : refused) {
     log.warn("event.refused", {{"event", number}, {"code", code}});
+    // The one thing this code says in a receipt: the two records differ, which is no matter of this event alone.
     if (code == base::to_string(base::Code::conflict)) {
       commit.fail(base::Error{base::Code::storage_failed, "The API knows another event under the same number.",
                               "Keep the session's files for the inquiry, and start a new session."});

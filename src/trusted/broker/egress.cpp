@@ -1,5 +1,7 @@
 #include "broker/egress.hpp"
 
+#include <boost/asio/post.hpp>
+
 #include "broker/rows.hpp"
 
 namespace x1::broker {
@@ -10,10 +12,12 @@ constexpr base::Duration dial_limit = std::chrono::seconds(30);
 }  // namespace
 
 void Egress::send(Key key, policy::RequestPermit permit, TurnPtr turn, DialerLink::OnOutcome then) {
+  if (errands_.contains(key)) {
+    const base::Error twice{base::Code::internal, "The same request was sent twice at once.", ""};
+    return boost::asio::post(core_.context, [then = std::move(then), twice] { then(twice, false); });
+  }
   auto row = rows::dialled(core_.clock.now(), *turn, permit);
-  const auto added = errands_.emplace(key, Errand{std::move(permit), std::move(turn), std::move(then)});
-  if (!added.second) return;
-  const auto& errand = added.first->second;
+  auto& errand = errands_.emplace(key, Errand{std::move(permit), std::move(turn), std::move(then)}).first->second;
   core_.record(std::move(row), std::nullopt,
                [this, key](base::Result<Recorded> result) { recorded(key, std::move(result)); });
   // What can't be recorded any more is not asked for either.
@@ -21,8 +25,8 @@ void Egress::send(Key key, policy::RequestPermit permit, TurnPtr turn, DialerLin
   const auto at_vault =
       vault_.release(errand.permit, *errand.turn, core_.clock.now(),
                      [this, key](base::Result<base::Bytes> credential) { released(key, std::move(credential)); });
-  // A seam that is gone has settled it already.
-  if (const auto still = errands_.find(key); still != errands_.end()) still->second.at_vault = at_vault;
+  // A seam that is gone has answered from within the call. Nothing is settled by that: the row's answer comes later.
+  if (!errand.credential) errand.at_vault = at_vault;
 }
 
 void Egress::recorded(Key key, base::Result<Recorded> row) {

@@ -17,17 +17,17 @@ namespace {
 
 struct World {
   World() {
-    vault_end.start(
+    vault_end->start(
         [this](std::string_view frame) {
           const auto asked = seam::decode_frame<seam::vault::FromBroker>(frame).value();
           released.push_back(std::get<seam::vault::Release>(asked).id);
           const auto id = released.back();
           if (refuse) {
             REQUIRE(
-                vault_end.send_message<seam::vault::ToBroker>(seam::vault::Refused{id, base::Code::forbidden, "No."})
+                vault_end->send_message<seam::vault::ToBroker>(seam::vault::Refused{id, base::Code::forbidden, "No."})
                     .ok());
           } else {
-            REQUIRE(vault_end.send_message<seam::vault::ToBroker>(seam::vault::Released{id, {1, 2, 3}}).ok());
+            REQUIRE(vault_end->send_message<seam::vault::ToBroker>(seam::vault::Released{id, {1, 2, 3}}).ok());
           }
         },
         [](const base::Error&) {});
@@ -40,7 +40,7 @@ struct World {
           }
         },
         [](const base::Error&) {});
-    vault.start([] {});
+    vault.start([this] { vault_there = false; });
     dialer.start([] {});
   }
   ~World() {
@@ -98,7 +98,7 @@ struct World {
   Journal& journal = rig.journal;
   Pair vault_seam = os::socket_pair().value();
   Pair dialer_seam = os::socket_pair().value();
-  net::SeamChannel vault_end{context, std::move(vault_seam.second)};
+  std::optional<net::SeamChannel> vault_end{std::in_place, context, std::move(vault_seam.second)};
   net::SeamChannel dialer_end{context, std::move(dialer_seam.second)};
   VaultLink vault{context, std::move(vault_seam.first), rig.key};
   DialerLink dialer{context, std::move(dialer_seam.first)};
@@ -108,6 +108,7 @@ struct World {
   std::uint64_t rows_when_dialled = 0;
   std::vector<std::string> outcomes;
   bool refuse = false;
+  bool vault_there = true;
   bool full = false;
 };
 
@@ -154,6 +155,29 @@ TEST_CASE("a request that is cancelled is not dialled, whatever comes for it") {
   world.context.poll();
   CHECK(world.dialled.empty());
   CHECK(world.outcomes.empty());
+}
+
+TEST_CASE("a request under the number of one that is under way is refused, from the loop, and the first goes on") {
+  World world;
+  world.send();
+  world.send();
+  CHECK(world.outcomes.empty());
+  world.until([&] { return !world.outcomes.empty() && !world.dialled.empty(); });
+  world.context.poll();
+  CHECK(world.outcomes == std::vector<std::string>{"internal"});
+  CHECK(world.dialled.size() == 1);
+}
+
+TEST_CASE("a vault that is gone is the outcome of a request, told once and from the loop") {
+  World world;
+  world.vault_end.reset();
+  world.until([&] { return !world.vault_there; });
+  world.send();
+  CHECK(world.outcomes.empty());
+  world.until([&] { return !world.outcomes.empty(); });
+  world.context.poll();
+  CHECK(world.outcomes == std::vector<std::string>{"unavailable"});
+  CHECK(world.dialled.empty());
 }
 
 TEST_CASE("a row that nobody waits for is on the disk within moments, and with the next one that somebody waits for") {

@@ -13,6 +13,8 @@ bool holds_fact(std::string_view kind) {
          kind == "consent.withdrawn" || kind == "grant.spent" || kind == "grant.revoked";
 }
 
+bool ends_turn(std::string_view kind) { return kind == "turn.cancel_asked" || kind == "agent.exited"; }
+
 }  // namespace
 
 void apply_fact(Memory& memory, const policy::LedgerFact& fact) {
@@ -20,11 +22,20 @@ void apply_fact(Memory& memory, const policy::LedgerFact& fact) {
   memory.ledger.apply(fact);
 }
 
+void remember_end(Memory& memory, std::uint64_t turn, std::string_view outcome) {
+  if (turn <= memory.ended_turn) return;
+  memory.ended_turn = turn;
+  memory.ended_how = outcome;
+}
+
 base::Status replay(Memory& memory, const audit::Row& row, std::span<const crypto::PublicKey> api_keys) {
   const auto& entry = row.entry;
   if (entry.kind == "turn.opened") memory.last_turn = std::max(memory.last_turn, entry.turn);
   if (std::string_view(entry.target).starts_with(control_target)) {
     memory.controls.insert(entry.target.substr(control_target.size()));
+  }
+  if (ends_turn(entry.kind)) {
+    if (const auto* outcome = entry.detail.find_string("outcome")) remember_end(memory, entry.turn, *outcome);
   }
   if (!holds_fact(entry.kind)) return base::Done{};
   X1_TRY(fact, policy::ledger_fact_from(entry.detail));

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "audit/row.hpp"
@@ -19,9 +20,14 @@ struct Memory {
   std::vector<base::ChallengeId> asked;  // every question there was, in order
   std::uint64_t last_turn = 0;
   std::set<std::string, std::less<>> controls;  // ids of the control tokens that were obeyed
+  // The last turn that was ended (cancelled, or left by its agent) before it was open here; 0: none.
+  std::uint64_t ended_turn = 0;
+  std::string ended_how;  // its outcome
 };
 
 void apply_fact(Memory& memory, const policy::LedgerFact& fact);
+// Of two ends of one turn, the first counts.
+void remember_end(Memory& memory, std::uint64_t turn, std::string_view outcome);
 
 // Applies one row that was read back. A consent that the API did not sign is storage_failed: the file does not grant.
 [[nodiscard]] base::Status replay(Memory& memory, const audit::Row& row, std::span<const crypto::PublicKey> api_keys);

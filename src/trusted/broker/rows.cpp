@@ -99,6 +99,14 @@ Entry controlled(base::TimePoint now, std::string_view kind, const policy::Contr
   return made;
 }
 
+Entry turn_ended(base::TimePoint now, std::string_view kind, const policy::Control& control, std::uint64_t turn,
+                 std::string_view outcome) {
+  auto made = controlled(now, kind, control);
+  made.turn = turn;
+  made.detail = Value::Object{{"outcome", outcome}};
+  return made;
+}
+
 Entry dialled(base::TimePoint now, const Turn& turn, const policy::RequestPermit& permit) {
   auto made = entry(now, "call.dialled", &turn);
   const auto& request = permit.request();

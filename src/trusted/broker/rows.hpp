@@ -32,8 +32,11 @@ namespace x1::broker::rows {
                                      const policy::Challenge& challenge, std::string_view why);
 [[nodiscard]] audit::Entry revoked(base::TimePoint now, const policy::Revoked& fact, const policy::Control& control);
 [[nodiscard]] audit::Entry spent(base::TimePoint now, const Turn& turn, const policy::Permit& permit);
-// A control token that changes no grant: cancel, answer, end.
+// A control token that changes no grant: answer, end.
 [[nodiscard]] audit::Entry controlled(base::TimePoint now, std::string_view kind, const policy::Control& control);
+// A control token that ends a turn, now or as soon as it opens; the detail says with what outcome.
+[[nodiscard]] audit::Entry turn_ended(base::TimePoint now, std::string_view kind, const policy::Control& control,
+                                      std::uint64_t turn, std::string_view outcome);
 
 // One request is about to be sent.
 [[nodiscard]] audit::Entry dialled(base::TimePoint now, const Turn& turn, const policy::RequestPermit& permit);

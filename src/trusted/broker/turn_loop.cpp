@@ -83,6 +83,8 @@ void TurnLoop::tell_gate(const TurnPtr& turn) {
   const auto sent = gate_.send_message<seam::gate::ToGate>(seam::gate::TurnOpened{number_of(*turn), turn->message});
   if (!sent.ok()) core_.log.error("gate.refused", sent.error());
   on_opened_();
+  // Its end was told before it was open here.
+  if (core_.memory.ended_turn == number_of(*turn)) close(core_.memory.ended_how);
 }
 
 void TurnLoop::close(std::string_view outcome) {

@@ -97,6 +97,14 @@ TEST_CASE("an API that claims more than there is, is not believed") {
   CHECK_FALSE(outbox.acknowledged(2).ok());
 }
 
+TEST_CASE("H1: only another event under a number of ours ends the record; an event that was refused does not") {
+  for (const auto& [code, ends] : {std::pair{"invalid_request", false}, {"not_found", false}, {"conflict", true}}) {
+    CoreRig rig;
+    rig.core.events_taken(1, {policy::Refusal{1, code}});
+    CHECK(rig.commit.failure().has_value() == ends);
+  }
+}
+
 TEST_CASE("at the end of a session nothing waits for an API that has died: what was under way is sent anew, and soon") {
   CoreRig rig;
   Uplink uplink(rig.core, rig.journal);
