@@ -1,0 +1,176 @@
+// The control desk beside the turn loop, with the test as the API: what is obeyed, when, and what a restart remembers.
+#include "broker/control_desk.hpp"
+
+#include <doctest/doctest.h>
+
+#include "broker/core_rig.hpp"
+#include "broker/turn_loop.hpp"
+#include "os/socket.hpp"
+#include "seam/gate.hpp"
+
+using namespace x1;
+using namespace x1::broker;
+using namespace x1::broker::testing;
+using examples::at;
+using policy::ControlAction;
+
+namespace {
+
+struct World {
+  World() {
+    gate_end.start(
+        [this](std::string_view frame) {
+          const auto message = seam::decode_frame<seam::gate::ToGate>(frame).value();
+          if (std::holds_alternative<seam::gate::TurnOpened>(message)) at_gate += "opened ";
+          if (std::holds_alternative<seam::gate::TurnClosed>(message)) at_gate += "closed ";
+        },
+        [](const base::Error&) {});
+    gate.start([](std::string_view) {}, [](const base::Error&) {});
+    loop.start();
+  }
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+
+  // The API has opened that turn: its answer to the question that waits.
+  void open(std::uint64_t number) {
+    const std::string facts = R"({"connections":[]})";
+    const policy::TurnCertificate certificate{rig.session,
+                                              base::TurnNumber{number},
+                                              examples::id<base::UserId>("ada"),
+                                              crypto::sha256("go on"),
+                                              crypto::sha256(facts),
+                                              rig.key.public_key(),
+                                              rig.clock.now(),
+                                              rig.clock.now() + std::chrono::hours(1)};
+    rig.bus.take(".turn").then(policy::sign(certificate, rig.api_key) + "\n" + facts + "\ngo on");
+  }
+  void opened(std::uint64_t number) {
+    open(number);
+    rig.until([&] { return at_gate.ends_with("opened "); });
+  }
+  std::string control(const ControlAction& action, base::TimePoint issued = at(10)) {
+    const policy::Control made{"k" + std::to_string(++controls), rig.session, examples::id<base::UserId>("ada"), action,
+                               issued};
+    return answer_to(policy::sign(made, rig.api_key));
+  }
+  std::string answer_to(const std::string& token) {
+    std::optional<std::string> answer;
+    desk.take(token, [&](std::string text) { answer = std::move(text); });
+    rig.until([&] { return answer.has_value(); });
+    return answer->substr(0, answer->find(' ', answer->find(' ') + 1));
+  }
+  // A grant for the session, as a question and a yes to it make it.
+  void give_grant() {
+    const auto challenge = examples::challenge();
+    apply_fact(rig.memory, policy::Asked{challenge});
+    CHECK(answer_to(policy::sign(examples::consent(challenge, policy::Lifetime::session), rig.api_key)) == "ok");
+    REQUIRE(rig.memory.ledger.grants().size() == 1);
+  }
+
+  CoreRig rig;
+  std::pair<os::Fd, os::Fd> pair = os::socket_pair().value();
+  net::SeamChannel gate_end{rig.context, std::move(pair.second)};
+  net::SeamChannel gate{rig.context, std::move(pair.first)};
+  TurnLoop loop{rig.core, gate, [] {}, [this] { ++closed; }};
+  bool ended = false;
+  ControlDesk desk{
+      rig.core,
+      ControlEffects{[] {}, [this](std::string_view outcome) { loop.close(outcome); }, [this] { ended = true; },
+                     [](std::string_view question, const std::string&) { return question == "q1"; }}};
+  std::string at_gate;
+  int closed = 0;
+  int controls = 0;
+};
+
+}  // namespace
+
+TEST_CASE("D2: a revocation is obeyed whatever its time is, and so is all that only takes something away") {
+  World world;
+  world.opened(3);
+  world.give_grant();
+  const auto future = world.rig.clock.now() + std::chrono::hours(1);
+  CHECK(world.control(policy::RevokeGrants{world.rig.memory.ledger.grants()[0].id, std::nullopt}, future) == "ok");
+  CHECK(world.rig.memory.ledger.grants()[0].revoked);
+  auto asked = examples::challenge("c2");
+  apply_fact(world.rig.memory, policy::Asked{asked});
+  CHECK(world.control(policy::DenyChallenge{asked.id}, future) == "ok");
+  CHECK(world.control(policy::CancelTurn{base::TurnNumber{3}}, future) == "ok");
+  CHECK(world.closed == 1);
+  CHECK(world.control(policy::EndSession{}, future) == "ok");
+  CHECK(world.ended);
+}
+
+TEST_CASE("an answer from the future waits until its time has come") {
+  World world;
+  const auto issued = world.rig.clock.now() + std::chrono::hours(1);
+  CHECK(world.control(policy::AnswerQuestion{"q1", "Yes."}, issued) == "error clock_skew");
+  world.rig.clock.advance(std::chrono::hours(1));
+  CHECK(world.control(policy::AnswerQuestion{"q1", "Yes."}, issued) == "ok");
+  CHECK(world.control(policy::AnswerQuestion{"q2", "Yes."}, issued) == "error not_found");
+}
+
+TEST_CASE("a token is judged as what it says it is") {
+  World world;
+  const auto challenge = examples::challenge();
+  apply_fact(world.rig.memory, policy::Asked{challenge});
+  auto consent = examples::consent(challenge);
+  const auto stranger = crypto::SigningKey::generate().value();
+  CHECK(world.answer_to(policy::sign(consent, stranger)) == "error invalid_token");
+  consent.issued = at(1000), consent.expires = at(1100);
+  CHECK(world.answer_to(policy::sign(consent, world.rig.api_key)) == "error clock_skew");
+  world.rig.clock.advance(std::chrono::hours(1));
+  CHECK(world.answer_to(policy::sign(consent, world.rig.api_key)) == "error expired");
+  CHECK(world.answer_to("nonsense") == "error invalid_token");
+  CHECK(world.answer_to(std::string(100'000, 'x')) == "error too_large");
+  CHECK(world.rig.memory.ledger.grants().empty());
+}
+
+TEST_CASE("a cancel ends the turn that it names, and no other, however the clock has moved") {
+  World world;
+  world.opened(3);
+  CHECK(world.control(policy::CancelTurn{base::TurnNumber{2}}) == "ok");
+  CHECK(world.closed == 0);
+  // Asked for after the clock was set back: its time is before that of the turn.
+  CHECK(world.control(policy::CancelTurn{base::TurnNumber{3}}, at(-3600)) == "ok");
+  CHECK(world.closed == 1);
+  world.opened(4);
+  CHECK(world.control(policy::CancelTurn{base::TurnNumber{3}}) == "ok");
+  CHECK(world.closed == 1);
+}
+
+TEST_CASE("a turn whose end comes before it is open is closed as soon as it opens, and the next one is not") {
+  for (const ControlAction& end : {ControlAction(policy::FinishTurn{base::TurnNumber{3}, true}),
+                                   ControlAction(policy::CancelTurn{base::TurnNumber{3}})}) {
+    World world;
+    CHECK(world.control(end) == "ok");
+    world.open(3);
+    world.rig.until([&] { return world.at_gate == "opened closed "; });
+    CHECK(world.closed == 1);
+    CHECK(world.rig.core.turns.current() == nullptr);
+    world.opened(4);
+    world.rig.context.poll();
+    CHECK(world.rig.core.turns.open_turn(4));
+    CHECK(world.closed == 1);
+  }
+}
+
+TEST_CASE("the early end of a turn outlives the broker that was told of it") {
+  World world;
+  CHECK(world.control(policy::FinishTurn{base::TurnNumber{3}, true}) == "ok");
+  CHECK(world.control(policy::CancelTurn{base::TurnNumber{3}}) == "ok");
+  Memory after;
+  const auto& file = world.rig.journal.file();
+  auto text = file.read(0, 1 << 20).value();
+  std::size_t rows = 0;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const auto end = text.find('\n', begin);
+    const auto row = audit::decode_line(text.substr(begin, end - begin)).value().row;
+    REQUIRE(replay(after, row, world.rig.core.api_keys).ok());
+    begin = end + 1;
+    ++rows;
+  }
+  CHECK(rows == 2);
+  CHECK(after.ended_turn == 3);
+  CHECK(after.ended_how == "failed");
+  CHECK(after.controls.size() == 2);
+}
