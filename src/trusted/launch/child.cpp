@@ -58,26 +58,23 @@ struct Child::State : std::enable_shared_from_this<State> {
 
   // Takes what the box has said of its start, if anything: nothing here waits.
   void hear() {
-    while (news.is_open()) {
+    if (news.is_open()) {
       pollfd waiting{.fd = box.status.get(), .events = POLLIN, .revents = 0};
       if (::poll(&waiting, 1, 0) != 1) return listen();
-      const auto advanced = sandbox::advance(box);
-      if (advanced.ok() && !*advanced) continue;
+      const auto started = sandbox::await_start(box);
       boost::system::error_code ignored;
       news.close(ignored);
       box.status = os::Fd();
-      if (advanced.ok()) return runs.set(std::string());
-      static_cast<void>(fail(advanced.error()));
+      if (started.ok()) return runs.set(std::string());
+      static_cast<void>(fail(started.error()));
     }
   }
 
   // Blocks, for those who start one box after the other.
   base::Status wait_until_it_runs() {
-    auto advanced = sandbox::advance(box);
-    while (advanced.ok() && !*advanced)
-      advanced = sandbox::advance(box);
+    const auto started = sandbox::await_start(box);
     box.status = os::Fd();
-    if (!advanced.ok()) return fail(advanced.error());
+    if (!started.ok()) return fail(started.error());
     runs.set(std::string());
     return base::Done{};
   }
@@ -161,10 +158,6 @@ const std::string& Child::name() const noexcept { return state_->name; }
 pid_t Child::pid() const noexcept { return state_->box.process.pid; }
 std::uint32_t Child::outside_uid() const noexcept { return state_->uid; }
 bool Child::alive() const noexcept { return state_->alive; }
-os::Fd Child::take_listener() noexcept {
-  if (!state_->box.process.listener) return os::Fd();
-  return std::move(*state_->box.process.listener);
-}
 const std::vector<std::string>& Child::unlimited() const noexcept { return state_->box.process.unlimited; }
 void Child::log_to(LogFile log) {
   if (state_->output) state_->output->log_to(std::move(log));

@@ -40,8 +40,6 @@ class Child {
   [[nodiscard]] bool alive() const noexcept;
   // What it writes goes to this log from now on.
   void log_to(LogFile log);
-  // Of a plan with a listener, once it runs; once.
-  [[nodiscard]] os::Fd take_listener() noexcept;
   [[nodiscard]] const std::vector<std::string>& unlimited() const noexcept;
 
   // Its exit is no longer news.

@@ -28,9 +28,6 @@ struct MountText {
 
 struct NetworkText {
   std::string operator()(const sandbox::OwnLoopback&) const { return "own"; }
-  std::string operator()(const sandbox::OwnWithListener& n) const {
-    return "own, listening on " + std::to_string(n.port);
-  }
   std::string operator()(const sandbox::JoinNetwork& n) const { return "joins " + std::to_string(n.fd); }
   std::string operator()(const sandbox::HostNetwork&) const { return "host"; }
 };

@@ -19,7 +19,4 @@ namespace x1::sandbox {
 [[nodiscard]] Failed apply_capabilities(const Prepared& prepared) noexcept;
 [[nodiscard]] Failed apply_parent(const Prepared& prepared) noexcept;
 
-// Sends one descriptor over the status socket.
-[[nodiscard]] bool send_listener(int status, int listener) noexcept;
-
 }  // namespace x1::sandbox

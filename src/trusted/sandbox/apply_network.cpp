@@ -1,4 +1,4 @@
-// The network namespace: joined or fresh; `lo` up; the listener that is handed out.
+// The network namespace: joined or fresh; `lo` up; and what listens in one that is made beforehand.
 #include <arpa/inet.h>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -7,7 +7,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <array>
 #include <cstring>
 #include <variant>
 
@@ -18,12 +17,6 @@ namespace x1::sandbox {
 namespace {
 
 constexpr int listen_backlog = 128;
-
-Failed hand_out_listener(const Prepared& prepared, std::uint16_t port) noexcept {
-  const os::Fd listener(listen_on_loopback(port));
-  if (!listener || !send_listener(prepared.status.get(), listener.get())) return failed(Step::listener);
-  return no_failure;
-}
 
 }  // namespace
 
@@ -47,23 +40,6 @@ int listen_on_loopback(std::uint16_t port) noexcept {
   return listens ? listener.release() : -1;
 }
 
-bool send_listener(int status, int listener) noexcept {
-  char kind = 'L';
-  iovec part{.iov_base = &kind, .iov_len = 1};
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> room{};
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = room.data();
-  message.msg_controllen = room.size();
-  cmsghdr* header = CMSG_FIRSTHDR(&message);
-  header->cmsg_level = SOL_SOCKET;
-  header->cmsg_type = SCM_RIGHTS;
-  header->cmsg_len = CMSG_LEN(sizeof(int));
-  std::memcpy(CMSG_DATA(header), &listener, sizeof listener);
-  return ::sendmsg(status, &message, MSG_NOSIGNAL) == 1;
-}
-
 Failed apply_network(const Prepared& prepared) noexcept {
   const auto& plan = *prepared.plan;
   if (const auto* joined = std::get_if<JoinNetwork>(&plan.network)) {
@@ -72,9 +48,6 @@ Failed apply_network(const Prepared& prepared) noexcept {
   }
   if (std::holds_alternative<HostNetwork>(plan.network)) return no_failure;
   if (!plan.weaknesses.network_namespace && !loopback_up()) return failed(Step::loopback_up);
-  if (const auto* listening = std::get_if<OwnWithListener>(&plan.network)) {
-    return hand_out_listener(prepared, listening->port);
-  }
   return no_failure;
 }
 

@@ -32,7 +32,7 @@ Failed all_steps(Prepared& prepared) noexcept {
   // While the machine's /proc is still there: the id maps are written through it after the root has changed.
   const int self = ::open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (self < 0) return failed(Step::id_maps);
-  // The network while we still hold its capabilities; the listener leaves before anything of the box runs.
+  // The network while we still hold its capabilities.
   if (const auto f = apply_network(prepared)) return f;
   if (const auto f = apply_hostname(prepared)) return f;
   // Mounts before the user namespace: they belong to the starter's, so that the box can't change them with any right

@@ -30,12 +30,7 @@ struct Identity {
 struct OwnLoopback {
   bool operator==(const OwnLoopback&) const = default;
 };
-// The same, with a socket listening on 127.0.0.1:port inside it, which start() hands to the starter and not to the box.
-struct OwnWithListener {
-  std::uint16_t port = 0;
-  bool operator==(const OwnWithListener&) const = default;
-};
-// A namespace that exists already (make_network_namespace). The descriptor stays the caller's.
+// A namespace that exists already (network_namespace.hpp). The descriptor stays the caller's.
 struct JoinNetwork {
   int fd = -1;
   bool operator==(const JoinNetwork&) const = default;
@@ -44,7 +39,7 @@ struct JoinNetwork {
 struct HostNetwork {
   bool operator==(const HostNetwork&) const = default;
 };
-using Network = std::variant<OwnLoopback, OwnWithListener, JoinNetwork, HostNetwork>;
+using Network = std::variant<OwnLoopback, JoinNetwork, HostNetwork>;
 
 // Mounts are made in the order given, on an empty root that is read-only in the end. Targets are absolute, without
 // `..`. Every mount is nosuid, and nodev but for Devices.

@@ -68,17 +68,12 @@ base::Error to_error(const Plan& plan, const Failed& failure) {
   return seal::missing(text.layer, act, failure.error);
 }
 
-base::Result<bool> take_report(const Plan& plan, int status, std::optional<os::Fd>& listener) {
+base::Status take_report(const Plan& plan, int status) {
   ::setsockopt(status, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   auto received = os::receive_with_fd(status, longest_report);
   if (!received.ok()) return base::Error{base::Code::timed_out, "The box did not start within 10 seconds.", ""};
   const auto& bytes = received->bytes;
-  if (bytes.empty()) return true;
-  // One listener is all that a box ever sends beside its failure: a second one ends the start.
-  if (bytes.front() == 'L' && received->fd && !listener) {
-    listener = std::move(received->fd);
-    return false;
-  }
+  if (bytes.empty()) return base::Done{};
   Failed failure;
   if (bytes.front() == 'F' && bytes.size() == 1 + sizeof failure) {
     std::memcpy(&failure, std::span(bytes).subspan(1).data(), sizeof failure);

@@ -2,17 +2,15 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 
 #include "base/result.hpp"
-#include "os/fd.hpp"
 #include "sandbox/plan.hpp"
 #include "sandbox/step.hpp"
 
 namespace x1::sandbox {
 
-// Reads one report, waiting for it at most 10 s. True: the child's end closed, so the program runs.
-[[nodiscard]] base::Result<bool> take_report(const Plan& plan, int status, std::optional<os::Fd>& listener);
+// Waits for what the child says, at most 10 s. Done: its end closed, so the program runs.
+[[nodiscard]] base::Status take_report(const Plan& plan, int status);
 
 [[nodiscard]] base::Error to_error(const Plan& plan, const Failed& failure);
 

@@ -26,8 +26,7 @@ std::uint64_t namespaces_of(const Plan& plan) {
   std::uint64_t flags = CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
   if (!plan.weaknesses.mount_namespace) flags |= CLONE_NEWNS;
   if (!plan.weaknesses.pid_namespace) flags |= CLONE_NEWPID;
-  const bool own_network =
-      std::holds_alternative<OwnLoopback>(plan.network) || std::holds_alternative<OwnWithListener>(plan.network);
+  const bool own_network = std::holds_alternative<OwnLoopback>(plan.network);
   if (own_network && !plan.weaknesses.network_namespace) flags |= CLONE_NEWNET;
   return flags;
 }
@@ -93,22 +92,17 @@ base::Result<Starting> begin(const Plan& plan, Filters& filters) {
   return Starting{.plan = plan,
                   .process = {.pid = child.pid,
                               .pidfd = std::move(child.pidfd),
-                              .listener = std::nullopt,
                               .cgroup = std::move(limited.cgroup),
                               .unlimited = std::move(limited.unlimited),
                               .weaknesses = plan.weaknesses.names()},
                   .status = std::move(ends.starters)};
 }
 
-base::Result<bool> advance(Starting& starting) {
-  return take_report(starting.plan, starting.status.get(), starting.process.listener);
-}
+base::Status await_start(const Starting& starting) { return take_report(starting.plan, starting.status.get()); }
 
 base::Result<Process> start(const Plan& plan, Filters& filters) {
   X1_TRY(starting, begin(plan, filters));
-  auto runs = advance(starting);
-  while (runs.ok() && !*runs)
-    runs = advance(starting);
+  auto runs = await_start(starting);
   if (runs.ok()) return std::move(starting.process);
   kill(starting.process);
   ::waitpid(starting.process.pid, nullptr, 0);

@@ -20,7 +20,6 @@ namespace x1::sandbox {
 struct Process {
   pid_t pid = -1;
   os::Fd pidfd;                         // readable when the process has ended
-  std::optional<os::Fd> listener;       // of OwnWithListener
   Cgroup cgroup;                        // removed with this value, once the process has ended
   std::vector<std::string> unlimited;   // limits of the plan that this machine can't hold
   std::vector<std::string> weaknesses;  // layers left out by token; to be logged and shown
@@ -53,9 +52,8 @@ struct Starting {
   os::Fd status;  // readable when the box has something to say
 };
 [[nodiscard]] base::Result<Starting> begin(const Plan& plan, Filters& filters);
-// Takes one thing that the box says, waiting for it at most 10 s. True: the program runs, and all of `process` is
-// there. After an error the box is of no use: kill it.
-[[nodiscard]] base::Result<bool> advance(Starting& starting);
+// Waits for what the box says, at most 10 s. Done: its program runs. After an error the box is of no use: kill it.
+[[nodiscard]] base::Status await_start(const Starting& starting);
 
 // Blocks until the process has ended, at most `patience`. Exit status, or 128 + signal. timed_out otherwise.
 [[nodiscard]] base::Result<int> wait(Process& process, std::chrono::milliseconds patience);

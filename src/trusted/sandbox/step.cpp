@@ -11,7 +11,6 @@ StepText text_of(Step step) noexcept {
     case Step::join_cgroup: return {"control group", "joining it"};
     case Step::join_network: return {layer::network_namespace, "joining the given one"};
     case Step::loopback_up: return {layer::network_namespace, "bringing lo up"};
-    case Step::listener: return {layer::network_namespace, "listening inside it"};
     case Step::hostname: return {layer::uts_namespace, "setting the host name"};
     case Step::private_mounts: return {layer::mount_namespace, "cutting propagation"};
     case Step::open_sources: return {layer::mount_namespace, "opening a mount's source"};

@@ -13,7 +13,6 @@ enum class Step : std::uint32_t {
   join_cgroup,
   join_network,
   loopback_up,
-  listener,
   hostname,
   private_mounts,
   open_sources,
