@@ -247,7 +247,7 @@ def a_browser(world, checks):
     checks.that("the platform has a name of its own", re.fullmatch(rf"x1-[0-9a-f]{{8}}\.localhost:{port}", own), own)
     checks.that("which people are shown", f"for a browser: http://{own}\n" in world.x1("status").stdout, own)
     use = "/sign-in-links/use"
-    wish = {"link": world.owner.post("/sign-in-links")["link"], "cookie": True}
+    wish = {"link": json.loads(world.x1("link", "--json", check=True).stdout)["link"], "cookie": True}
     shared = [f"127.0.0.1:{port}", f"localhost:{port}", f"[::1]:{port}"]
     foreign = [f"x1-00000000.localhost:{port}", f"sub.{own}", f"example.org:{port}", own.split(":")[0]]
     for host in shared + foreign:

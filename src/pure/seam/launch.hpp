@@ -29,20 +29,20 @@ struct StopSession {
   std::string session;
   static void members(auto& io, auto& m) { io(m.session); }
 };
-// The answers to MintBearer. A bearer logs its holder in as the owner of the platform: secret.
-struct BearerMinted {
+// The answers to MintBearer and MintLink. What was minted lets its holder in as the owner of the platform: secret.
+struct Minted {
   std::uint64_t number = 0;
   std::string token;
   std::uint32_t seconds = 0;  // how long it is good for
   static void members(auto& io, auto& m) { io(m.number), io(m.token), io(m.seconds); }
 };
-struct BearerRefused {
+struct MintRefused {
   std::uint64_t number = 0;
   base::Code code = base::Code::internal;
   std::string message;
   static void members(auto& io, auto& m) { io(m.number), io(m.code), io(m.message); }
 };
-using FromApi = std::variant<StartSession, StopSession, BearerMinted, BearerRefused>;
+using FromApi = std::variant<StartSession, StopSession, Minted, MintRefused>;
 
 // supervisor → API
 
@@ -72,6 +72,11 @@ struct MintBearer {
   std::uint64_t number = 0;  // comes back in the answer
   static void members(auto& io, auto& m) { io(m.number); }
 };
-using ToApi = std::variant<SessionStarted, SessionFailed, AgentExited, SessionEnded, MintBearer>;
+// The same person wants a link that lets a browser in, once.
+struct MintLink {
+  std::uint64_t number = 0;
+  static void members(auto& io, auto& m) { io(m.number); }
+};
+using ToApi = std::variant<SessionStarted, SessionFailed, AgentExited, SessionEnded, MintBearer, MintLink>;
 
 }  // namespace x1::seam::launch

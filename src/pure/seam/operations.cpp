@@ -53,7 +53,6 @@ constexpr std::array table{
               .refusals = limited},
     Operation{.id = "logout", .method = Method::post, .path = "/api/v1/logout", .success = 204},
     Operation{.id = "me", .path = "/api/v1/me"},
-    Operation{.id = "create_link", .method = Method::post, .path = "/api/v1/sign-in-links", .success = 201},
     Operation{.id = "use_link",
               .method = Method::post,
               .path = "/api/v1/sign-in-links/use",

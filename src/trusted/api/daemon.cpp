@@ -102,6 +102,10 @@ Status Daemon::heard(const seam::launch::MintBearer& asked) {
   return supervisor_.send_message<FromApi>(mint_bearer(services_, asked));
 }
 
+Status Daemon::heard(const seam::launch::MintLink& asked) {
+  return supervisor_.send_message<FromApi>(mint_link(services_, asked));
+}
+
 Status Daemon::start(seam::launch::StartSession session) {
   return supervisor_.send_message<FromApi>(std::move(session));
 }

@@ -59,6 +59,7 @@ class Daemon final : public Launcher, public Announcer {
   void from_supervisor(std::string_view frame);
   // One kind of message from the supervisor.
   [[nodiscard]] Status heard(const seam::launch::MintBearer& asked);
+  [[nodiscard]] Status heard(const seam::launch::MintLink& asked);
   [[nodiscard]] Status heard(const auto& report) { return took(services_, report); }
   void tick();
   void stop_serving(const base::Error& why);

@@ -7,7 +7,6 @@
 #include "api/close_turn.hpp"
 #include "api/create_account.hpp"
 #include "api/create_connection.hpp"
-#include "api/create_link.hpp"
 #include "api/create_session.hpp"
 #include "api/delete_connection.hpp"
 #include "api/deny.hpp"
@@ -38,9 +37,6 @@ using wire::Value;
 Response respond(const base::Done&, Services&) { return {}; }
 Response respond(const ChallengeRecord& challenge, Services& services) {
   return {view(challenge, services.clock.now())};
-}
-Response respond(const create_link::Output& made, Services&) {
-  return {Value::Object{{"link", made.link}, {"expires", base::format_time(made.expires)}}};
 }
 Response respond(const std::vector<ChallengeRecord>& challenges, Services& services) {
   Value::Array items;
@@ -109,7 +105,6 @@ std::vector<Endpoint> make_endpoints() {
           endpoint("login", login::read, login::process),
           endpoint("logout", logout::read, logout::process),
           endpoint("me", me::read, me::process),
-          endpoint("create_link", create_link::read, create_link::process),
           endpoint("use_link", use_link::read, use_link::process),
           endpoint("list_accounts", list_accounts::read, list_accounts::process),
           endpoint("create_account", create_account::read, create_account::process),

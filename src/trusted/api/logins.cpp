@@ -62,9 +62,24 @@ seam::launch::FromApi mint_bearer(Services& services, const seam::launch::MintBe
     token = std::move(opened.token);
     return base::Done{};
   });
-  if (!done.ok()) return seam::launch::BearerRefused{asked.number, done.error().code, done.error().message};
-  return seam::launch::BearerMinted{asked.number, std::move(token),
-                                    static_cast<std::uint32_t>(owner_bearer_life.count())};
+  if (!done.ok()) return seam::launch::MintRefused{asked.number, done.error().code, done.error().message};
+  return seam::launch::Minted{asked.number, std::move(token), static_cast<std::uint32_t>(owner_bearer_life.count())};
+}
+
+seam::launch::FromApi mint_link(Services& services, const seam::launch::MintLink& asked) {
+  const auto now = services.clock.now();
+  auto link = new_token(services.random);
+  const auto done = services.store.transaction([&]() -> Status {
+    X1_TRY(cleaned, services.store.people().remove_expired(now));
+    X1_TRY(added, services.store.people().add_link(Login{hash_of_token(link), owner_id(), now + link_life}));
+    audit::Entry entry;
+    entry.kind = "link.created";
+    entry.actor = owner_id().text();
+    entry.outcome = "ok";
+    return audit_row(services, std::move(entry));
+  });
+  if (!done.ok()) return seam::launch::MintRefused{asked.number, done.error().code, done.error().message};
+  return seam::launch::Minted{asked.number, std::move(link), static_cast<std::uint32_t>(link_life.count())};
 }
 
 }  // namespace x1::api

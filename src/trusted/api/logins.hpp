@@ -9,8 +9,8 @@
 namespace x1::api {
 
 inline constexpr base::Duration login_life = std::chrono::hours(24 * 7);
-inline constexpr base::Duration link_life = std::chrono::minutes(5);
-// Of the bearer that the owner's own `x1` gets: edge sees it, so it is worth little to whoever takes edge over.
+inline constexpr std::chrono::seconds link_life = std::chrono::minutes(5);
+// Of the bearer that the owner's own `x1` gets: edge sees it, and whoever takes edge over has it for that long.
 inline constexpr std::chrono::seconds owner_bearer_life = std::chrono::minutes(15);
 
 struct LoggedIn {
@@ -36,6 +36,9 @@ struct LoggedIn {
 [[nodiscard]] UserId owner_id();
 // The owner's login, asked for by the supervisor: the kernel told it that the owner's own program wants it.
 [[nodiscard]] seam::launch::FromApi mint_bearer(Services& services, const seam::launch::MintBearer& asked);
+// A link that lets the owner in once, within link_life: how a browser gets in. Only the supervisor can ask: a bearer,
+// which edge sees, must not become a login that outlives it.
+[[nodiscard]] seam::launch::FromApi mint_link(Services& services, const seam::launch::MintLink& asked);
 // Makes that user when it is not there yet.
 [[nodiscard]] Status ensure_owner(Services& services);
 

@@ -53,7 +53,7 @@ TEST_CASE("the owner is who shows the bearer that the supervisor was given, for 
   must(ensure_owner(desk.services));
   const auto rows = desk.platform_rows();
   const auto answer = mint_bearer(desk.services, {7});
-  const auto* minted = std::get_if<seam::launch::BearerMinted>(&answer);
+  const auto* minted = std::get_if<seam::launch::Minted>(&answer);
   REQUIRE(minted != nullptr);
   CHECK(minted->number == 7);
   CHECK(minted->seconds == 900);
@@ -65,6 +65,22 @@ TEST_CASE("the owner is who shows the bearer that the supervisor was given, for 
   CHECK_FALSE(authenticate(desk.services, "wrong").ok());
   desk.clock.advance(owner_bearer_life);
   CHECK_FALSE(authenticate(desk.services, minted->token).ok());
+}
+
+TEST_CASE("a sign-in link that the supervisor was given lets the owner in once, for five minutes") {
+  Desk desk;
+  must(ensure_owner(desk.services));
+  const auto link = [&] { return std::get<seam::launch::Minted>(mint_link(desk.services, {8})); };
+  const auto first = link();
+  CHECK(first.number == 8);
+  CHECK(first.seconds == 300);
+  CHECK_FALSE(authenticate(desk.services, first.token).ok());  // a link is no bearer
+  auto& people = desk.services.store.people();
+  CHECK(must(people.use_link(hash_of_token(first.token), desk.clock.now())) == owner_id());
+  CHECK_FALSE(must(people.use_link(hash_of_token(first.token), desk.clock.now())).has_value());
+  const auto late = link();
+  desk.clock.advance(link_life);
+  CHECK_FALSE(must(people.use_link(hash_of_token(late.token), desk.clock.now())).has_value());
 }
 
 TEST_CASE("passwords can be tried a few times, then slowly, and never not at all") {

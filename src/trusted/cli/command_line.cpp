@@ -19,7 +19,7 @@ CLI::App* offer(CLI::App& app, Command& command, const std::string& name, const 
 }
 
 void offer_platform(CLI::App& app, Command& command, Up& up, Down& down, Doctor& doctor, Status& status,
-                    Version& version, Token& token, Uninstall& uninstall) {
+                    Version& version, Token& token, Link& link, Uninstall& uninstall) {
   auto* start = offer(app, command, "up", "Start the platform on this machine", up);
   start->add_flag("--foreground", up.foreground, "Stay, and stop everything on Ctrl-C");
   start->add_option("--port", up.port, "Port of the web interface on 127.0.0.1 (0: any)")->capture_default_str();
@@ -30,6 +30,7 @@ void offer_platform(CLI::App& app, Command& command, Up& up, Down& down, Doctor&
   offer(app, command, "doctor", "What isolation this machine offers, and what to do about what is missing", doctor);
   offer(app, command, "version", "The version of this program", version);
   offer(app, command, "token", "A bearer of yours for the REST interface; keep it to yourself", token);
+  offer(app, command, "link", "A link that lets your browser in as the owner, once, within five minutes", link);
   auto* remove = offer(app, command, "uninstall", "Remove the state; says which packages stay", uninstall);
   remove->add_flag("--yes", uninstall.yes, "Do not ask");
 }
@@ -134,6 +135,7 @@ CommandLine read_command_line(std::vector<std::string> arguments) {
   Status status;
   Version version;
   Token token;
+  Link link;
   Uninstall uninstall;
   Login login;
   Logout logout;
@@ -146,7 +148,7 @@ CommandLine read_command_line(std::vector<std::string> arguments) {
   Connections connections;
   AuditShow show;
   AuditVerify verify;
-  offer_platform(app, line.command, up, down, doctor, status, version, token, uninstall);
+  offer_platform(app, line.command, up, down, doctor, status, version, token, link, uninstall);
   offer_logins(app, line.command, login, logout);
   offer_agents(app, line.command, run, chat, sessions);
   offer_consent(app, line.command, approve, grants);

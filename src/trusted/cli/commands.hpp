@@ -13,6 +13,7 @@ namespace x1::cli {
 [[nodiscard]] Outcome perform(const Context& context, const Status& what);
 [[nodiscard]] Outcome perform(const Context& context, const Version& what);
 [[nodiscard]] Outcome perform(const Context& context, const Token& what);
+[[nodiscard]] Outcome perform(const Context& context, const Link& what);
 [[nodiscard]] Outcome perform(const Context& context, const Login& what);
 [[nodiscard]] Outcome perform(const Context& context, const Logout& what);
 [[nodiscard]] Outcome perform(const Context& context, const Uninstall& what);

@@ -20,6 +20,7 @@ struct Doctor {};
 struct Status {};
 struct Version {};
 struct Token {};
+struct Link {};
 struct Login {
   std::string name;
 };
@@ -76,7 +77,7 @@ struct Print {
 };
 
 using Command = std::variant<Print, Up, Down, Doctor, Status, Version, Uninstall, Run, Chat, Approve, Grants, Connect,
-                             Connections, Sessions, AuditShow, AuditVerify, Token, Login, Logout>;
+                             Connections, Sessions, AuditShow, AuditVerify, Token, Link, Login, Logout>;
 
 struct CommandLine {
   bool json = false;

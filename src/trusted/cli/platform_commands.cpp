@@ -111,6 +111,14 @@ Outcome perform(const Context& context, const Token&) {
   return exit_ok;
 }
 
+Outcome perform(const Context& context, const Link&) {
+  X1_TRY(supervisor, launch::ControlClient::connect(context.state));
+  X1_TRY(link, supervisor.link());
+  context.say(Value::Object{{"link", link.token}, {"seconds", static_cast<std::int64_t>(link.seconds)}},
+              link.token + "\n");
+  return exit_ok;
+}
+
 Outcome perform(const Context& context, const Uninstall& what) {
   X1_TRY(plan, launch::plan_uninstall(context.state));
   if (!what.yes) {

@@ -6,19 +6,22 @@ namespace x1::launch {
 
 using base::Code;
 
+template <class Question>
 void Bearers::ask(ControlServer::Reply reply) {
   if (waiting_.size() >= max_waiting) {
-    return reply(control::Refused{Code::too_many, "Too many wait for a bearer.", "try again soon"});
+    return reply(control::Refused{Code::too_many, "Too many wait to be let in.", "try again soon"});
   }
   waiting_.emplace(++last_, std::move(reply));
-  tell_api_(seam::launch::MintBearer{last_});
+  tell_api_(Question{last_});
 }
+template void Bearers::ask<seam::launch::MintBearer>(ControlServer::Reply);
+template void Bearers::ask<seam::launch::MintLink>(ControlServer::Reply);
 
-void Bearers::took(seam::launch::BearerMinted message) {
+void Bearers::took(seam::launch::Minted message) {
   answer(message.number, control::Bearer{std::move(message.token), message.seconds});
 }
 
-void Bearers::took(const seam::launch::BearerRefused& message) {
+void Bearers::took(const seam::launch::MintRefused& message) {
   answer(message.number, control::Refused{message.code, message.message, "look into log/x1-api.log of the state"});
 }
 

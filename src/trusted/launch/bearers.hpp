@@ -1,5 +1,5 @@
-// Bearers: those who asked for the owner's bearer on the control socket, until the API has answered. The kernel says
-// who asks there (SO_PEERCRED), and no process that parses anything from outside has a part in it.
+// Bearers: those who asked for the owner's bearer or sign-in link on the control socket, until the API has answered.
+// The kernel says who asks there (SO_PEERCRED), and no process that parses anything from outside has a part in it.
 #pragma once
 
 #include <cstdint>
@@ -19,14 +19,17 @@ class Bearers {
   explicit Bearers(TellApi tell_api) : tell_api_(std::move(tell_api)) {}
 
   // `reply` gets a Bearer or a Refused, once.
-  void ask(ControlServer::Reply reply);
+  void ask_bearer(ControlServer::Reply reply) { ask<seam::launch::MintBearer>(std::move(reply)); }
+  void ask_link(ControlServer::Reply reply) { ask<seam::launch::MintLink>(std::move(reply)); }
   // The API's answers. One to a question that nobody asked is dropped.
-  void took(seam::launch::BearerMinted message);
-  void took(const seam::launch::BearerRefused& message);
+  void took(seam::launch::Minted message);
+  void took(const seam::launch::MintRefused& message);
   // The API that was asked has gone.
   void give_up();
 
  private:
+  template <class Question>
+  void ask(ControlServer::Reply reply);
   void answer(std::uint64_t number, const control::FromSupervisor& with);
   TellApi tell_api_;
   std::map<std::uint64_t, ControlServer::Reply> waiting_;

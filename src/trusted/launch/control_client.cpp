@@ -63,6 +63,8 @@ base::Result<control::Status> ControlClient::status() { return expect<control::S
 
 base::Result<control::Bearer> ControlClient::bearer() { return expect<control::Bearer>(ask(control::AskBearer{})); }
 
+base::Result<control::Bearer> ControlClient::link() { return expect<control::Bearer>(ask(control::AskLink{})); }
+
 base::Status ControlClient::stop() {
   // Watched by descriptor, from before it is asked: its end is the end of the last process and of the lock.
   X1_TRY(supervisor, os::peer_of(socket_.get()));

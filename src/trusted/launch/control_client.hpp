@@ -21,6 +21,8 @@ class ControlClient {
   [[nodiscard]] base::Result<control::Status> status();
   // The owner's bearer for the REST interface, and how long it is good for.
   [[nodiscard]] base::Result<control::Bearer> bearer();
+  // A link that lets the owner's browser in once, and how long it can be used.
+  [[nodiscard]] base::Result<control::Bearer> link();
   // Asks it to end, and waits until it has (at most a minute).
   [[nodiscard]] base::Status stop();
   // The agent of this session, which must not have started yet, gets `terminal` (a pty's slave side) as its own. The

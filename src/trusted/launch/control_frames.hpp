@@ -35,7 +35,12 @@ struct ApplyChanges {
 struct AskBearer {
   static void members(auto&, auto&) {}
 };
-using ToSupervisor = std::variant<AskStatus, Stop, AttachTerminal, ShareFolder, AskChanges, ApplyChanges, AskBearer>;
+// A link that lets the owner's browser in, once.
+struct AskLink {
+  static void members(auto&, auto&) {}
+};
+using ToSupervisor =
+    std::variant<AskStatus, Stop, AttachTerminal, ShareFolder, AskChanges, ApplyChanges, AskBearer, AskLink>;
 
 struct Process {
   std::string name;     // "x1-api"
@@ -80,6 +85,7 @@ struct Changes {
   std::vector<ChangedFile> files;
   static void members(auto& io, auto& m) { io(m.files); }
 };
+// The answer to AskBearer and AskLink.
 struct Bearer {
   std::string token;          // secret
   std::uint32_t seconds = 0;  // how long it is good for

@@ -90,22 +90,25 @@ TEST_CASE("the control socket hangs up on another user, even one who gets as far
   CHECK(WEXITSTATUS(status) == 0);
 }
 
-TEST_CASE("each who asks for a bearer gets the API's answer to their own question, once") {
+TEST_CASE("each who asks for a bearer or a link gets the API's answer to their own question, once") {
   std::vector<std::uint64_t> minted;
-  Bearers bearers(
-      [&](seam::launch::ToApi message) { minted.push_back(std::get<seam::launch::MintBearer>(message).number); });
+  Bearers bearers([&](seam::launch::ToApi message) {
+    const auto* link = std::get_if<seam::launch::MintLink>(&message);
+    CHECK((link != nullptr) == (minted.size() == 1));
+    minted.push_back(link != nullptr ? link->number : std::get<seam::launch::MintBearer>(message).number);
+  });
   Asked first;
   Asked second;
-  bearers.ask(first.reply());
-  bearers.ask(second.reply());
+  bearers.ask_bearer(first.reply());
+  bearers.ask_link(second.reply());
   REQUIRE(minted.size() == 2);
-  bearers.took(seam::launch::BearerMinted{minted[1], "b", 900});
-  bearers.took(seam::launch::BearerMinted{minted[1], "again", 900});
-  bearers.took(seam::launch::BearerMinted{77, "nobody's", 900});
+  bearers.took(seam::launch::Minted{minted[1], "b", 900});
+  bearers.took(seam::launch::Minted{minted[1], "again", 900});
+  bearers.took(seam::launch::Minted{77, "nobody's", 900});
   CHECK(first.answers.empty());
   REQUIRE(second.answers.size() == 1);
   CHECK(std::get<control::Bearer>(second.answers[0]).token == "b");
-  bearers.took(seam::launch::BearerRefused{minted[0], base::Code::storage_failed, "The disk is full."});
+  bearers.took(seam::launch::MintRefused{minted[0], base::Code::storage_failed, "The disk is full."});
   REQUIRE(first.answers.size() == 1);
   CHECK(std::get<control::Refused>(first.answers[0]).code == base::Code::storage_failed);
 }
@@ -114,10 +117,10 @@ TEST_CASE("who waits for a bearer when the API ends is told so, and not too many
   Bearers bearers([](const seam::launch::ToApi&) {});
   Asked waiting;
   for (std::size_t i = 0; i < Bearers::max_waiting; ++i)
-    bearers.ask(waiting.reply());
+    bearers.ask_bearer(waiting.reply());
   CHECK(waiting.answers.empty());
   Asked one_more;
-  bearers.ask(one_more.reply());
+  bearers.ask_bearer(one_more.reply());
   CHECK(std::get<control::Refused>(one_more.answers.at(0)).code == base::Code::too_many);
   bearers.give_up();
   CHECK(waiting.answers.size() == Bearers::max_waiting);

@@ -107,7 +107,12 @@ void Platform::answer(control::ToSupervisor question, std::optional<os::Fd> fd, 
             when_serving(std::move(reply), [this](const ControlServer::Reply& waiting) { waiting(status()); });
           },
           [&](const control::AskBearer&) {
-            when_serving(std::move(reply), [this](ControlServer::Reply waiting) { bearers_.ask(std::move(waiting)); });
+            when_serving(std::move(reply),
+                         [this](ControlServer::Reply waiting) { bearers_.ask_bearer(std::move(waiting)); });
+          },
+          [&](const control::AskLink&) {
+            when_serving(std::move(reply),
+                         [this](ControlServer::Reply waiting) { bearers_.ask_link(std::move(waiting)); });
           },
           [&](const control::Stop&) {
             reply(control::Accepted{1});
@@ -127,8 +132,8 @@ void Platform::answer(control::ToSupervisor question, std::optional<os::Fd> fd, 
 }
 
 void Platform::heard(seam::launch::FromApi message) {
-  if (auto* minted = std::get_if<seam::launch::BearerMinted>(&message)) return bearers_.took(std::move(*minted));
-  if (const auto* none = std::get_if<seam::launch::BearerRefused>(&message)) return bearers_.took(*none);
+  if (auto* minted = std::get_if<seam::launch::Minted>(&message)) return bearers_.took(std::move(*minted));
+  if (const auto* none = std::get_if<seam::launch::MintRefused>(&message)) return bearers_.took(*none);
   sessions_.obey(std::move(message));
 }
 

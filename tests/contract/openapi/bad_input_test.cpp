@@ -145,12 +145,12 @@ TEST_CASE("only our own names are answered to, and only requests from our own pa
 }
 
 TEST_CASE("a cookie is set and taken on the own name alone, and never enough for a write from elsewhere") {
-  const Edge edge;
+  Edge edge;
   const auto own = edge.world.own_name() + ":" + std::to_string(edge.world.port());
-  const auto link = [&] { return *edge.world.call({"POST", "/api/v1/sign-in-links"}).body.find_string("link"); };
   const auto use = [&](const std::string& host) {
     return edge.to(
-        request_text({"POST", "/api/v1/sign-in-links/use", Value::Object{{"link", link()}, {"cookie", true}}}, host),
+        request_text(
+            {"POST", "/api/v1/sign-in-links/use", Value::Object{{"link", edge.world.link()}, {"cookie", true}}}, host),
         wire::Method::post);
   };
   const auto elsewhere = use(edge.world.host());

@@ -47,7 +47,7 @@ struct Story {
   }
 
   void logins() {
-    const auto link = text(call({"create_link"}, 201).body, "link");
+    const auto link = world.link();
     const auto second = text(call({"use_link", {}, Value::Object{{"link", link}}}, 200).body, "token");
     call({"use_link", {}, Value::Object{{"link", link}}}, 401);
     call({"logout", {}, {}, second}, 204);

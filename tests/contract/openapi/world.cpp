@@ -252,11 +252,16 @@ void World::start() {
   supervisor_.emplace(std::move(supervisor->second));
   vault_.emplace(std::move(vault->second));
   supervisor_->send(seam::encode_frame(seam::launch::ToApi(seam::launch::MintBearer{1})));
-  owner_token_ = supervisor_->expect<seam::launch::FromApi, seam::launch::BearerMinted>().token;
+  owner_token_ = supervisor_->expect<seam::launch::FromApi, seam::launch::Minted>().token;
   if (edge_is_ == Edge::taken) return static_cast<void>(edge_.emplace(std::move(edge->second)));
   processes_.push_back(spawn({program("x1-edge"), "--api", text(edge->second), "--listen-tcp", text(tcp),
                               "--listen-unix", text(local), "--own-name", own_name()},
                              {edge->second.get(), tcp.get(), local.get()}));
+}
+
+std::string World::link() {
+  supervisor_->send(seam::encode_frame(seam::launch::ToApi(seam::launch::MintLink{2})));
+  return supervisor_->expect<seam::launch::FromApi, seam::launch::Minted>().token;
 }
 
 void World::stop() {

@@ -96,6 +96,8 @@ class World {
 
   // What the supervisor gets for the owner's own program.
   [[nodiscard]] const std::string& owner_token() const { return owner_token_; }
+  // A sign-in link, asked for as the supervisor does.
+  [[nodiscard]] std::string link();
   // The API's seam to edge, when that is the test itself.
   SeamEnd& edge() { return *edge_; }
   SeamEnd& supervisor() { return *supervisor_; }
