@@ -154,7 +154,17 @@ Client::~Client() {
   state_->waiting.clear();
 }
 
+// A connection was seen closed by the time it was first used, once in some thousands of starts, after a connect that
+// had gone well or was going on in the background. It is made anew, and the fourth failure counts.
 base::Result<std::unique_ptr<Client>> Client::connect(asio::io_context& context, Settings settings) {
+  constexpr int most = 4;
+  auto client = connect_once(context, settings);
+  for (int tries = 1; !client.ok() && tries < most; ++tries)
+    client = connect_once(context, settings);
+  return client;
+}
+
+base::Result<std::unique_ptr<Client>> Client::connect_once(asio::io_context& context, Settings settings) {
   auto state = std::make_shared<State>(context, std::move(settings));
   natsOptions* options = nullptr;
   if (const auto made = natsOptions_Create(&options); made != NATS_OK) return failed("options", made);

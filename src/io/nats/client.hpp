@@ -59,6 +59,8 @@ class Client {
   explicit Client(std::shared_ptr<State> state);
 
  private:
+  [[nodiscard]] static base::Result<std::unique_ptr<Client>> connect_once(boost::asio::io_context& context,
+                                                                          Settings settings);
   std::shared_ptr<State> state_;  // shared with what libnats' threads have posted and not yet run
 };
 
