@@ -19,7 +19,7 @@ PATCHES = ROOT / "tests/hostile/mutations"
 TREE = ROOT / "build/mutants/tree"
 # As deep below its sources as build/dev is: the compiler cache then knows most objects already.
 BUILD = TREE / "build/dev"
-COPIED = ("CMakeLists.txt", "CMakePresets.json", "cmake", "schema", "src", "tests")
+COPIED = ("CMakeLists.txt", "CMakePresets.json", "cmake", "demo", "schema", "src", "tests")
 PROGRAMS = {"x1", "x1-adapter", "x1-api", "x1-dialer", "x1-edge", "x1-gate", "x1-init", "x1-provider-calendar", "x1-relay",
             "x1-resolver", "x1-sidecar", "x1-vault"}
 PATIENCE = 300  # seconds for one test
@@ -75,8 +75,11 @@ def copy_tree():
         top = ROOT / name
         for source in [top] if top.is_file() else [path for path in top.rglob("*") if path.is_file()]:
             relative = source.relative_to(ROOT)
+            if "node_modules" in relative.parts:
+                continue
             wanted.add(relative)
             write_if_other(TREE / relative, source.read_bytes())
+            (TREE / relative).chmod(source.stat().st_mode)
     for name in COPIED:
         for stale in (TREE / name).rglob("*"):
             if stale.is_file() and stale.relative_to(TREE) not in wanted:
