@@ -49,11 +49,11 @@ constexpr Limits both{.memory_bytes = 4096, .processes = 7};
 }  // namespace
 
 TEST_CASE("the starter's own group is found by controller, and the root stands in for one that is not to be seen") {
-  Tree at("4:memory:/work/a\n3:cpu,pids:/b\n2:name=systemd:/c\n0::/d\n");
-  at.file("memory/work/a/x");
+  Tree at("4:memory:/user/a\n3:cpu,pids:/b\n2:name=systemd:/c\n0::/d\n");
+  at.file("memory/user/a/x");
   at.file("pids/b/x");
   at.file("d/x");
-  CHECK(own_group(at.tree, "memory") == at.tree.root + "/memory/work/a");
+  CHECK(own_group(at.tree, "memory") == at.tree.root + "/memory/user/a");
   CHECK(own_group(at.tree, "pids") == at.tree.root + "/pids/b");
   CHECK(own_group(at.tree) == at.tree.root + "/d");
   CHECK(own_group(at.tree, "freezer") == at.tree.root + "/freezer");
