@@ -158,10 +158,13 @@ Client::~Client() {
 // had gone well or was going on in the background. It is made anew, and the fourth failure counts.
 base::Result<std::unique_ptr<Client>> Client::connect(asio::io_context& context, Settings settings) {
   constexpr int most = 4;
-  auto client = connect_once(context, settings);
-  for (int tries = 1; !client.ok() && tries < most; ++tries)
-    client = connect_once(context, settings);
-  return client;
+  for (int tries = 1;; ++tries) {
+    auto client = connect_once(context, settings);
+    if (!client.ok()) return client;
+    const auto heard = (*client)->hear_answers();
+    if (heard.ok()) return client;
+    if (tries == most) return heard.error();
+  }
 }
 
 base::Result<std::unique_ptr<Client>> Client::connect_once(asio::io_context& context, Settings settings) {
@@ -177,14 +180,13 @@ base::Result<std::unique_ptr<Client>> Client::connect_once(asio::io_context& con
   const auto status = log_in(&connection, options);
   state->connection.reset(connection);
   if (status != NATS_OK && status != NATS_NOT_YET_CONNECTED) return failed("connect", status);
-  auto client = std::make_unique<Client>(state);
-  X1_TRY(inbox, client->subscribe(state->settings.inbox_prefix + ".r.*",
-                                  [weak = std::weak_ptr<State>(state)](Message message) {
-                                    if (const auto held = weak.lock()) {
-                                      held->answered(message.subject, std::move(message.payload));
-                                    }
-                                  }));
-  return client;
+  return std::make_unique<Client>(state);
+}
+
+base::Status Client::hear_answers() {
+  return subscribe(state_->settings.inbox_prefix + ".r.*", [weak = std::weak_ptr<State>(state_)](Message message) {
+    if (const auto held = weak.lock()) held->answered(message.subject, std::move(message.payload));
+  });
 }
 
 base::Status Client::subscribe(const std::string& subject, OnMessage on_message_given) {

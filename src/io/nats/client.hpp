@@ -61,6 +61,7 @@ class Client {
  private:
   [[nodiscard]] static base::Result<std::unique_ptr<Client>> connect_once(boost::asio::io_context& context,
                                                                           Settings settings);
+  [[nodiscard]] base::Status hear_answers();
   std::shared_ptr<State> state_;  // shared with what libnats' threads have posted and not yet run
 };
 
