@@ -1,5 +1,6 @@
 #include "adapter/event_stream.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace x1::adapter {
@@ -26,11 +27,9 @@ base::Result<std::vector<wire::ServerSentEvent>> EventStream::feed(std::string_v
 
 base::Result<bool> EventStream::take_head() {
   const auto end = held_.find("\r\n\r\n");
-  if (end == held_.npos) {
-    if (held_.size() > max_head_bytes)
-      return base::Error{base::Code::too_large, "The head of the answer is too long.", ""};
-    return false;
-  }
+  if (std::min(end, held_.size()) > max_head_bytes)
+    return base::Error{base::Code::too_large, "The head of the answer is too long.", ""};
+  if (end == held_.npos) return false;
   const std::string_view head = std::string_view(held_).substr(0, end + 2);
   if (!head.starts_with("HTTP/1.1 200 ")) return wrong("was refused");
   if (head.find("\r\ntransfer-encoding: chunked\r\n") == head.npos) return wrong("is not chunked");
@@ -41,7 +40,10 @@ base::Result<bool> EventStream::take_head() {
 
 base::Result<bool> EventStream::take_chunk(std::vector<wire::ServerSentEvent>& events) {
   const auto line = held_.find("\r\n");
-  if (line == held_.npos) return held_.size() > 16 ? base::Result<bool>(wrong("has a malformed chunk")) : false;
+  // The half of an end of line that may be there already does not count.
+  const auto digits_at_least = std::min(line, held_.size() - held_.ends_with('\r'));
+  if (digits_at_least > max_size_digits) return wrong("has a malformed chunk");
+  if (line == held_.npos) return false;
   std::size_t size = 0;
   const auto digits = std::string_view(held_).substr(0, line);
   const auto read = std::from_chars(digits.begin(), digits.end(), size, 16);

@@ -22,6 +22,7 @@ class EventStream {
   [[nodiscard]] base::Result<bool> take_chunk(std::vector<wire::ServerSentEvent>& events);
 
   static constexpr std::size_t max_head_bytes = 16 * 1024;
+  static constexpr std::size_t max_size_digits = 16;
   static constexpr std::size_t max_chunk_bytes = 8 << 20;
   std::string held_;
   wire::SseReader events_{max_chunk_bytes};

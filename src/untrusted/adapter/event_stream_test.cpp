@@ -38,6 +38,18 @@ TEST_CASE("events come out whole, wherever the bytes are cut") {
   });
 }
 
+TEST_CASE("a chunk's size has sixteen digits at most, wherever the bytes are cut") {
+  for (const auto& [digits, taken] : {std::pair{"0000000000000001", true}, std::pair{"00000000000000001", false}}) {
+    const auto text = stream_of({}) + digits + "\r\n:\r\n";
+    CHECK(EventStream().feed(text).ok() == taken);
+    EventStream stream;
+    bool fed = true;
+    for (std::size_t at = 0; fed && at < text.size(); ++at)
+      fed = stream.feed(std::string_view(text).substr(at, 1)).ok();
+    CHECK(fed == taken);
+  }
+}
+
 TEST_CASE("an answer that is no stream, or a stream that ends, is an error") {
   for (const std::string& text :
        {std::string("HTTP/1.1 403 Forbidden\r\n\r\n"), std::string("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"),
