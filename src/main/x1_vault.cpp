@@ -41,7 +41,9 @@ base::Status run(std::span<const std::string> arguments) {
   boost::asio::io_context context(1);
   vault::DialerLogin login(context, os::Fd(options.dialer), options.dialer_key);
   vault::Vault vault(keys, store, journal, login, clock, options.api_key, options.platform_port, std::move(uses));
-  const vault::Server server(context, os::Fd(options.supervisor), os::Fd(options.api), vault);
+  X1_TRY(passkeys,
+         vault::PasskeyDesk::open(options.state + "/passkeys", keys.storage, random, journal, clock, options.api_key));
+  const vault::Server server(context, os::Fd(options.supervisor), os::Fd(options.api), vault, passkeys);
   X1_TRY(told, tell_ready(os::Fd(options.ready), keys));
   while (!context.stopped()) {
     context.run_one();

@@ -13,9 +13,9 @@ constexpr std::array codes{
     Code::too_large,           Code::too_slow,           Code::too_many,
     Code::unsupported,         Code::unauthenticated,    Code::forbidden,
     Code::not_found,           Code::conflict,           Code::expired,
-    Code::clock_skew,          Code::unavailable,        Code::timed_out,
-    Code::address_refused,     Code::tls_failed,         Code::storage_failed,
-    Code::isolation_missing,   Code::internal,
+    Code::clock_skew,          Code::passkey_required,   Code::unavailable,
+    Code::timed_out,           Code::address_refused,    Code::tls_failed,
+    Code::storage_failed,      Code::isolation_missing,  Code::internal,
 };
 
 }  // namespace
@@ -46,6 +46,7 @@ std::string_view to_string(Code code) noexcept {
     case Code::conflict: return "conflict";
     case Code::expired: return "expired";
     case Code::clock_skew: return "clock_skew";
+    case Code::passkey_required: return "passkey_required";
     case Code::unavailable: return "unavailable";
     case Code::timed_out: return "timed_out";
     case Code::address_refused: return "address_refused";

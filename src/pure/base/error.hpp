@@ -34,6 +34,7 @@ enum class Code {
   conflict,
   expired,
   clock_skew,
+  passkey_required,
   // the world outside the process
   unavailable,
   timed_out,

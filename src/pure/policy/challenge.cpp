@@ -1,14 +1,38 @@
 #include "policy/challenge.hpp"
 
 #include "policy/members.hpp"
+#include "wire/json.hpp"
+#include "wire/jws.hpp"
 
 namespace x1::policy {
 
 using base::Code;
 using base::Error;
 
+namespace {
+
+constexpr std::size_t max_token_bytes = 4096;
+
+// None is written as no member, so that there is one text for it.
+Assurance assurance_member(wire::Fields& fields) {
+  const auto text = fields.optional_string("assurance", 16);
+  if (!text) return Assurance::none;
+  const auto assurance = assurance_from(*text);
+  if (assurance.ok() && *assurance != Assurance::none) return *assurance;
+  fields.fail("assurance", "is neither terminal nor passkey");
+  return Assurance::passkey;
+}
+
+wire::Value signed_value(const Challenge& challenge) {
+  return wire::Value::Object{{"challenge", challenge.id.text()},
+                             {"session", challenge.session.text()},
+                             {"digest", digest_value(crypto::sha256(wire::canonical_json(to_value(challenge))))}};
+}
+
+}  // namespace
+
 wire::Value to_value(const Challenge& challenge) {
-  return wire::Value::Object{
+  wire::Value::Object object{
       {"id", challenge.id.text()},
       {"session", challenge.session.text()},
       {"turn", turn_value(challenge.turn)},
@@ -17,6 +41,8 @@ wire::Value to_value(const Challenge& challenge) {
       {"issued", time_value(challenge.issued)},
       {"expires", time_value(challenge.expires)},
   };
+  if (challenge.assurance != Assurance::none) object.emplace("assurance", to_string(challenge.assurance));
+  return object;
 }
 
 base::Result<Challenge> challenge_from(const wire::Value& value) {
@@ -28,6 +54,7 @@ base::Result<Challenge> challenge_from(const wire::Value& value) {
   const auto digest = digest_member(fields, "digest");
   const auto issued = time_member(fields, "issued");
   const auto expires = time_member(fields, "expires");
+  const auto assurance = assurance_member(fields);
   X1_TRY(done, fields.finish());
   X1_TRY(request, wire::canonical_request_from(request_value));
   if (wire::digest_of(request) != digest) {
@@ -37,7 +64,17 @@ base::Result<Challenge> challenge_from(const wire::Value& value) {
     return Error{Code::invalid_request, "The challenge's request belongs to another session.", ""};
   }
   if (expires <= issued) return Error{Code::invalid_request, "The challenge expires before it was issued.", ""};
-  return Challenge{*id, *session, turn, std::move(request), digest, issued, expires};
+  return Challenge{*id, *session, turn, std::move(request), digest, issued, expires, assurance};
+}
+
+std::string sign(const Challenge& challenge, const crypto::SigningKey& key) {
+  return wire::sign_jws(wire::TokenType::challenge, signed_value(challenge), key);
+}
+
+base::Status verify_challenge(std::string_view token, Keys keys, const Challenge& challenge) {
+  X1_TRY(value, wire::verify_jws(wire::TokenType::challenge, token, keys, max_token_bytes));
+  if (value == signed_value(challenge)) return base::Done{};
+  return Error{Code::invalid_token, "The question is not the one that the sidecar signed.", ""};
 }
 
 base::Status answers(const ConsentToken& token, const Challenge& challenge, TimePoint now) {

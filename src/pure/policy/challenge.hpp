@@ -8,6 +8,7 @@
 #include "base/id.hpp"
 #include "base/result.hpp"
 #include "crypto/digest.hpp"
+#include "policy/assurance.hpp"
 #include "policy/tokens.hpp"
 #include "wire/canonical_request.hpp"
 #include "wire/value.hpp"
@@ -22,12 +23,18 @@ struct Challenge {
   crypto::Digest digest;           // of `request`
   TimePoint issued;
   TimePoint expires;
+  Assurance assurance = Assurance::none;  // what the scope demands of the answer
   bool operator==(const Challenge&) const = default;
 };
 
 [[nodiscard]] wire::Value to_value(const Challenge& challenge);
 // Refuses a challenge whose digest is not that of its request.
 [[nodiscard]] base::Result<Challenge> challenge_from(const wire::Value& value);
+
+// The broker's word that it asks exactly this: a JWS over a digest of the whole challenge.
+[[nodiscard]] std::string sign(const Challenge& challenge, const crypto::SigningKey& key);
+// Whether one of `keys` signed it for this very challenge. Fails with invalid_token.
+[[nodiscard]] base::Status verify_challenge(std::string_view token, Keys keys, const Challenge& challenge);
 
 // Whether a consent token answers this very challenge: every bound member equal, and not expired.
 [[nodiscard]] base::Status answers(const ConsentToken& token, const Challenge& challenge, TimePoint now);

@@ -58,6 +58,8 @@ void write_who(DialogPage& page, const Challenge& challenge, const Manifest* man
   } else {
     page.labelled("Effect", "It reads; by its manifest it changes nothing.");
   }
+  if (challenge.assurance == Assurance::terminal) page.labelled("Confirm", "With your key, in x1 on this machine.");
+  if (challenge.assurance == Assurance::passkey) page.labelled("Confirm", "With your passkey.");
 }
 
 // Lines that all end in CR LF, as in iCalendar, are told so once; otherwise each CR is shown where it stands.

@@ -32,16 +32,17 @@ base::Result<const Ledger::Entry*> Ledger::open_challenge(const ChallengeId& id,
 }
 
 base::Result<Redeemed> Ledger::redeem(const ConsentToken& token, std::string_view text, base::GrantId grant,
-                                      TimePoint now) const {
+                                      TimePoint now, const std::optional<Passkey>& passkey) const {
   if (redeemed_.contains(token.id)) {
     return Error{Code::conflict, "The consent token has been used.", "Ask for permission again."};
   }
   X1_TRY(entry, open_challenge(token.challenge, now));
   X1_TRY(fits, answers(token, entry->challenge, now));
+  X1_TRY(touched, assured(token, entry->challenge.assurance, passkey));
   if (std::ranges::find(grants_, grant, &Grant::id) != grants_.end()) {
     return Error{Code::conflict, "There is a grant of that id already.", ""};
   }
-  return Redeemed{token, std::string(text), std::move(grant), now};
+  return Redeemed{token, std::string(text), std::move(grant), now, passkey};
 }
 
 base::Result<Denied> Ledger::deny(const ChallengeId& challenge, TimePoint now) const {
@@ -89,7 +90,7 @@ void Ledger::apply(const LedgerFact& fact) {
     latest_.insert_or_assign({challenge.turn, challenge.digest.bytes}, challenge.id);
   } else if (const auto* redeemed = std::get_if<Redeemed>(&fact)) {
     const ConsentToken& token = redeemed->token;
-    if (!redeem(token, redeemed->text, redeemed->grant, redeemed->at).ok()) return;
+    if (!redeem(token, redeemed->text, redeemed->grant, redeemed->at, redeemed->passkey).ok()) return;
     Entry& entry = challenges_.at(token.challenge);
     entry.state = ChallengeState::granted;
     redeemed_.insert(token.id);

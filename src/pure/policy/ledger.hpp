@@ -15,6 +15,7 @@
 
 #include "policy/challenge.hpp"
 #include "policy/decide.hpp"
+#include "policy/passkey.hpp"
 #include "policy/tokens.hpp"
 
 namespace x1::policy {
@@ -32,6 +33,7 @@ struct Redeemed {
   std::string text;  // the signed token
   base::GrantId grant;
   TimePoint at;
+  std::optional<Passkey> passkey = {};  // as the vault had pinned it, where the token carries an assertion
   bool operator==(const Redeemed&) const = default;
 };
 struct Denied {
@@ -61,9 +63,9 @@ using LedgerFact = std::variant<Asked, Redeemed, Denied, Withdrawn, Spent, Revok
 class Ledger {
  public:
   // What redeeming this token would record, or why it is refused: unknown, answered or expired challenge, wrong
-  // binding (answers), or a token used before.
+  // binding (answers), a token used before, or no touch of the person where the challenge demands one (assured).
   [[nodiscard]] base::Result<Redeemed> redeem(const ConsentToken& token, std::string_view text, base::GrantId grant,
-                                              TimePoint now) const;
+                                              TimePoint now, const std::optional<Passkey>& passkey = {}) const;
   [[nodiscard]] base::Result<Denied> deny(const ChallengeId& challenge, TimePoint now) const;
   [[nodiscard]] base::Result<Withdrawn> withdraw(const ChallengeId& challenge, TimePoint now) const;
   // The live grants that this revocation ends.

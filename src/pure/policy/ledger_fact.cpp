@@ -21,9 +21,15 @@ base::Result<LedgerFact> redeemed_from(wire::Fields& fields) {
   auto text = fields.string("text", max_token_bytes);
   const auto grant = fields.id<base::GrantId>("grant");
   const auto at = time_member(fields, "at");
+  const auto passkey_value = fields.optional_any("passkey");
   X1_TRY(done, fields.finish());
   X1_TRY(token, consent_from(token_value));
-  return LedgerFact(Redeemed{std::move(token), std::move(text), *grant, at});
+  Redeemed redeemed{std::move(token), std::move(text), *grant, at};
+  if (passkey_value) {
+    X1_TRY(passkey, passkey_from(*passkey_value));
+    redeemed.passkey = std::move(passkey);
+  }
+  return LedgerFact(std::move(redeemed));
 }
 
 base::Result<LedgerFact> denied_from(wire::Fields& fields) {
@@ -70,11 +76,13 @@ Value fact_value(const Asked& fact) {
   return Value::Object{{"fact", "asked"}, {"challenge", to_value(fact.challenge)}};
 }
 Value fact_value(const Redeemed& fact) {
-  return Value::Object{{"fact", "redeemed"},
+  Value::Object object{{"fact", "redeemed"},
                        {"token", to_value(fact.token)},
                        {"text", fact.text},
                        {"grant", fact.grant.text()},
                        {"at", time_value(fact.at)}};
+  if (fact.passkey) object.emplace("passkey", to_value(*fact.passkey));
+  return object;
 }
 Value fact_value(const Denied& fact) {
   return Value::Object{{"fact", "denied"}, {"challenge", fact.challenge.text()}, {"at", time_value(fact.at)}};

@@ -29,10 +29,10 @@ Value to_value(const Manifest& manifest) {
         methods.emplace_back(wire::to_string(method));
       rules.emplace_back(Value::Object{{"methods", std::move(methods)}, {"path", rule.path}});
     }
-    scopes.emplace_back(Value::Object{{"name", scope.name},
-                                      {"title", scope.title},
-                                      {"side_effects", scope.side_effects},
-                                      {"http", std::move(rules)}});
+    Value::Object object{
+        {"name", scope.name}, {"title", scope.title}, {"side_effects", scope.side_effects}, {"http", std::move(rules)}};
+    if (scope.assurance != Assurance::none) object.emplace("assurance", to_string(scope.assurance));
+    scopes.emplace_back(std::move(object));
   }
   Value::Array tools;
   for (const Tool& tool : manifest.tools) {

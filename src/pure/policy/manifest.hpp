@@ -7,6 +7,7 @@
 
 #include "base/result.hpp"
 #include "crypto/digest.hpp"
+#include "policy/assurance.hpp"
 #include "wire/http.hpp"
 #include "wire/value.hpp"
 
@@ -24,6 +25,7 @@ struct Scope {
   std::string title;  // "Read your calendar", in the dialog
   bool side_effects = false;
   std::vector<HttpRule> http;
+  Assurance assurance = Assurance::none;  // what a yes to it takes
   bool operator==(const Scope&) const = default;
 };
 

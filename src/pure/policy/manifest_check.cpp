@@ -62,15 +62,17 @@ class Walk {
     if (!problem_) problem_ = ManifestProblem{std::move(where), std::move(why)};
   }
 
-  // That this is an object with exactly these members.
-  bool object(const Value& value, const std::string& where, std::initializer_list<std::string_view> names) {
+  // That this is an object with exactly these members; it may be without `optional`.
+  bool object(const Value& value, const std::string& where, std::initializer_list<std::string_view> names,
+              std::string_view optional = "") {
     const auto* object = value.object();
     if (object == nullptr) {
       fail(where, "is not a mapping");
       return false;
     }
     for (const auto& [name, member] : *object) {
-      if (std::ranges::find(names, name) == names.end()) fail(below(where, name), "is not a key that there is");
+      if (name != optional && std::ranges::find(names, name) == names.end())
+        fail(below(where, name), "is not a key that there is");
     }
     for (const auto name : names) {
       if (!object->contains(name)) fail(where, "has no '" + std::string(name) + "'");
@@ -144,7 +146,7 @@ HttpRule read_rule(Walk& walk, const Value& value, const std::string& where, boo
 
 Scope read_scope(Walk& walk, const Value& value, const std::string& where, const std::string& domain) {
   Scope scope;
-  if (!walk.object(value, where, {"name", "title", "side_effects", "http"})) return scope;
+  if (!walk.object(value, where, {"name", "title", "side_effects", "http"}, "assurance")) return scope;
   scope.name = walk.text(value, where, "name", 64);
   if (!walk.failed() && !(scope.name.starts_with(domain + ".") && is_word(scope.name.substr(domain.size() + 1)))) {
     walk.fail(Walk::below(where, "name"), "is not '" + domain + ".' and a word");
@@ -155,6 +157,11 @@ Scope read_scope(Walk& walk, const Value& value, const std::string& where, const
     walk.fail(Walk::below(where, "side_effects"), "is neither true nor false");
   } else {
     scope.side_effects = *side_effects;
+  }
+  if (const auto* assurance = value.find("assurance")) {
+    const auto read = assurance_from(assurance->string() == nullptr ? std::string_view() : *assurance->string());
+    if (read.ok()) scope.assurance = *read;
+    if (!read.ok()) walk.fail(Walk::below(where, "assurance"), "is not none, terminal or passkey");
   }
   const auto& rules = walk.list(value, where, "http", 0, max_rules);
   for (std::size_t i = 0; i < rules.size(); ++i) {

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "policy/examples.hpp"
+#include "policy/passkey.hpp"
 #include "wire/json.hpp"
 #include "wire/jws.hpp"
 #include "wire/schema_examples.hpp"
@@ -19,6 +20,11 @@ const crypto::SigningKey& key() {
   return key;
 }
 
+// The challenge that is the example of its page.
+Challenge asked() {
+  return challenge_from(wire::parse_json(wire::testing::schema_examples("challenge.md", "json").at(0)).value()).value();
+}
+
 // Reads a payload as a signed token of that type and signs again what was read; empty when it was refused.
 std::string through(TokenType type, const Value& payload) {
   const auto token = wire::sign_jws(type, payload, key());
@@ -32,6 +38,7 @@ std::string through(TokenType type, const Value& payload) {
     case TokenType::release: return again(verify_release(token, keys, now));
     case TokenType::receipt: return again(verify_receipt(token, keys));
     case TokenType::control: return again(verify_control(token, keys, now));
+    case TokenType::challenge: return verify_challenge(token, keys, asked()).ok() ? sign(asked(), key()) : "";
     case TokenType::event:
     case TokenType::audit: break;
   }
@@ -54,9 +61,10 @@ void check_exact(const Value& value, const std::function<bool(const Value&)>& ta
 }
 
 TEST_CASE("the examples of schema/tokens.md are tokens of their kinds") {
-  const std::vector<TokenType> types{TokenType::turn,    TokenType::consent, TokenType::ticket,  TokenType::release,
-                                     TokenType::receipt, TokenType::receipt, TokenType::control, TokenType::control,
-                                     TokenType::control, TokenType::control, TokenType::control, TokenType::control};
+  const std::vector<TokenType> types{TokenType::turn,     TokenType::consent, TokenType::ticket,  TokenType::release,
+                                     TokenType::receipt,  TokenType::receipt, TokenType::control, TokenType::control,
+                                     TokenType::control,  TokenType::control, TokenType::control, TokenType::control,
+                                     TokenType::challenge};
   const auto examples = wire::testing::schema_examples("tokens.md", "json");
   REQUIRE(examples.size() == types.size());
   for (std::size_t i = 0; i < examples.size(); ++i) {
@@ -71,6 +79,14 @@ TEST_CASE("the examples of schema/tokens.md are tokens of their kinds") {
         : value.find("refused") != nullptr ? "refused"
                                            : "");
   }
+}
+
+TEST_CASE("the example of schema/passkey.md is a passkey") {
+  const auto examples = wire::testing::schema_examples("passkey.md", "json");
+  REQUIRE(examples.size() == 1);
+  const auto value = wire::parse_json(examples[0]).value();
+  CHECK(wire::canonical_json(to_value(passkey_from(value).value())) == examples[0]);
+  check_exact(value, [](const Value& changed) { return passkey_from(changed).ok(); });
 }
 
 TEST_CASE("the examples of schema/challenge.md are a challenge and the facts about it") {

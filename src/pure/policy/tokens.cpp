@@ -1,6 +1,7 @@
 #include "policy/tokens.hpp"
 
 #include "policy/members.hpp"
+#include "policy/passkey.hpp"
 #include "wire/jws.hpp"
 
 namespace x1::policy {
@@ -146,6 +147,7 @@ wire::Value to_value(const ConsentToken& token) {
       {"expires", time_value(token.expires)},
   };
   if (token.until) object.emplace("until", time_value(*token.until));
+  if (token.assertion) object.emplace("assertion", *token.assertion);
   return object;
 }
 
@@ -167,9 +169,10 @@ base::Result<ConsentToken> consent_from(const wire::Value& value) {
   }
   const auto issued = time_member(fields, "issued");
   const auto expires = time_member(fields, "expires");
+  auto assertion = fields.optional_string("assertion", max_assertion_text);
   X1_TRY(done, fields.finish());
   return ConsentToken{std::move(id), *challenge, *session, *actor, std::move(scope), *connection,
-                      digest,        *lifetime,  until,    issued, expires};
+                      digest,        *lifetime,  until,    issued, expires,          std::move(assertion)};
 }
 
 std::string sign(const TurnCertificate& certificate, const crypto::SigningKey& key) {

@@ -64,6 +64,7 @@ struct ConsentToken {
   std::optional<TimePoint> until;  // exactly with Lifetime::until
   TimePoint issued;
   TimePoint expires;
+  std::optional<std::string> assertion = {};  // the person's touch (policy/passkey.hpp), where the scope demands it
   bool operator==(const ConsentToken&) const = default;
 };
 

@@ -192,7 +192,8 @@ std::uint16_t status_of(base::Code code) noexcept {
     case permission_denied:
     case no_active_turn:
     case not_allowed:
-    case forbidden: return 403;
+    case forbidden:
+    case passkey_required: return 403;
     case not_found: return 404;
     case unsupported: return 405;
     case too_slow: return 408;

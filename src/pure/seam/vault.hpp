@@ -14,7 +14,13 @@ struct Release {
   std::string consent;  // JWS, typ consent, by the API: whose right, which scope, which connection
   static void members(auto& io, auto& m) { io(m.id), io(m.request), io(m.turn), io(m.consent); }
 };
-using FromBroker = std::variant<Release>;
+// Is this yes confirmed by a passkey that is pinned for its actor? Asked before it is redeemed.
+struct CheckPasskey {
+  std::uint64_t id = 0;
+  std::string consent;  // JWS, typ consent, by the API, with an assertion
+  static void members(auto& io, auto& m) { io(m.id), io(m.consent); }
+};
+using FromBroker = std::variant<Release, CheckPasskey>;
 
 struct Released {
   std::uint64_t id = 0;
@@ -27,7 +33,13 @@ struct Refused {
   std::string message;
   static void members(auto& io, auto& m) { io(m.id), io(m.code), io(m.message); }
 };
-using ToBroker = std::variant<Released, Refused>;
+// The assertion holds. The broker sees for itself that it does.
+struct PasskeyPinned {
+  std::uint64_t id = 0;
+  wire::Value passkey;  // schema/passkey.md
+  static void members(auto& io, auto& m) { io(m.id), io(m.passkey); }
+};
+using ToBroker = std::variant<Released, Refused, PasskeyPinned>;
 
 // API → vault
 
@@ -53,7 +65,21 @@ struct ReadAudit {
   std::uint64_t after = 0;
   static void members(auto& io, auto& m) { io(m.id), io(m.after); }
 };
-using FromApi = std::variant<Keep, Forget, ReadAudit>;
+// Pin this passkey for its user, or pin it no longer. The first one of a user is pinned for the asking; any later
+// change takes an assertion by one that is pinned already.
+struct ChangePasskey {
+  std::uint64_t id = 0;
+  bool remove = false;
+  wire::Value passkey;  // schema/passkey.md
+  std::string assertion;
+  static void members(auto& io, auto& m) { io(m.id), io(m.remove), io(m.passkey), io(m.assertion); }
+};
+struct ListPasskeys {
+  std::uint64_t id = 0;
+  std::string user;
+  static void members(auto& io, auto& m) { io(m.id), io(m.user); }
+};
+using FromApi = std::variant<Keep, Forget, ReadAudit, ChangePasskey, ListPasskeys>;
 
 // What the API may know of the record: never the password.
 struct Kept {
@@ -72,7 +98,13 @@ struct AuditLines {
   std::vector<std::string> lines;  // at most 500; ask again after the last
   static void members(auto& io, auto& m) { io(m.id), io(m.lines); }
 };
-using ToApi = std::variant<Kept, Forgotten, AuditLines, Refused>;
+// What is pinned for the user: `revision` and the list `items`, each with `counter` and `added` beside its members.
+struct Passkeys {
+  std::uint64_t id = 0;
+  wire::Value passkeys;
+  static void members(auto& io, auto& m) { io(m.id), io(m.passkeys); }
+};
+using ToApi = std::variant<Kept, Forgotten, AuditLines, Refused, Passkeys>;
 
 // supervisor → vault; each SessionChannel comes with one descriptor (SCM_RIGHTS): the vault's end for that broker
 

@@ -55,6 +55,7 @@ std::string_view to_string(TokenType type) noexcept {
     case TokenType::event: return "x1-event+jws";
     case TokenType::audit: return "x1-audit+jws";
     case TokenType::control: return "x1-control+jws";
+    case TokenType::challenge: return "x1-challenge+jws";
   }
   return "";
 }
@@ -91,7 +92,7 @@ base::Result<Value> verify_jws(TokenType type, std::string_view token, std::span
 
 std::optional<TokenType> claimed_type(std::string_view token) {
   using enum TokenType;
-  constexpr std::array types{turn, consent, ticket, receipt, release, event, audit, control};
+  constexpr std::array types{turn, consent, ticket, receipt, release, event, audit, control, challenge};
   const auto header = token.substr(0, token.find('.'));
   if (header.size() > max_header_bytes) return std::nullopt;
   const auto text = base::base64url_decode(header);

@@ -13,7 +13,7 @@
 
 namespace x1::wire {
 
-enum class TokenType { turn, consent, ticket, receipt, release, event, audit, control };
+enum class TokenType { turn, consent, ticket, receipt, release, event, audit, control, challenge };
 // "x1-turn+jws" and so on: the `typ` member of the header.
 [[nodiscard]] std::string_view to_string(TokenType type) noexcept;
 

@@ -14,9 +14,10 @@ constexpr base::Duration first_pause = std::chrono::seconds(2);
 constexpr base::Duration longest_pause = std::chrono::minutes(1);
 
 // Errors that asking again can't change. Of any other the broker may think better.
-constexpr std::array definite{Code::invalid_request, Code::invalid_json, Code::invalid_token,    Code::too_large,
-                              Code::unsupported,     Code::forbidden,    Code::not_allowed,      Code::not_found,
-                              Code::conflict,        Code::expired,      Code::permission_denied};
+constexpr std::array definite{Code::invalid_request, Code::invalid_json,      Code::invalid_token,
+                              Code::too_large,       Code::unsupported,       Code::forbidden,
+                              Code::not_allowed,     Code::not_found,         Code::conflict,
+                              Code::expired,         Code::permission_denied, Code::passkey_required};
 
 bool settles(std::string_view answer) {
   constexpr std::string_view error = "error ";

@@ -38,6 +38,9 @@ Broker::Broker(Core& core, Journal& journal, Seams seams, std::function<void(bas
                                     [this] { end("ended by its owner"); },
                                     [this](std::string_view question, std::string text) {
                                       return questions_.answer(question, std::move(text));
+                                    },
+                                    [this](std::string consent, VaultLink::OnPasskey then) {
+                                      vault_.check_passkey(std::move(consent), std::move(then));
                                     }}) {}
 
 void Broker::start() {

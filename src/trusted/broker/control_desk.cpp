@@ -22,23 +22,32 @@ std::string error_text(const Error& error) {
 
 void ControlDesk::take(std::string_view token, const OnAnswer& then) {
   if (core_.commit.failure()) return then(error_text(*core_.commit.failure()));
-  const auto done = dispatch(token);
+  if (token.size() > max_token_bytes) return then(error_text({Code::too_large, "The token is too large.", ""}));
+  if (wire::claimed_type(token) == wire::TokenType::consent) return redeem(token, then);
+  const auto control = policy::verify_control(token, core_.api_keys, core_.clock.now());
+  answer(control.ok() ? obey(*control) : base::Status(control.error()), then);
+}
+
+void ControlDesk::answer(const base::Status& done, const OnAnswer& then) {
   if (!done.ok()) return then(error_text(done.error()));
   core_.commit.after_all([then](base::Result<Recorded> row) { then(row.ok() ? "ok" : error_text(row.error())); });
 }
 
-base::Status ControlDesk::dispatch(std::string_view token) {
-  if (token.size() > max_token_bytes) return Error{Code::too_large, "The token is too large.", ""};
-  const auto now = core_.clock.now();
-  if (wire::claimed_type(token) == wire::TokenType::consent) {
-    X1_TRY(consent, policy::verify_consent(token, core_.api_keys, now));
-    return redeem(consent, token);
-  }
-  X1_TRY(control, policy::verify_control(token, core_.api_keys, now));
-  return obey(control);
+// Whether a passkey has to confirm it, the ledger says; by which one it was confirmed, only the vault.
+void ControlDesk::redeem(std::string_view text, const OnAnswer& then) {
+  auto consent = policy::verify_consent(text, core_.api_keys, core_.clock.now());
+  if (!consent.ok()) return then(error_text(consent.error()));
+  const base::Error none{Code::passkey_required, "This has to be confirmed with a passkey.", ""};
+  if (!consent->assertion || consent->session != core_.session) return answer(redeem(*consent, text, none), then);
+  effects_.check_passkey(std::string(text), [this, token = std::move(*consent), text = std::string(text),
+                                             then](const base::Result<policy::Passkey>& passkey) {
+    if (core_.commit.failure()) return then(error_text(*core_.commit.failure()));
+    answer(redeem(token, text, passkey), then);
+  });
 }
 
-base::Status ControlDesk::redeem(const policy::ConsentToken& token, std::string_view text) {
+base::Status ControlDesk::redeem(const policy::ConsentToken& token, std::string_view text,
+                                 const base::Result<policy::Passkey>& passkey) {
   if (token.session != core_.session) return Error{Code::invalid_token, "The consent is for another session.", ""};
   const auto& grants = core_.memory.ledger.grants();
   // The API asks again until it hears an answer. The same token twice is one grant.
@@ -46,13 +55,16 @@ base::Status ControlDesk::redeem(const policy::ConsentToken& token, std::string_
   auto grant = base::GrantId::parse(crypto::random_id(core_.random));
   X1_CHECK(grant.ok());
   const auto now = core_.clock.now();
-  auto fact = core_.memory.ledger.redeem(token, text, *grant, now);
+  const auto known = passkey.ok() ? std::optional(*passkey) : std::nullopt;
+  auto fact = core_.memory.ledger.redeem(token, text, *grant, now, known);
   if (!fact.ok()) {
-    auto row = rows::entry(now, "consent.refused", nullptr, base::to_string(fact.error().code));
+    // What the vault said against the passkey tells more than that there is none.
+    const auto& why = token.assertion && !passkey.ok() ? passkey.error() : fact.error();
+    auto row = rows::entry(now, "consent.refused", nullptr, base::to_string(why.code));
     row.actor = token.actor.text();
     row.scope = token.scope;
     core_.record(std::move(row));
-    return fact.error();
+    return why;
   }
   core_.record(rows::redeemed(now, *fact), policy::LedgerFact(*fact));
   const auto told = core_.announce(NewEvent{"consent.granted",

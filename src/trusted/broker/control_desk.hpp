@@ -18,6 +18,8 @@ struct ControlEffects {
   std::function<void(std::string_view outcome)> close_turn;
   std::function<void()> end_session;
   std::function<bool(std::string_view question, std::string text)> answer_question;
+  // By which passkey that the vault has pinned this consent was confirmed; answers once.
+  std::function<void(std::string consent, std::function<void(base::Result<policy::Passkey>)> then)> check_passkey;
 };
 
 class ControlDesk {
@@ -29,7 +31,11 @@ class ControlDesk {
   void take(std::string_view token, const OnAnswer& then);
 
  private:
-  [[nodiscard]] base::Status redeem(const policy::ConsentToken& token, std::string_view text);
+  void redeem(std::string_view text, const OnAnswer& then);
+  [[nodiscard]] base::Status redeem(const policy::ConsentToken& token, std::string_view text,
+                                    const base::Result<policy::Passkey>& passkey);
+  // The answer, once all that was recorded so far is durable.
+  void answer(const base::Status& done, const OnAnswer& then);
   [[nodiscard]] base::Status obey(const policy::Control& control);
   [[nodiscard]] base::Status act(const policy::Control& control, const policy::DenyChallenge& what);
   [[nodiscard]] base::Status act(const policy::Control& control, const policy::RevokeGrants& what);
@@ -39,7 +45,6 @@ class ControlDesk {
   [[nodiscard]] base::Status act(const policy::Control& control, const policy::AnswerQuestion& what);
   [[nodiscard]] base::Status end_turn(const policy::Control& control, std::string_view kind, base::TurnNumber turn,
                                       std::string_view outcome);
-  [[nodiscard]] base::Status dispatch(std::string_view token);
 
   Core& core_;
   ControlEffects effects_;

@@ -6,6 +6,7 @@
 #include "broker/core_rig.hpp"
 #include "broker/turn_loop.hpp"
 #include "os/socket.hpp"
+#include "policy/passkey_examples.hpp"
 #include "seam/gate.hpp"
 
 using namespace x1;
@@ -76,7 +77,11 @@ struct World {
   ControlDesk desk{
       rig.core,
       ControlEffects{[] {}, [this](std::string_view outcome) { loop.close(outcome); }, [this] { ended = true; },
-                     [](std::string_view question, const std::string&) { return question == "q1"; }}};
+                     [](std::string_view question, const std::string&) { return question == "q1"; },
+                     [this](const std::string&, const std::function<void(base::Result<policy::Passkey>)>& then) {
+                       vault_asked.push_back(then);
+                     }}};
+  std::vector<std::function<void(base::Result<policy::Passkey>)>> vault_asked;
   std::string at_gate;
   int closed = 0;
   int controls = 0;
@@ -173,4 +178,46 @@ TEST_CASE("the early end of a turn outlives the broker that was told of it") {
   CHECK(after.ended_turn == 3);
   CHECK(after.ended_how == "failed");
   CHECK(after.controls.size() == 2);
+}
+
+TEST_CASE(
+    "D3: a high-risk yes is redeemed with the passkey that the vault names, and with no word of the API's alone") {
+  World world;
+  policy::testing::Authenticator ada;
+  auto challenge = examples::challenge();
+  challenge.assurance = policy::Assurance::passkey;
+  apply_fact(world.rig.memory, policy::Asked{challenge});
+  const auto bare = examples::consent(challenge, policy::Lifetime::session);
+  const auto& grants = world.rig.memory.ledger.grants();
+  CHECK(world.answer_to(policy::sign(bare, world.rig.api_key)) == "error passkey_required");
+  CHECK(world.vault_asked.empty());
+
+  std::optional<std::string> answer;
+  const auto redeem = [&](const policy::ConsentToken& token, const base::Result<policy::Passkey>& vault) {
+    answer.reset();
+    world.desk.take(policy::sign(token, world.rig.api_key), [&](std::string text) { answer = std::move(text); });
+    REQUIRE(world.vault_asked.size() == 1);
+    CHECK_FALSE(answer);
+    world.vault_asked.front()(vault);
+    world.vault_asked.clear();
+    world.rig.until([&] { return answer.has_value(); });
+    return answer->substr(0, answer->find(' ', answer->find(' ') + 1));
+  };
+  // The API's own key, for which it says that the vault stands.
+  policy::testing::Authenticator forger;
+  CHECK(redeem(forger.confirmed(bare), base::Error{base::Code::passkey_required, "None.", ""}) ==
+        "error passkey_required");
+  CHECK(redeem(forger.confirmed(bare), ada.passkey) == "error invalid_token");
+  // The vault is not there: nothing is granted, and the API may ask again.
+  const auto confirmed = ada.confirmed(bare);
+  CHECK(redeem(confirmed, base::Error{base::Code::timed_out, "Late.", ""}) == "error timed_out");
+  // A touch for once does not become one for the session.
+  auto once = bare;
+  once.lifetime = policy::Lifetime::once;
+  auto stretched = ada.confirmed(once);
+  stretched.lifetime = policy::Lifetime::session;
+  CHECK(redeem(stretched, ada.passkey) == "error invalid_token");
+  CHECK(grants.empty());
+  CHECK(redeem(confirmed, ada.passkey) == "ok");
+  CHECK(grants.size() == 1);
 }

@@ -23,7 +23,8 @@ void Core::ask_people(const policy::Challenge& challenge, const ProviderTool& to
                                       {{"challenge", policy::to_value(challenge)},
                                        {"manifest_title", tool.manifest->title},
                                        {"scope_title", tool.scope->title},
-                                       {"side_effects", tool.scope->side_effects}}},
+                                       {"side_effects", tool.scope->side_effects},
+                                       {"signature", policy::sign(challenge, key)}}},
                              turn);
   if (told.ok()) {
     told_questions.emplace(events.last(), challenge.id);

@@ -3,7 +3,7 @@
 namespace x1::broker {
 
 VaultLink::VaultLink(boost::asio::io_context& context, os::Fd socket, const crypto::SigningKey& key)
-    : channel_(context, std::move(socket)), key_(key) {}
+    : context_(context), channel_(context, std::move(socket)), key_(key) {}
 
 void VaultLink::start(std::function<void()> on_closed) {
   on_closed_ = std::move(on_closed);
@@ -11,6 +11,8 @@ void VaultLink::start(std::function<void()> on_closed) {
                  [this](const base::Error& why) {
                    for (auto& [id, then] : std::exchange(waiting_, {}))
                      then(why);
+                   for (auto& [id, check] : std::exchange(passkey_checks_, {}))
+                     check.then(why);
                    on_closed_();
                  });
 }
@@ -35,8 +37,33 @@ void VaultLink::took(std::string_view frame) {
   if (auto* released = std::get_if<seam::vault::Released>(&*message)) {
     return settle(released->id, std::move(released->credential));
   }
+  if (const auto* pinned = std::get_if<seam::vault::PasskeyPinned>(&*message)) {
+    return settle_passkey(pinned->id, policy::passkey_from(pinned->passkey));
+  }
   auto& refused = std::get<seam::vault::Refused>(*message);
-  settle(refused.id, base::Error{refused.code, std::move(refused.message), ""});
+  const base::Error why{refused.code, std::move(refused.message), ""};
+  settle(refused.id, why);
+  settle_passkey(refused.id, why);
+}
+
+void VaultLink::check_passkey(std::string consent, OnPasskey then) {
+  if (passkey_checks_.size() >= max_passkey_checks) {
+    return then(base::Error{base::Code::too_many, "Too many passkeys are being checked at once.", ""});
+  }
+  const auto id = ++last_;
+  auto timer = std::make_unique<boost::asio::steady_timer>(context_, passkey_patience);
+  timer->async_wait([this, id](boost::system::error_code stopped) {
+    const base::Error late{base::Code::timed_out, "The vault did not answer in time.", ""};
+    if (!stopped) settle_passkey(id, late);
+  });
+  passkey_checks_.emplace(id, PasskeyCheck{std::move(then), std::move(timer)});
+  auto sent = channel_.send_message<seam::vault::FromBroker>(seam::vault::CheckPasskey{id, std::move(consent)});
+  if (!sent.ok()) settle_passkey(id, sent.error());
+}
+
+void VaultLink::settle_passkey(std::uint64_t id, base::Result<policy::Passkey> outcome) {
+  auto node = passkey_checks_.extract(id);
+  if (!node.empty()) node.mapped().then(std::move(outcome));
 }
 
 void VaultLink::settle(std::uint64_t id, base::Result<base::Bytes> outcome) {

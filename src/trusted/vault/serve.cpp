@@ -22,8 +22,8 @@ struct Overloaded : Cases... {
 
 }  // namespace
 
-Server::Server(asio::io_context& context, os::Fd supervisor, os::Fd api, Vault& vault)
-    : context_(context), supervisor_(context), api_(context, std::move(api)), vault_(vault) {
+Server::Server(asio::io_context& context, os::Fd supervisor, os::Fd api, Vault& vault, PasskeyDesk& passkeys)
+    : context_(context), supervisor_(context), api_(context, std::move(api)), vault_(vault), passkeys_(passkeys) {
   supervisor_.assign(asio::local::stream_protocol(), supervisor.release());
   // That something has come is a hint: the one thread must never wait in a read.
   supervisor_.native_non_blocking(true);
@@ -82,6 +82,9 @@ void Server::took_from_broker(std::uint64_t number, std::string_view frame) {
   auto& session = found->second;
   const auto message = seam::decode_frame<messages::FromBroker>(frame);
   if (!message.ok() || session.refusals >= max_refusals) return close_session_soon(number);
+  if (const auto* check = std::get_if<messages::CheckPasskey>(&*message)) {
+    return answer_broker(number, passkeys_.check(session.who.session, *check));
+  }
   vault_.release(session.who, std::get<messages::Release>(*message),
                  [this, number](const messages::ToBroker& answer) { answer_broker(number, answer); });
   flush_soon();
@@ -119,7 +122,9 @@ void Server::took_from_api(std::string_view frame) {
   }
   std::visit(Overloaded{[&](const messages::Keep& keep) { vault_.keep(keep, answer); },
                         [&](const messages::Forget& forget) { answer(vault_.forget(forget)); },
-                        [&](const messages::ReadAudit& read) { answer(vault_.read_audit(read)); }},
+                        [&](const messages::ReadAudit& read) { answer(vault_.read_audit(read)); },
+                        [&](const messages::ChangePasskey& change) { answer(passkeys_.change(change)); },
+                        [&](const messages::ListPasskeys& list) { answer(passkeys_.list(list)); }},
              *message);
 }
 

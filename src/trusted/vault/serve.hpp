@@ -10,6 +10,7 @@
 
 #include "net/seam_channel.hpp"
 #include "os/fd.hpp"
+#include "vault/passkey_desk.hpp"
 #include "vault/vault.hpp"
 
 namespace x1::vault {
@@ -21,7 +22,7 @@ class Server {
   static constexpr std::size_t max_sessions = 1024;
 
   // Stops the context when the supervisor is gone. All references stay with the caller.
-  Server(boost::asio::io_context& context, os::Fd supervisor, os::Fd api, Vault& vault);
+  Server(boost::asio::io_context& context, os::Fd supervisor, os::Fd api, Vault& vault, PasskeyDesk& passkeys);
 
  private:
   struct Session {
@@ -47,6 +48,7 @@ class Server {
   net::SeamChannel api_;
   bool api_open_ = true;
   Vault& vault_;
+  PasskeyDesk& passkeys_;
   std::uint64_t last_ = 0;
   bool flushing_ = false;
   std::map<std::uint64_t, Session> sessions_;

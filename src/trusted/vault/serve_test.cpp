@@ -52,7 +52,8 @@ struct Seams {
   std::pair<os::Fd, os::Fd> supervisor = os::socket_pair().value();
   std::pair<os::Fd, os::Fd> api = os::socket_pair().value();
   os::Fd servers_end{::dup(supervisor.first.get())};
-  std::optional<Server> server{std::in_place, context, std::move(supervisor.first), std::move(api.first), *world.vault};
+  std::optional<Server> server{std::in_place,        context,      std::move(supervisor.first),
+                               std::move(api.first), *world.vault, *world.passkeys};
 };
 
 std::string release_frame(const World& world) { return seam::encode_frame(messages::FromBroker(world.tokens({}))); }

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "vault/passkey_desk.hpp"
 #include "vault/vault.hpp"
 #include "wire/secret_member.hpp"
 
@@ -79,10 +80,12 @@ struct World {
     ConsentUses uses;
     journal.emplace(
         Journal::open(folder + "/audit.jsonl", keys->audit, [&](const audit::Row& row) { replay(row, uses); }).value());
+    passkeys.emplace(
+        PasskeyDesk::open(folder + "/passkeys", keys->storage, random, *journal, clock, api.public_key()).value());
     vault.emplace(*keys, *store, *journal, login, clock, api.public_key(), port, std::move(uses));
   }
   void restart(std::uint16_t port = platform_port) {
-    vault.reset(), journal.reset(), store.reset(), keys.reset();
+    vault.reset(), passkeys.reset(), journal.reset(), store.reset(), keys.reset();
     start(port);
   }
   // Every later write to a file fails, as on a full disk.
@@ -183,6 +186,7 @@ struct World {
   std::optional<Keys> keys;
   std::optional<RecordStore> store;
   std::optional<Journal> journal;
+  std::optional<PasskeyDesk> passkeys;
   std::optional<Vault> vault;
 
  private:

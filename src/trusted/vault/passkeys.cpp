@@ -1,0 +1,126 @@
+#include "vault/passkeys.hpp"
+
+#include <algorithm>
+
+#include "policy/members.hpp"
+#include "wire/fields.hpp"
+
+namespace x1::vault {
+namespace {
+
+using base::Code;
+using base::Error;
+using wire::Value;
+
+template <class Pinned>
+auto* find(Pinned& pinned, std::string_view id) {
+  const auto found = std::ranges::find_if(pinned, [&](const auto& each) { return each.passkey.id == id; });
+  return found == pinned.end() ? nullptr : std::to_address(found);
+}
+
+Error touch_needed() {
+  return {Code::passkey_required, "A passkey is pinned already: it has to confirm any change.",
+          "Confirm with the passkey that you enrolled first."};
+}
+
+// Moves the counter of the passkey that made the assertion, if it is pinned and the assertion holds.
+base::Result<PinnedPasskey*> take_assertion(Passkeys& passkeys, std::string_view text,
+                                            const crypto::Digest& statement) {
+  X1_TRY(assertion, policy::assertion_from(text));
+  auto* pinned = find(passkeys.pinned, assertion.key);
+  if (pinned == nullptr) {
+    return Error{Code::passkey_required, "No such passkey is pinned for this person.", "Run `x1 passkey list`."};
+  }
+  X1_TRY(counter, policy::verify_assertion(text, pinned->passkey, statement));
+  const auto digest = crypto::sha256(text);
+  if (digest == pinned->last_assertion) return pinned;
+  if (!crypto::counter_may_follow(pinned->counter, counter)) {
+    return Error{Code::invalid_token, "The passkey's counter went back: this is a copy of it, or an old answer.", ""};
+  }
+  pinned->counter = counter;
+  pinned->last_assertion = digest;
+  return pinned;
+}
+
+base::Result<PinnedPasskey> pinned_from(const Value& value) {
+  wire::Fields fields(value, "the pinned passkey");
+  const auto passkey_value = fields.any("passkey");
+  const auto added = policy::time_member(fields, "added");
+  const auto counter = fields.integer("counter", 0, UINT32_MAX);
+  const auto last = policy::digest_member(fields, "last");
+  X1_TRY(done, fields.finish());
+  X1_TRY(passkey, policy::passkey_from(passkey_value));
+  return PinnedPasskey{std::move(passkey), added, static_cast<std::uint32_t>(counter), last};
+}
+
+}  // namespace
+
+base::Result<Passkeys> with_added(const Passkeys& now, const policy::Passkey& passkey, std::string_view assertion,
+                                  base::TimePoint at) {
+  auto changed = now;
+  if (find(changed.pinned, passkey.id) != nullptr) {
+    return Error{Code::conflict, "This passkey is pinned already.", ""};
+  }
+  if (changed.pinned.size() >= policy::max_passkeys) {
+    return Error{Code::too_many, "A person has at most 8 passkeys.", "Take one away first."};
+  }
+  if (!changed.pinned.empty()) {
+    if (assertion.empty()) return touch_needed();
+    const auto statement = policy::change_statement(policy::PasskeyChange::add, passkey, now.revision);
+    X1_TRY(by, take_assertion(changed, assertion, statement));
+  }
+  changed.pinned.push_back({passkey, at, 0, {}});
+  ++changed.revision;
+  return changed;
+}
+
+base::Result<Passkeys> with_removed(const Passkeys& now, const policy::Passkey& passkey, std::string_view assertion) {
+  auto changed = now;
+  const auto* pinned = find(changed.pinned, passkey.id);
+  if (pinned == nullptr || pinned->passkey != passkey) return Error{Code::not_found, "No such passkey is pinned.", ""};
+  if (assertion.empty()) return touch_needed();
+  if (changed.pinned.size() == 1) {
+    return Error{Code::conflict, "The last passkey can't be taken away.", "Add another one first."};
+  }
+  const auto statement = policy::change_statement(policy::PasskeyChange::remove, passkey, now.revision);
+  X1_TRY(by, take_assertion(changed, assertion, statement));
+  std::erase_if(changed.pinned, [&](const PinnedPasskey& each) { return each.passkey.id == passkey.id; });
+  ++changed.revision;
+  return changed;
+}
+
+base::Result<Used> with_use(const Passkeys& now, const policy::ConsentToken& token) {
+  if (!token.assertion) return Error{Code::passkey_required, "The consent carries no assertion.", ""};
+  auto changed = now;
+  X1_TRY(by, take_assertion(changed, *token.assertion, policy::consent_statement(token)));
+  auto passkey = by->passkey;
+  const auto counter = by->counter;
+  return Used{std::move(changed), std::move(passkey), counter};
+}
+
+Value to_value(const Passkeys& passkeys) {
+  Value::Array items;
+  for (const auto& each : passkeys.pinned) {
+    items.emplace_back(Value::Object{{"passkey", policy::to_value(each.passkey)},
+                                     {"added", policy::time_value(each.added)},
+                                     {"counter", static_cast<std::int64_t>(each.counter)},
+                                     {"last", policy::digest_value(each.last_assertion)}});
+  }
+  return Value::Object{{"revision", static_cast<std::int64_t>(passkeys.revision)}, {"items", std::move(items)}};
+}
+
+base::Result<Passkeys> passkeys_from(const Value& value) {
+  wire::Fields fields(value, "the pinned passkeys");
+  Passkeys passkeys;
+  passkeys.revision = static_cast<std::uint64_t>(fields.integer("revision", 0, policy::max_safe_integer));
+  const auto items = fields.any("items");
+  if (items.array() == nullptr) fields.fail("items", "is not a list");
+  X1_TRY(done, fields.finish());
+  for (const auto& item : *items.array()) {
+    X1_TRY(pinned, pinned_from(item));
+    passkeys.pinned.push_back(std::move(pinned));
+  }
+  return passkeys;
+}
+
+}  // namespace x1::vault
