@@ -77,24 +77,28 @@ base::Status verify_challenge(std::string_view token, Keys keys, const Challenge
   return Error{Code::invalid_token, "The question is not the one that the sidecar signed.", ""};
 }
 
-base::Status answers(const ConsentToken& token, const Challenge& challenge, TimePoint now) {
-  const auto other = [](std::string_view what) {
-    return Error{Code::invalid_token, "The consent token is for another " + std::string(what) + ".",
-                 "Ask for permission again."};
+step::RedeemChallenge redemption(const ConsentToken& token, const Challenge& challenge, TimePoint now) {
+  const auto& request = challenge.request;
+  return {
+      .token_unused = false,
+      .in_time = now < challenge.expires,
+      .same_challenge = token.challenge == challenge.id,
+      .same_session = token.session == challenge.session && token.session == request.session,
+      .same_actor = token.actor == request.actor,
+      .same_scope = token.scope == request.scope,
+      .same_connection = token.connection == request.connection,
+      .same_request = token.digest == challenge.digest,
+      .end_fits = token.until.has_value() == (token.lifetime == Lifetime::until),
+      .token_in_time = now < token.expires + max_clock_skew && (!token.until || now < *token.until),
+      .assertion_verified = false,
   };
-  if (token.challenge != challenge.id) return other("challenge");
-  if (token.session != challenge.session || token.session != challenge.request.session) return other("session");
-  if (token.actor != challenge.request.actor) return other("person");
-  if (token.scope != challenge.request.scope) return other("scope");
-  if (token.connection != challenge.request.connection) return other("connection");
-  if (token.digest != challenge.digest) return other("request");
-  if (token.until.has_value() != (token.lifetime == Lifetime::until)) {
-    return Error{Code::invalid_token, "The consent token's end and lifetime do not fit together.", ""};
-  }
-  const bool over = now >= challenge.expires || now >= token.expires + max_clock_skew;
-  if (over || (token.until && now >= *token.until)) {
-    return Error{Code::expired, "The question or its answer has expired.", "Ask for permission again."};
-  }
+}
+
+base::Status answers(const ConsentToken& token, const Challenge& challenge, TimePoint now) {
+  auto step = redemption(token, challenge, now);
+  step.token_unused = true;
+  step.assertion_verified = true;
+  if (const auto* unmet = step.unmet()) return unmet->error();
   return base::Done{};
 }
 

@@ -9,6 +9,7 @@
 #include "base/result.hpp"
 #include "crypto/digest.hpp"
 #include "policy/assurance.hpp"
+#include "policy/states.hpp"
 #include "policy/tokens.hpp"
 #include "wire/canonical_request.hpp"
 #include "wire/value.hpp"
@@ -36,6 +37,9 @@ struct Challenge {
 // Whether one of `keys` signed it for this very challenge. Fails with invalid_token.
 [[nodiscard]] base::Status verify_challenge(std::string_view token, Keys keys, const Challenge& challenge);
 
+// What redeeming this token for this challenge rests on, but for `token_unused` and `assertion_verified`, which the
+// ledger adds: both are false here.
+[[nodiscard]] step::RedeemChallenge redemption(const ConsentToken& token, const Challenge& challenge, TimePoint now);
 // Whether a consent token answers this very challenge: every bound member equal, and not expired.
 [[nodiscard]] base::Status answers(const ConsentToken& token, const Challenge& challenge, TimePoint now);
 

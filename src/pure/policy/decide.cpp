@@ -28,18 +28,37 @@ std::string_view to_string(DenyReason reason) noexcept {
   return "malformed";
 }
 
-bool covers(const Grant& grant, const Call& call, std::string_view scope, TimePoint now) noexcept {
-  if (grant.spent || grant.revoked || !call.turn) return false;
-  if (grant.scope != scope || grant.connection != call.connection) return false;
-  if (grant.actor != call.actor || grant.session != call.session) return false;
+GrantState state_of(const Grant& grant) noexcept {
+  if (grant.revoked) return GrantState::revoked;
+  return grant.spent ? GrantState::spent : GrantState::live;
+}
+
+namespace {
+
+bool is_in_time(const Grant& grant, TimePoint now) noexcept {
   switch (grant.lifetime) {
-    case Lifetime::once:
-      return call.digest.has_value() && *call.digest == grant.digest && now - grant.granted <= max_once_life;
-    case Lifetime::turn: return grant.turn == *call.turn;
+    case Lifetime::once: return now - grant.granted <= max_once_life;
+    case Lifetime::turn:
     case Lifetime::session: return true;
     case Lifetime::until: return grant.until.has_value() && now < *grant.until;
   }
   return false;
+}
+
+}  // namespace
+
+bool covers(const Grant& grant, const Call& call, std::string_view scope, TimePoint now) noexcept {
+  if (!step::UseGrant::leaves(state_of(grant))) return false;
+  const step::UseGrant step{
+      .same_session = grant.session == call.session,
+      .same_actor = grant.actor == call.actor,
+      .same_scope = grant.scope == scope,
+      .same_connection = grant.connection == call.connection,
+      .same_request = grant.lifetime != Lifetime::once || call.digest == grant.digest,
+      .same_turn = grant.lifetime != Lifetime::turn || call.turn == grant.turn,
+      .in_time = is_in_time(grant, now),
+  };
+  return step.unmet() == nullptr;
 }
 
 namespace {
@@ -57,7 +76,8 @@ bool allows_destination(const Scope& scope, const wire::PlannedRequest& wanted, 
 }  // namespace
 
 Decision decide(const Call& call, const Manifest& manifest, std::span<const Grant> grants, TimePoint now) {
-  if (!call.turn) return Deny{DenyReason::no_active_turn};
+  const step::ServeTurn step{.is_open = call.turn.has_value()};
+  if (step.unmet() != nullptr) return Deny{DenyReason::no_active_turn};
   const Tool* tool = find_tool(manifest, call.tool);
   if (tool == nullptr) return Deny{DenyReason::unknown_tool};
   const Scope* scope = find_scope(manifest, tool->scope);

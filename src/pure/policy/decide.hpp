@@ -14,6 +14,7 @@
 #include "base/id.hpp"
 #include "crypto/digest.hpp"
 #include "policy/manifest.hpp"
+#include "policy/states.hpp"
 #include "policy/tokens.hpp"
 #include "wire/canonical_request.hpp"
 
@@ -36,6 +37,9 @@ struct Grant {
   bool revoked = false;
   bool operator==(const Grant&) const = default;
 };
+
+// As the broker knows it: one that is spent or revoked stays so.
+[[nodiscard]] GrantState state_of(const Grant& grant) noexcept;
 
 // One call of one tool in one turn, as the broker knows it.
 struct Call {

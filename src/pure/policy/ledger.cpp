@@ -8,7 +8,7 @@ namespace {
 using base::Code;
 using base::Error;
 
-bool is_dead(const Grant& grant) noexcept { return grant.spent || grant.revoked; }
+bool is_dead(const Grant& grant) noexcept { return state_of(grant) != GrantState::live; }
 
 // By actor, then scope, then the live ones first; -1, 0 or 1.
 int compare(const Grant& grant, std::string_view actor, std::string_view scope, bool dead) noexcept {
@@ -19,26 +19,25 @@ int compare(const Grant& grant, std::string_view actor, std::string_view scope, 
 
 }  // namespace
 
-base::Result<const Ledger::Entry*> Ledger::open_challenge(const ChallengeId& id, TimePoint now) const {
+template <class Step>
+base::Result<const Ledger::Entry*> Ledger::entry_for(const ChallengeId& id) const {
   const auto found = challenges_.find(id);
   if (found == challenges_.end()) return Error{Code::not_found, "There is no such question.", ""};
-  if (found->second.state != ChallengeState::pending) {
-    return Error{Code::conflict, "The question has been answered.", ""};
-  }
-  if (now >= found->second.challenge.expires) {
-    return Error{Code::expired, "The question has expired.", "Ask for permission again."};
-  }
+  if (!Step::leaves(found->second.state)) return Step::otherwise.error();
   return &found->second;
 }
 
 base::Result<Redeemed> Ledger::redeem(const ConsentToken& token, std::string_view text, base::GrantId grant,
                                       TimePoint now, const std::optional<Passkey>& passkey) const {
-  if (redeemed_.contains(token.id)) {
-    return Error{Code::conflict, "The consent token has been used.", "Ask for permission again."};
+  X1_TRY(entry, entry_for<step::RedeemChallenge>(token.challenge));
+  auto step = redemption(token, entry->challenge, now);
+  step.token_unused = !redeemed_.contains(token.id);
+  const auto touched = assured(token, entry->challenge.assurance, passkey);
+  step.assertion_verified = touched.ok();
+  if (const auto* unmet = step.unmet()) {
+    // Which passkey was missing, and why, says more than that one was.
+    return unmet == &unmet::challenge_redeem_assertion_verified ? touched.error() : unmet->error();
   }
-  X1_TRY(entry, open_challenge(token.challenge, now));
-  X1_TRY(fits, answers(token, entry->challenge, now));
-  X1_TRY(touched, assured(token, entry->challenge.assurance, passkey));
   if (std::ranges::find(grants_, grant, &Grant::id) != grants_.end()) {
     return Error{Code::conflict, "There is a grant of that id already.", ""};
   }
@@ -46,19 +45,21 @@ base::Result<Redeemed> Ledger::redeem(const ConsentToken& token, std::string_vie
 }
 
 base::Result<Denied> Ledger::deny(const ChallengeId& challenge, TimePoint now) const {
-  X1_TRY(entry, open_challenge(challenge, now));
+  X1_TRY(entry, entry_for<step::DenyChallenge>(challenge));
+  const step::DenyChallenge step{.in_time = now < entry->challenge.expires};
+  if (const auto* unmet = step.unmet()) return unmet->error();
   return Denied{entry->challenge.id, now};
 }
 
 base::Result<Withdrawn> Ledger::withdraw(const ChallengeId& challenge, TimePoint now) const {
-  X1_TRY(entry, open_challenge(challenge, now));
+  X1_TRY(entry, entry_for<step::WithdrawChallenge>(challenge));
   return Withdrawn{entry->challenge.id, now};
 }
 
 Revoked Ledger::revoke(const RevokeGrants& what) const {
   Revoked revoked;
   for (const Grant& grant : grants_) {
-    if (is_dead(grant)) continue;
+    if (!step::RevokeGrant::leaves(state_of(grant))) continue;
     if (what.grant && grant.id != *what.grant) continue;
     if (what.scope && grant.scope != *what.scope) continue;
     revoked.grants.push_back(grant.id);
@@ -73,9 +74,10 @@ void Ledger::insert(Grant grant) {
   grants_.insert(at, std::move(grant));
 }
 
+template <class Step>
 void Ledger::end_grant(const base::GrantId& id, bool Grant::* how) {
   const auto found = std::ranges::find(grants_, id, &Grant::id);
-  if (found == grants_.end()) return;
+  if (found == grants_.end() || !Step::leaves(state_of(*found))) return;
   Grant grant = std::move(*found);
   grants_.erase(found);
   grant.*how = true;
@@ -92,20 +94,20 @@ void Ledger::apply(const LedgerFact& fact) {
     const ConsentToken& token = redeemed->token;
     if (!redeem(token, redeemed->text, redeemed->grant, redeemed->at, redeemed->passkey).ok()) return;
     Entry& entry = challenges_.at(token.challenge);
-    entry.state = ChallengeState::granted;
+    entry.state = step::RedeemChallenge::to;
     redeemed_.insert(token.id);
     insert(Grant{redeemed->grant, token.session, token.actor, token.scope, token.connection, token.lifetime,
                  token.digest, entry.challenge.turn, token.until, token.challenge, redeemed->text, redeemed->at});
   } else if (const auto* denied = std::get_if<Denied>(&fact)) {
-    if (deny(denied->challenge, denied->at).ok()) challenges_.at(denied->challenge).state = ChallengeState::denied;
+    if (deny(denied->challenge, denied->at).ok()) challenges_.at(denied->challenge).state = step::DenyChallenge::to;
   } else if (const auto* withdrawn = std::get_if<Withdrawn>(&fact)) {
     if (!withdraw(withdrawn->challenge, withdrawn->at).ok()) return;
-    challenges_.at(withdrawn->challenge).state = ChallengeState::withdrawn;
+    challenges_.at(withdrawn->challenge).state = step::WithdrawChallenge::to;
   } else if (const auto* spent = std::get_if<Spent>(&fact)) {
-    end_grant(spent->grant, &Grant::spent);
+    end_grant<step::SpendGrant>(spent->grant, &Grant::spent);
   } else if (const auto* revoked = std::get_if<Revoked>(&fact)) {
     for (const auto& id : revoked->grants)
-      end_grant(id, &Grant::revoked);
+      end_grant<step::RevokeGrant>(id, &Grant::revoked);
   }
 }
 

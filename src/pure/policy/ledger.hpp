@@ -16,12 +16,10 @@
 #include "policy/challenge.hpp"
 #include "policy/decide.hpp"
 #include "policy/passkey.hpp"
+#include "policy/states.hpp"
 #include "policy/tokens.hpp"
 
 namespace x1::policy {
-
-// withdrawn: the platform could not put the question to the person, so nobody can answer it.
-enum class ChallengeState { pending, granted, denied, withdrawn, expired };
 
 // The facts that change a ledger. Each is written to the audit, durably, before it is applied.
 struct Asked {
@@ -95,9 +93,11 @@ class Ledger {
     ChallengeState state = ChallengeState::pending;
     bool operator==(const Entry&) const = default;
   };
-  // Pending and in time, or why not.
-  [[nodiscard]] base::Result<const Entry*> open_challenge(const ChallengeId& id, TimePoint now) const;
+  // One that the step Step may be taken from, or why not.
+  template <class Step>
+  [[nodiscard]] base::Result<const Entry*> entry_for(const ChallengeId& id) const;
   void insert(Grant grant);
+  template <class Step>
   void end_grant(const base::GrantId& id, bool Grant::* how);
   std::map<ChallengeId, Entry> challenges_;
   std::map<std::pair<base::TurnNumber, std::array<std::uint8_t, 32>>, ChallengeId> latest_;

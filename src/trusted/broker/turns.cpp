@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "crypto/digest.hpp"
+#include "policy/states.hpp"
 #include "wire/fields.hpp"
 #include "wire/json.hpp"
 
@@ -82,14 +83,13 @@ base::Result<Turn> read_turn(std::string_view answer, policy::Keys api_keys, bas
 
 base::Result<TurnPtr> Turns::open(Turn turn) {
   const auto number = number_of(turn);
-  if (turn.certificate.session != session_) {
-    return Error{Code::invalid_token, "The turn is for another session.", ""};
-  }
-  if (turn.certificate.boot_key != boot_key_) {
-    return Error{Code::invalid_token, "The turn was opened for another start of this broker.", ""};
-  }
-  // A restarted broker may go on with the turn that was open; this boot never opens a number twice.
-  if (number <= seen_ || number < last_) return Error{Code::conflict, "The turn is an old one.", ""};
+  const policy::step::OpenTurn step{
+      .same_session = turn.certificate.session == session_,
+      .same_boot = turn.certificate.boot_key == boot_key_,
+      // A restarted broker may go on with the turn that was open; this boot never opens a number twice.
+      .newer = number > seen_ && number >= last_,
+  };
+  if (const auto* unmet = step.unmet()) return unmet->error();
   seen_ = last_ = number;
   current_ = std::make_shared<const Turn>(std::move(turn));
   return current_;
