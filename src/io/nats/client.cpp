@@ -21,6 +21,7 @@ using base::Error;
 constexpr std::size_t max_requests = 1024;
 constexpr int max_waiting_messages = 4096;
 constexpr int max_waiting_bytes = 64 << 20;
+constexpr std::chrono::milliseconds look_every{500};
 
 struct FreeOptions {
   void operator()(natsOptions* options) const noexcept { natsOptions_Destroy(options); }
@@ -46,6 +47,7 @@ std::string owned(const char* text) { return text == nullptr ? std::string() : s
 
 // One subscription: where its messages go. libnats holds a raw pointer to it, so it lives as long as the client.
 struct Subscriber {
+  std::string subject;
   std::weak_ptr<void> alive;
   asio::io_context* context = nullptr;
   Client::OnMessage on_message;
@@ -64,7 +66,7 @@ struct Connecting {
 }  // namespace
 
 struct Client::State : std::enable_shared_from_this<State> {
-  State(asio::io_context& io, Settings given) : context(io), settings(std::move(given)) {}
+  State(asio::io_context& io, Settings given) : context(io), settings(std::move(given)), look_again(io) {}
 
   asio::io_context& context;
   Settings settings;
@@ -72,6 +74,7 @@ struct Client::State : std::enable_shared_from_this<State> {
   std::unique_ptr<natsOptions, FreeOptions> options;
   std::vector<std::unique_ptr<Subscriber>> subscribers;
   std::unique_ptr<natsConnection, FreeConnection> connection;  // ends before what its callbacks point to
+  asio::steady_timer look_again;
 
   struct Waiting {
     OnAnswer on_answer;
@@ -84,6 +87,11 @@ struct Client::State : std::enable_shared_from_this<State> {
     auto found = waiting.extract(inbox);
     if (!found.empty()) found.mapped().on_answer(std::move(answer));
   }
+
+  [[nodiscard]] base::Status open();
+  [[nodiscard]] base::Status subscribe(Subscriber& subscriber) const;
+  void look();
+  void renew();
 };
 
 namespace {
@@ -143,6 +151,56 @@ natsStatus configure(natsOptions* options, const Settings& settings, Connecting&
 
 }  // namespace
 
+base::Status Client::State::open() {
+  natsOptions* made = nullptr;
+  if (const auto status = natsOptions_Create(&made); status != NATS_OK) return failed("options", status);
+  options.reset(made);
+  if (const auto status = configure(made, settings, connecting, "nats://" + settings.address); status != NATS_OK) {
+    return failed("options", status);
+  }
+  natsConnection* opened = nullptr;
+  const auto status = log_in(&opened, made);
+  connection.reset(opened);
+  if (status != NATS_OK && status != NATS_NOT_YET_CONNECTED) return failed("connect", status);
+  return base::Done{};
+}
+
+// On a connection that is closed already it counts as done: renew() will do it.
+base::Status Client::State::subscribe(Subscriber& subscriber) const {
+  natsSubscription* subscription = nullptr;
+  const auto status =
+      natsConnection_Subscribe(&subscription, connection.get(), subscriber.subject.c_str(), on_message, &subscriber);
+  if (status == NATS_CONNECTION_CLOSED) return base::Done{};
+  if (status != NATS_OK) return failed("subscribe", status);
+  subscriber.subscription.reset(subscription);
+  natsSubscription_SetPendingLimits(subscription, max_waiting_messages, max_waiting_bytes);
+  return base::Done{};
+}
+
+// libnats closes a connection for good when a server refuses it twice for the same reason, or says an error that
+// libnats does not know, as it does to whom a loaded machine made late: with that we would be off the bus and not know.
+// It is looked for instead of listened for, because libnats may still call what it was given after the connection was
+// destroyed.
+void Client::State::look() {
+  look_again.expires_after(look_every);
+  look_again.async_wait([weak = weak_from_this()](boost::system::error_code stopped) {
+    const auto held = weak.lock();
+    if (stopped || held == nullptr) return;
+    if (held->connection == nullptr || natsConnection_IsClosed(held->connection.get())) held->renew();
+    held->look();
+  });
+}
+
+// What fails here is tried again at the next look.
+void Client::State::renew() {
+  for (auto& subscriber : subscribers)
+    subscriber->subscription.reset();
+  if (!open().ok()) return connection.reset();
+  for (auto& subscriber : subscribers) {
+    if (!subscribe(*subscriber).ok()) return connection.reset();
+  }
+}
+
 Client::Client(std::shared_ptr<State> state) : state_(std::move(state)) {}
 
 Client::~Client() {
@@ -154,33 +212,13 @@ Client::~Client() {
   state_->waiting.clear();
 }
 
-// A connection was seen closed by the time it was first used, once in some thousands of starts, after a connect that
-// had gone well or was going on in the background. It is made anew, and the fourth failure counts.
 base::Result<std::unique_ptr<Client>> Client::connect(asio::io_context& context, Settings settings) {
-  constexpr int most = 4;
-  for (int tries = 1;; ++tries) {
-    auto client = connect_once(context, settings);
-    if (!client.ok()) return client;
-    const auto heard = (*client)->hear_answers();
-    if (heard.ok()) return client;
-    if (tries == most) return heard.error();
-  }
-}
-
-base::Result<std::unique_ptr<Client>> Client::connect_once(asio::io_context& context, Settings settings) {
   auto state = std::make_shared<State>(context, std::move(settings));
-  natsOptions* options = nullptr;
-  if (const auto made = natsOptions_Create(&options); made != NATS_OK) return failed("options", made);
-  state->options.reset(options);
-  if (const auto set = configure(options, state->settings, state->connecting, "nats://" + state->settings.address);
-      set != NATS_OK) {
-    return failed("options", set);
-  }
-  natsConnection* connection = nullptr;
-  const auto status = log_in(&connection, options);
-  state->connection.reset(connection);
-  if (status != NATS_OK && status != NATS_NOT_YET_CONNECTED) return failed("connect", status);
-  return std::make_unique<Client>(state);
+  X1_TRY(opened, state->open());
+  auto client = std::make_unique<Client>(state);
+  X1_TRY(heard, client->hear_answers());
+  state->look();
+  return client;
 }
 
 base::Status Client::hear_answers() {
@@ -190,19 +228,12 @@ base::Status Client::hear_answers() {
 }
 
 base::Status Client::subscribe(const std::string& subject, OnMessage on_message_given) {
-  auto subscriber = std::make_unique<Subscriber>();
-  subscriber->alive = state_;
-  subscriber->context = &state_->context;
-  subscriber->on_message = std::move(on_message_given);
-  natsSubscription* subscription = nullptr;
-  auto* raw = subscriber.get();
-  state_->subscribers.push_back(std::move(subscriber));
-  const auto status =
-      natsConnection_Subscribe(&subscription, state_->connection.get(), subject.c_str(), on_message, raw);
-  if (status != NATS_OK) return failed("subscribe", status);
-  raw->subscription.reset(subscription);
-  natsSubscription_SetPendingLimits(subscription, max_waiting_messages, max_waiting_bytes);
-  return base::Done{};
+  auto& subscriber = *state_->subscribers.emplace_back(std::make_unique<Subscriber>());
+  subscriber.subject = subject;
+  subscriber.alive = state_;
+  subscriber.context = &state_->context;
+  subscriber.on_message = std::move(on_message_given);
+  return state_->subscribe(subscriber);
 }
 
 base::Status Client::publish(const std::string& subject, const std::string& payload) {

@@ -1,6 +1,6 @@
 // Client: the bus through libnats, for processes that may have its threads (API and providers; the broker uses io/bus).
 // libnats calls back on its own threads: those callbacks copy, post into the io_context and return, so that all code
-// of ours runs on one thread. Reconnects for ever; no judgement about what passes.
+// of ours runs on one thread. Reconnects for ever, also where libnats would give up; no judgement about what passes.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -59,8 +59,6 @@ class Client {
   explicit Client(std::shared_ptr<State> state);
 
  private:
-  [[nodiscard]] static base::Result<std::unique_ptr<Client>> connect_once(boost::asio::io_context& context,
-                                                                          Settings settings);
   [[nodiscard]] base::Status hear_answers();
   std::shared_ptr<State> state_;  // shared with what libnats' threads have posted and not yet run
 };

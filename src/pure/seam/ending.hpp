@@ -8,9 +8,9 @@ namespace x1::seam {
 
 // How long the broker waits for the API to take its last rows; they stay in its file in any case. Long enough for an
 // API that was killed to be started again.
-inline constexpr std::chrono::seconds broker_drain{5};
+inline constexpr std::chrono::seconds broker_drain{15};
 // From the end of gate to the end of the broker. More than the drain: the closing row has to reach the disk first.
-inline constexpr std::chrono::seconds broker_patience{7};
+inline constexpr std::chrono::seconds broker_patience{18};
 static_assert(broker_patience > broker_drain);
 
 }  // namespace x1::seam

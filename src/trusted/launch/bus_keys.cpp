@@ -117,6 +117,8 @@ std::string nats_settings(const std::string& operator_jwt, const std::string& ac
          "server_name: \"x1\"\n"
          "max_payload: 8388608\n"
          "max_connections: 8192\n"
+         // Two seconds are the server's own choice: on a loaded machine that turns away who is only late.
+         "authorization: { timeout: 20 }\n"
          "operator: \"" +
          operator_jwt +
          "\"\n"
