@@ -11,6 +11,9 @@ import sys
 MAX_LINES, MAX_TEST_LINES = 400, 600
 CODE = {".cpp", ".hpp", ".py", ".sh", ".mjs", ".cmake"}
 FORBIDDEN = re.compile(r"\b(TO" r"DO|FIX" r"ME|X" r"XX|HA" r"CK)\b")
+# Secrets are compared by crypto::equal_in_constant_time, signatures by verifying them: a comparison that stops at the
+# first difference tells how much of a guess was right.
+HASTY = re.compile(r"\b(mem|str)n?cmp\(|expose\(\)\)?\s*[=!]=|[=!]=\s*[\w.>-]+expose\(\)|signature\s*[=!]=|[=!]=\s*signature\b(?!\.size)")
 FORBIDDEN_NAMES = re.compile(r"(helper|util|common|manager|misc)s?\b")
 
 
@@ -30,6 +33,9 @@ def check_file(path):
         lines = path.read_text().splitlines()
         problems += too_long(path, lines)
         problems += [f"{path}:{n}: unfinished work" for n, line in enumerate(lines, 1) if FORBIDDEN.search(line)]
+        if path.parts[0] == "src" and path.parts[1] in ("pure", "trusted") and "_test" not in path.name:
+            problems += [f"{path}:{n}: compares what is secret in haste" for n, line in enumerate(lines, 1)
+                         if HASTY.search(line)]
         if path.parts[0] == "src" and FORBIDDEN_NAMES.search(path.stem):
             problems.append(f"{path}: a name that says nothing")
     return problems

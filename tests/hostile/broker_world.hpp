@@ -84,7 +84,8 @@ inline const std::string create_event = "calendar_create_event";
 class BrokerWorld {
  public:
   // `record`: a folder with the record of the boots before; the test's. Without it, a new one of its own.
-  explicit BrokerWorld(const std::string& record = {}) : record_(record.empty() ? folder_.path : record) {
+  explicit BrokerWorld(const std::string& record = {}, const policy::Manifest& manifest = examples::manifest())
+      : record_(record.empty() ? folder_.path : record), toolbox_(must(broker::Toolbox::make({manifest}))) {
     gate_.start([this](std::string_view frame) { at_gate.push_back(must(seam::decode_frame<gate::ToGate>(frame))); },
                 [](const base::Error&) {});
     vault_.start([this](std::string_view frame) { release(frame); }, [](const base::Error&) {});
@@ -192,6 +193,17 @@ class BrokerWorld {
       static_cast<void>(answer_to(call("no_such_tool")));
   }
 
+  // What the API signs, whatever it says.
+  [[nodiscard]] std::string signed_by_api(const policy::ConsentToken& token) const {
+    return policy::sign(token, api_key_);
+  }
+  // What the API is answered to that.
+  std::string redeemed(const policy::ConsentToken& token) {
+    const auto before = bus.answers.size();
+    bus.control(signed_by_api(token), "_INBOX.api.1");
+    until([&] { return bus.answers.size() > before; });
+    return bus.answers.back();
+  }
   // The person says yes to the last question, as it was asked.
   std::string consent(policy::Lifetime lifetime) {
     until([&] { return !memory.asked.empty(); });
@@ -214,6 +226,7 @@ class BrokerWorld {
   std::vector<gate::ToGate> at_gate;
   std::vector<seam::dialer::Dial> dialled;
   std::size_t released = 0;
+  std::optional<policy::Passkey> pinned;  // what the vault names for any assertion
   std::uint64_t turn = 0;
   std::optional<base::Status> ended;
 
@@ -226,10 +239,19 @@ class BrokerWorld {
     return out;
   }
   void release(std::string_view frame) {
-    const auto asked = std::get<seam::vault::Release>(must(seam::decode_frame<seam::vault::FromBroker>(frame)));
+    const auto message = must(seam::decode_frame<seam::vault::FromBroker>(frame));
+    if (const auto* check = std::get_if<seam::vault::CheckPasskey>(&message)) return name_passkey(check->id);
+    const auto asked = std::get<seam::vault::Release>(message);
     ++released;
     const auto sent = vault_.send_message<seam::vault::ToBroker>(seam::vault::Released{asked.id, {1, 2, 3}});
     REQUIRE(sent.ok());
+  }
+  void name_passkey(std::uint64_t id) {
+    const seam::vault::ToBroker none = seam::vault::Refused{id, base::Code::passkey_required, "None is pinned."};
+    REQUIRE(vault_
+                .send_message<seam::vault::ToBroker>(
+                    pinned ? seam::vault::ToBroker(seam::vault::PasskeyPinned{id, policy::to_value(*pinned)}) : none)
+                .ok());
   }
   void dial(std::string_view frame) {
     auto message = must(seam::decode_frame<seam::dialer::ToDialer>(frame));
@@ -251,7 +273,7 @@ class BrokerWorld {
   crypto::SigningKey api_key_ = must(crypto::SigningKey::generate());
   crypto::SigningKey boot_key_ = must(crypto::SigningKey::generate());
   base::SessionId session_ = examples::id<base::SessionId>("s1");
-  broker::Toolbox toolbox_ = must(broker::Toolbox::make({examples::manifest()}));
+  broker::Toolbox toolbox_;
   broker::Journal journal_ = must(broker::Journal::open(record_ + "/journal", "s1", boot_key_,
                                                         [](const audit::Row&) { return base::Status(base::Done{}); }));
   broker::EventLog events_ = must(broker::EventLog::open(record_ + "/events", session_, boot_key_, clock_));

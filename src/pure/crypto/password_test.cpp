@@ -23,3 +23,16 @@ TEST_CASE("a malformed hash lets nobody in") {
   }
   CHECK_FALSE(crypto::verify_password("x", std::string(1'000, '$')));
 }
+
+TEST_CASE("a key from a password is the same for the same password and salt alone") {
+  const base::Bytes salt(crypto::password_salt_bytes, 1);
+  const base::Bytes other(crypto::password_salt_bytes, 2);
+  const auto key = [](std::string_view text, const base::Bytes& with) {
+    const auto made = crypto::key_from_password(crypto::Secret::copy_of(base::as_bytes(text)).value(), with);
+    REQUIRE(made.ok());
+    return base::Bytes(made->expose().begin(), made->expose().end());
+  };
+  CHECK(key("correct horse", salt) == key("correct horse", salt));
+  CHECK(key("correct horse", salt) != key("correct hors", salt));
+  CHECK(key("correct horse", salt) != key("correct horse", other));
+}

@@ -20,7 +20,10 @@ constexpr std::array new_session{Field{"command", texts, true, 4096}, Field{"wor
 constexpr std::array message{Field{"text", text, true, 64 * 1024}};
 constexpr std::array answer{Field{"text", text, true, 16 * 1024}};
 constexpr std::array approval{Field{"digest", digest}, Field{"lifetime", text, true, 16, lifetimes},
-                              Field{"until", time, false}};
+                              Field{"until", time, false}, Field{"assertion", text, false, 3072}};
+constexpr std::array passkey{Field{"id", text, true, 256}, Field{"public_key", text, true, 128},
+                             Field{"rp_id", text, true, 256}, Field{"origin", text, true, 256},
+                             Field{"assertion", text, false, 3072}};
 constexpr std::array record{Field{"record", base64, true, 128 * 1024}};
 
 constexpr std::array session{Field{"session", id}};
@@ -40,6 +43,7 @@ constexpr std::array<std::uint16_t, 3> missing_conflict_many{404, 409, 429};
 constexpr std::array<std::uint16_t, 3> decisions{404, 409, 410};
 constexpr std::array<std::uint16_t, 1> forbidden{403};
 constexpr std::array<std::uint16_t, 4> vault_refusals{409, 422, 502, 504};
+constexpr std::array<std::uint16_t, 3> passkey_refusals{403, 404, 409};
 constexpr std::array<std::uint16_t, 3> forget_refusals{404, 502, 504};
 
 constexpr std::array table{
@@ -140,6 +144,20 @@ constexpr std::array table{
               .success = 202,
               .parameters = session_grant,
               .refusals = missing_conflict},
+    Operation{.id = "list_passkeys", .path = "/api/v1/passkeys"},
+    Operation{.id = "add_passkey",
+              .method = Method::post,
+              .path = "/api/v1/passkeys",
+              .success = 201,
+              .body = passkey,
+              .has_body = true,
+              .refusals = passkey_refusals},
+    Operation{.id = "remove_passkey",
+              .method = Method::post,
+              .path = "/api/v1/passkeys/remove",
+              .body = passkey,
+              .has_body = true,
+              .refusals = passkey_refusals},
     Operation{.id = "list_connections", .path = "/api/v1/connections"},
     Operation{.id = "create_connection",
               .method = Method::post,

@@ -20,13 +20,21 @@ Status check_until(const Input& input, TimePoint now) {
   return base::Done{};
 }
 
+// Without it the broker would refuse; with it, only the broker can tell whether it holds.
+Status check_touch(const Input& input, const ChallengeRecord& challenge) {
+  const auto* asked = challenge.asked.find("challenge");
+  if (input.assertion || asked == nullptr || asked->find("assurance") == nullptr) return base::Done{};
+  return base::Error{base::Code::passkey_required, "This has to be confirmed with a passkey.",
+                     "run `x1 passkey enroll` once, then answer with `x1 approve`"};
+}
+
 }  // namespace
 
 Input read(const Arguments& arguments) {
   const auto lifetime = policy::lifetime_from(arguments.text("lifetime"));
   X1_CHECK(lifetime.ok());
   return {arguments.id<ChallengeId>("challenge"), arguments.digest("digest"), *lifetime,
-          arguments.optional_time("until")};
+          arguments.optional_time("until"), arguments.optional_text("assertion")};
 }
 
 base::Result<ChallengeRecord> process(const Caller& caller, const Input& input, Services& services) {
@@ -36,6 +44,7 @@ base::Result<ChallengeRecord> process(const Caller& caller, const Input& input, 
     return base::Error{base::Code::conflict, "What was shown is not what is asked for.", "look at the question again"};
   }
   X1_TRY(until, check_until(input, now));
+  X1_TRY(touched, check_touch(input, challenge));
   const policy::ConsentToken token{crypto::random_id(services.random),
                                    challenge.id,
                                    challenge.session,
@@ -46,7 +55,8 @@ base::Result<ChallengeRecord> process(const Caller& caller, const Input& input, 
                                    input.lifetime,
                                    input.until,
                                    now,
-                                   now + policy::max_consent_life};
+                                   now + policy::max_consent_life,
+                                   input.assertion};
   X1_TRY(committed, services.store.transaction([&]() -> Status {
     X1_TRY(added, add_consent(services, token));
     return decided(services, challenge, ChallengeState::approved, "consent.minted", to_string(input.lifetime));

@@ -11,10 +11,11 @@ struct Input {
   crypto::Digest digest;  // of what the person saw
   policy::Lifetime lifetime = policy::Lifetime::once;
   std::optional<TimePoint> until;
+  std::optional<std::string> assertion;  // the touch, where the scope demands it; the broker verifies it
 };
 [[nodiscard]] Input read(const Arguments& arguments);
-// Fails with not_found, forbidden (not the one who was asked), conflict (answered already, or another request was
-// shown), expired, or invalid_request (lifetime and `until` do not go together).
+// Fails with not_found, passkey_required, forbidden (not the one who was asked), conflict (answered already, or another
+// request was shown), expired, or invalid_request (lifetime and `until` do not go together).
 [[nodiscard]] base::Result<ChallengeRecord> process(const Caller& caller, const Input& input, Services& services);
 
 }  // namespace x1::api::approve

@@ -21,6 +21,7 @@
 #include "api/login.hpp"
 #include "api/logout.hpp"
 #include "api/me.hpp"
+#include "api/passkeys.hpp"
 #include "api/platform_audit_page.hpp"
 #include "api/revoke_grant.hpp"
 #include "api/send_message.hpp"
@@ -35,6 +36,7 @@ namespace {
 using wire::Value;
 
 Response respond(const base::Done&, Services&) { return {}; }
+Response respond(const PinnedPasskeys& passkeys, Services&) { return {passkeys.value}; }
 Response respond(const ChallengeRecord& challenge, Services& services) {
   return {view(challenge, services.clock.now())};
 }
@@ -121,6 +123,9 @@ std::vector<Endpoint> make_endpoints() {
           endpoint("deny", deny::read, deny::process),
           endpoint("list_grants", list_grants::read, list_grants::process),
           endpoint("revoke_grant", revoke_grant::read, revoke_grant::process),
+          endpoint("list_passkeys", list_passkeys::read, list_passkeys::process),
+          endpoint("add_passkey", change_passkey::read, change_passkey::add),
+          endpoint("remove_passkey", change_passkey::read, change_passkey::remove),
           endpoint("list_connections", list_connections::read, list_connections::process),
           endpoint("create_connection", create_connection::read, create_connection::process),
           endpoint("delete_connection", delete_connection::read, delete_connection::process),

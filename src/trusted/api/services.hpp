@@ -11,6 +11,7 @@
 #include "base/result.hpp"
 #include "crypto/random.hpp"
 #include "crypto/signing.hpp"
+#include "policy/passkey.hpp"
 #include "seam/launch.hpp"
 
 namespace x1::api {
@@ -36,6 +37,10 @@ class Vault : public Port {
   };
   virtual void keep(const ConnectionId& connection, const UserId& owner, base::Bytes record, Then<Kept> then) = 0;
   virtual void forget(const ConnectionId& connection, const UserId& owner, Then<base::Done> then) = 0;
+  // What is pinned for the person afterwards (schema/passkey.md). Whether it may be changed, the vault alone says.
+  virtual void change_passkey(bool remove, const policy::Passkey& passkey, const std::string& assertion,
+                              Then<wire::Value> then) = 0;
+  virtual void passkeys(const UserId& user, Then<wire::Value> then) = 0;
 };
 
 // The supervisor, which alone can start anything. Failing means that it is not there.

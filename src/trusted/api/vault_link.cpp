@@ -16,6 +16,12 @@ base::Result<Kind> expect(base::Result<seam::vault::ToApi> answer) {
   return Error{Code::internal, "The vault answered something else.", ""};
 }
 
+base::Result<wire::Value> passkeys_in(base::Result<seam::vault::ToApi> answer) {
+  auto listed = expect<seam::vault::Passkeys>(std::move(answer));
+  if (!listed.ok()) return std::move(listed).error();
+  return std::move(listed->passkeys);
+}
+
 }  // namespace
 
 VaultLink::VaultLink(boost::asio::io_context& context, os::Fd socket)
@@ -57,6 +63,19 @@ void VaultLink::forget(const ConnectionId& connection, const UserId& owner, Then
     if (!forgotten.ok() && forgotten.error().code != Code::not_found) return then(std::move(forgotten).error());
     then(base::Done{});
   });
+}
+
+void VaultLink::change_passkey(bool remove, const policy::Passkey& passkey, const std::string& assertion,
+                               Then<wire::Value> then) {
+  const auto id = ++last_id_;
+  ask(id, channel_.send_message<FromApi>(seam::vault::ChangePasskey{id, remove, policy::to_value(passkey), assertion}),
+      [then = std::move(then)](Answer answer) { then(passkeys_in(std::move(answer))); });
+}
+
+void VaultLink::passkeys(const UserId& user, Then<wire::Value> then) {
+  const auto id = ++last_id_;
+  ask(id, channel_.send_message<FromApi>(seam::vault::ListPasskeys{id, user.text()}),
+      [then = std::move(then)](Answer answer) { then(passkeys_in(std::move(answer))); });
 }
 
 void VaultLink::took(std::string_view frame) {

@@ -21,6 +21,9 @@ class VaultLink final : public Vault {
   VaultLink(boost::asio::io_context& context, os::Fd socket);
   void keep(const ConnectionId& connection, const UserId& owner, base::Bytes record, Then<Kept> then) override;
   void forget(const ConnectionId& connection, const UserId& owner, Then<base::Done> then) override;
+  void change_passkey(bool remove, const policy::Passkey& passkey, const std::string& assertion,
+                      Then<wire::Value> then) override;
+  void passkeys(const UserId& user, Then<wire::Value> then) override;
 
  private:
   using Answer = base::Result<seam::vault::ToApi>;

@@ -3,6 +3,7 @@
 
 #include "cli/approve.hpp"
 #include "cli/commands.hpp"
+#include "cli/confirm.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/terminal.hpp"
 #include "os/system_clock.hpp"
@@ -57,17 +58,24 @@ base::Status answer_one(const Context& context, const Approve& what, const Value
   auto answer = answer_from(what.answer, os::SystemClock().now());
   if (!answer) answer = ask(context, question);
   if (!answer) return Error{Code::conflict, "Nothing was answered; the question still waits.", ""};
-  X1_TRY(said, send_answer(context.api(), question, *answer));
+  std::string assertion;
+  if (question.challenge.assurance != policy::Assurance::none && answer->choice != Choice::no) {
+    X1_TRY(touched, confirmed(context, *asked, question, *answer));
+    assertion = std::move(touched);
+  }
+  X1_TRY(said, send_answer(context.api(), question, *answer, assertion));
   context.say(said, outcome_of(*answer) + "\n");
   return base::Done{};
 }
 
 }  // namespace
 
-base::Result<Value> send_answer(const ApiClient& api, const Question& question, const Answer& answer) {
+base::Result<Value> send_answer(const ApiClient& api, const Question& question, const Answer& answer,
+                                const std::string& assertion) {
   const auto path = "/challenges/" + question.challenge.id.text();
   if (answer.choice == Choice::no) return api.post(path + "/deny");
   Value::Object body{{"digest", crypto::to_hex(question.challenge.digest)}, {"lifetime", to_string(answer.choice)}};
+  if (!assertion.empty()) body.emplace("assertion", assertion);
   if (answer.until) body.emplace("until", base::format_time(*answer.until));
   return api.post(path + "/approve", std::move(body));
 }

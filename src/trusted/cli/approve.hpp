@@ -1,13 +1,16 @@
 // Carrying a person's answer to the API: with the digest of what was shown, so that nothing else is approved.
 #pragma once
 
+#include <string>
+
 #include "base/result.hpp"
 #include "cli/api_client.hpp"
 #include "cli/question.hpp"
 
 namespace x1::cli {
 
+// `assertion`: the touch (cli/confirm.hpp), where the question demands one; without it the API refuses.
 [[nodiscard]] base::Result<wire::Value> send_answer(const ApiClient& api, const Question& question,
-                                                    const Answer& answer);
+                                                    const Answer& answer, const std::string& assertion = {});
 
 }  // namespace x1::cli

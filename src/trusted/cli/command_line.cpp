@@ -42,6 +42,17 @@ void offer_logins(CLI::App& app, Command& command, Login& login, Logout& logout)
   offer(app, command, "logout", "End that login; x1 acts as the owner again", logout);
 }
 
+void offer_passkeys(CLI::App& app, Command& command, PasskeyEnroll& enroll, PasskeyList& list, PasskeyRemove& remove) {
+  auto* passkey = app.add_subcommand("passkey", "The keys by which you confirm what is of high risk");
+  passkey->require_subcommand(1);
+  auto* first =
+      offer(*passkey, command, "enroll", "Make a key of yours on this machine, and have the vault pin it", enroll);
+  first->footer("Its passphrase is read from the terminal or stdin, never from an argument.");
+  offer(*passkey, command, "list", "What the vault has pinned for you", list);
+  auto* less = offer(*passkey, command, "remove", "Pin one no longer; the last one stays", remove);
+  less->add_option("id", remove.id, "The passkey's id")->required();
+}
+
 void offer_agents(CLI::App& app, Command& command, Run& run, Chat& chat, Sessions& sessions) {
   auto* start = offer(app, command, "run", "Run a command as the agent, in a sandbox", run);
   start->add_option("--workspace", run.workspace, "Your folder: the agent works on an overlay, you apply its changes");
@@ -139,6 +150,9 @@ CommandLine read_command_line(std::vector<std::string> arguments) {
   Uninstall uninstall;
   Login login;
   Logout logout;
+  PasskeyEnroll enroll;
+  PasskeyList list;
+  PasskeyRemove remove;
   Run run;
   Chat chat;
   Sessions sessions;
@@ -150,6 +164,7 @@ CommandLine read_command_line(std::vector<std::string> arguments) {
   AuditVerify verify;
   offer_platform(app, line.command, up, down, doctor, status, version, token, link, uninstall);
   offer_logins(app, line.command, login, logout);
+  offer_passkeys(app, line.command, enroll, list, remove);
   offer_agents(app, line.command, run, chat, sessions);
   offer_consent(app, line.command, approve, grants);
   offer_connections(app, line.command, connect, connections);

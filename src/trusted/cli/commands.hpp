@@ -19,6 +19,9 @@ namespace x1::cli {
 [[nodiscard]] Outcome perform(const Context& context, const Uninstall& what);
 [[nodiscard]] Outcome perform(const Context& context, const Run& what);
 [[nodiscard]] Outcome perform(const Context& context, const Chat& what);
+[[nodiscard]] Outcome perform(const Context& context, const PasskeyEnroll& what);
+[[nodiscard]] Outcome perform(const Context& context, const PasskeyList& what);
+[[nodiscard]] Outcome perform(const Context& context, const PasskeyRemove& what);
 [[nodiscard]] Outcome perform(const Context& context, const Approve& what);
 [[nodiscard]] Outcome perform(const Context& context, const Grants& what);
 [[nodiscard]] Outcome perform(const Context& context, const Connect& what);

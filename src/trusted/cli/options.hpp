@@ -39,6 +39,11 @@ struct Chat {
   std::vector<std::string> command;
   std::string workspace;
 };
+struct PasskeyEnroll {};
+struct PasskeyList {};
+struct PasskeyRemove {
+  std::string id;
+};
 struct Approve {
   std::string challenge;  // empty: ask about each one that waits
   std::string session;    // only of this one
@@ -77,7 +82,8 @@ struct Print {
 };
 
 using Command = std::variant<Print, Up, Down, Doctor, Status, Version, Uninstall, Run, Chat, Approve, Grants, Connect,
-                             Connections, Sessions, AuditShow, AuditVerify, Token, Link, Login, Logout>;
+                             Connections, Sessions, AuditShow, AuditVerify, Token, Link, Login, Logout, PasskeyEnroll,
+                             PasskeyList, PasskeyRemove>;
 
 struct CommandLine {
   bool json = false;

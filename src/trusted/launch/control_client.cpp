@@ -65,6 +65,11 @@ base::Result<control::Bearer> ControlClient::bearer() { return expect<control::B
 
 base::Result<control::Bearer> ControlClient::link() { return expect<control::Bearer>(ask(control::AskLink{})); }
 
+base::Result<crypto::PublicKey> ControlClient::boot_key(const std::string& session) {
+  X1_TRY(answer, expect<control::BootKey>(ask(control::AskBootKey{session})));
+  return crypto::public_key_from_text(answer.key);
+}
+
 base::Status ControlClient::stop() {
   // Watched by descriptor, from before it is asked: its end is the end of the last process and of the lock.
   X1_TRY(supervisor, os::peer_of(socket_.get()));

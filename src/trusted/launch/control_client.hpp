@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "crypto/signing.hpp"
 #include "launch/control_frames.hpp"
 #include "launch/workspace.hpp"
 #include "os/fd.hpp"
@@ -23,6 +24,8 @@ class ControlClient {
   [[nodiscard]] base::Result<control::Bearer> bearer();
   // A link that lets the owner's browser in once, and how long it can be used.
   [[nodiscard]] base::Result<control::Bearer> link();
+  // The key of the session's broker. Fails with not_found when no such session runs.
+  [[nodiscard]] base::Result<crypto::PublicKey> boot_key(const std::string& session);
   // Asks it to end, and waits until it has (at most a minute).
   [[nodiscard]] base::Status stop();
   // The agent of this session, which must not have started yet, gets `terminal` (a pty's slave side) as its own. The

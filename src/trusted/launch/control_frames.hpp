@@ -39,8 +39,13 @@ struct AskBearer {
 struct AskLink {
   static void members(auto&, auto&) {}
 };
-using ToSupervisor =
-    std::variant<AskStatus, Stop, AttachTerminal, ShareFolder, AskChanges, ApplyChanges, AskBearer, AskLink>;
+// By which key a session's broker signs what it asks: told by who started it, and not by the API.
+struct AskBootKey {
+  std::string session;
+  static void members(auto& io, auto& m) { io(m.session); }
+};
+using ToSupervisor = std::variant<AskStatus, Stop, AttachTerminal, ShareFolder, AskChanges, ApplyChanges, AskBearer,
+                                  AskLink, AskBootKey>;
 
 struct Process {
   std::string name;     // "x1-api"
@@ -91,6 +96,10 @@ struct Bearer {
   std::uint32_t seconds = 0;  // how long it is good for
   static void members(auto& io, auto& m) { io(m.token), io(m.seconds); }
 };
-using FromSupervisor = std::variant<Status, Accepted, Refused, Changes, Bearer>;
+struct BootKey {
+  std::string key;  // public, base64url
+  static void members(auto& io, auto& m) { io(m.key); }
+};
+using FromSupervisor = std::variant<Status, Accepted, Refused, Changes, Bearer, BootKey>;
 
 }  // namespace x1::launch::control

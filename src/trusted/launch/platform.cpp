@@ -106,6 +106,10 @@ void Platform::answer(control::ToSupervisor question, std::optional<os::Fd> fd, 
           [&](const control::AskStatus&) {
             when_serving(std::move(reply), [this](const ControlServer::Reply& waiting) { waiting(status()); });
           },
+          [&](const control::AskBootKey& ask) {
+            const auto key = sessions_.boot_key(ask.session);
+            reply(key.ok() ? control::FromSupervisor(control::BootKey{*key}) : refused(key.error()));
+          },
           [&](const control::AskBearer&) {
             when_serving(std::move(reply),
                          [this](ControlServer::Reply waiting) { bearers_.ask_bearer(std::move(waiting)); });

@@ -28,6 +28,7 @@ struct Sessions::Running {
   std::unique_ptr<Session> session;
   Latch over;  // set with the reason
   bool told_started = false;
+  std::string boot_key;  // empty until the broker is ready
   std::optional<std::uint32_t> agent_status;
 };
 
@@ -141,6 +142,7 @@ asio::awaitable<void> Sessions::live(Running& entry, std::string credentials,
   if (boot_key.ok()) {
     journal_.info("session.started", {{"session", entry.id}});
     entry.told_started = true;
+    entry.boot_key = *boot_key;
     core_.tell_api(seam::launch::SessionStarted{entry.id, *boot_key});
     make_spare();
     if (entry.agent_status) core_.tell_api(seam::launch::AgentExited{entry.id, *entry.agent_status});
@@ -179,6 +181,12 @@ base::Status Sessions::share_folder(const std::string& session, os::Fd folder) {
   X1_TRY(looked, look_at_folder(folder.get(), at_.layout.state(), at_.ids.machine_root()));
   given_for(session).folder = std::move(folder);
   return base::Done{};
+}
+
+base::Result<std::string> Sessions::boot_key(const std::string& session) const {
+  const auto found = running_.find(session);
+  if (found != running_.end() && !found->second->boot_key.empty()) return found->second->boot_key;
+  return Error{Code::not_found, "No such session runs.", ""};
 }
 
 void Sessions::end_all(const std::string& reason) {

@@ -43,6 +43,9 @@ class Sessions {
   [[nodiscard]] base::Status attach_terminal(const std::string& session, os::Fd terminal);
   [[nodiscard]] base::Status share_folder(const std::string& session, os::Fd folder);
 
+  // Of the session's broker, as it told it when it was started. Fails with not_found.
+  [[nodiscard]] base::Result<std::string> boot_key(const std::string& session) const;
+
   void end_all(const std::string& reason);
   // Ends all and waits for it.
   [[nodiscard]] boost::asio::awaitable<void> stop();

@@ -103,6 +103,46 @@ struct Story {
     return connect(vault::Kept{0, "caldav", "https://example.org/b/", "ada"}, 201);
   }
 
+  void passkey(const std::string& operation, std::optional<base::Code> refusal, int expected) {
+    const Value body = Value::Object{{"id", "a2V5"},
+                                     {"public_key", "MCowBQYDK2VwAyEA6kpsY-KcUgq-9VB7Ey7F-ZVHdq6-vnuSQh7qaRRG0iw"},
+                                     {"rp_id", "x1.example"},
+                                     {"origin", "https://x1.example"}};
+    const Call change{operation, {}, body};
+    auto client = call.begin(change);
+    const auto asked = world.vault().expect<vault::FromApi, vault::ChangePasskey>();
+    CHECK(text(asked.passkey, "user") == "owner");
+    CHECK(asked.remove == (operation == "remove_passkey"));
+    const vault::Passkeys pinned{
+        asked.id, Value::Object{{"revision", 1},
+                                {"items", Value::Array{Value::Object{{"passkey", asked.passkey},
+                                                                     {"added", "2026-11-24T20:00:00.000Z"},
+                                                                     {"counter", 0},
+                                                                     {"last", std::string(64, '0')}}}}}};
+    world.vault().send(refusal ? seam::encode_frame(vault::ToApi(vault::Refused{asked.id, *refusal, "No."}))
+                               : seam::encode_frame(vault::ToApi(pinned)));
+    call.end(change, client, expected);
+  }
+
+  void passkeys() {
+    using base::Code;
+    for (const std::string operation : {"add_passkey", "remove_passkey"}) {
+      passkey(operation, Code::passkey_required, 403);
+      passkey(operation, Code::not_found, 404);
+      passkey(operation, Code::conflict, 409);
+      passkey(operation, std::nullopt, operation == "add_passkey" ? 201 : 200);
+      const Value broken = Value::Object{{"id", "?"}, {"public_key", ""}, {"rp_id", ""}, {"origin", ""}};
+      call({operation, {}, broken}, 400);
+    }
+    const Call list{"list_passkeys"};
+    auto client = call.begin(list);
+    const auto asked = world.vault().expect<vault::FromApi, vault::ListPasskeys>();
+    CHECK(asked.user == "owner");
+    world.vault().send(seam::encode_frame(
+        vault::ToApi(vault::Passkeys{asked.id, Value::Object{{"revision", 0}, {"items", Value::Array{}}}})));
+    call.end(list, client, 200);
+  }
+
   void others() {
     const std::string none = "nothing";
     for (const auto* operation : {"get_session", "start_session", "end_session", "list_challenges", "list_grants",
@@ -302,6 +342,7 @@ TEST_CASE("every declared answer is given, and is as declared") {
   story.people();
   story.logins();
   const auto connection = story.connections();
+  story.passkeys();
   story.others();
   Consent consent{.story = story, .connection = connection};
   consent.turn_opens();
