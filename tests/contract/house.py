@@ -13,7 +13,7 @@ CODE = {".cpp", ".hpp", ".py", ".sh", ".mjs", ".cmake"}
 FORBIDDEN = re.compile(r"\b(TO" r"DO|FIX" r"ME|X" r"XX|HA" r"CK)\b")
 # Secrets are compared by crypto::equal_in_constant_time, signatures by verifying them: a comparison that stops at the
 # first difference tells how much of a guess was right.
-HASTY = re.compile(r"\b(mem|str)n?cmp\(|expose\(\)\)?\s*[=!]=|[=!]=\s*[\w.>-]+expose\(\)|signature\s*[=!]=|[=!]=\s*signature\b(?!\.size)")
+HASTY = re.compile(r"\b(mem|str)n?cmp\(|expose\(\)\)?\s*[=!]=|[=!]=\s*[\w.>-]+expose\(\)|signature\s*[=!]=(?!\s*nullptr)|[=!]=\s*signature\b(?!\.size)")
 FORBIDDEN_NAMES = re.compile(r"(helper|util|common|manager|misc)s?\b")
 
 
