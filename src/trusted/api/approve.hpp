@@ -11,7 +11,7 @@ struct Input {
   crypto::Digest digest;  // of what the person saw
   policy::Lifetime lifetime = policy::Lifetime::once;
   std::optional<TimePoint> until;
-  std::optional<std::string> assertion;  // the touch, where the scope demands it; the broker verifies it
+  std::optional<std::string> assertion = {};  // the touch, where the scope demands it; the broker verifies it
 };
 [[nodiscard]] Input read(const Arguments& arguments);
 // Fails with not_found, passkey_required, forbidden (not the one who was asked), conflict (answered already, or another

@@ -42,10 +42,10 @@ struct FakeVault final : Vault {
     then(base::Done{});
   }
   void change_passkey(bool, const policy::Passkey&, const std::string&, Then<wire::Value> then) override {
-    then(wire::Value::Object{{"revision", 1}, {"items", wire::Value::Array{}}});
+    then(wire::Value(wire::Value::Object{{"revision", 1}, {"items", wire::Value::Array{}}}));
   }
   void passkeys(const UserId&, Then<wire::Value> then) override {
-    then(wire::Value::Object{{"revision", 0}, {"items", wire::Value::Array{}}});
+    then(wire::Value(wire::Value::Object{{"revision", 0}, {"items", wire::Value::Array{}}}));
   }
 };
 struct FakeLauncher final : Launcher {
