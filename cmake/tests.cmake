@@ -77,6 +77,10 @@ target_compile_options(x1-evil PRIVATE $<$<CXX_COMPILER_ID:Clang>:-Wno-unsafe-bu
 add_dependencies(hostile_compromised_process x1-evil x1-init x1-probe)
 x1_suite_script(hostile session python3 tests/hostile/session_test.py)
 
+# The models, whole and without each of their guards; and the programs without them. Too slow for the fast suites.
+x1_suite_script(models all python3 tests/models/check.py)
+set_tests_properties(models/all PROPERTIES TIMEOUT 1800)
+
 # Each protection taken away on purpose; its test must fail (tests/hostile/mutations).
 x1_suite_script(mutants all python3 tools/test/mutants.py)
 set_tests_properties(mutants/all PROPERTIES TIMEOUT 5400)

@@ -22,6 +22,10 @@ MADE = "Made from schema/states.toml by tools/states/generate.py: change that, n
 SQL_TABLES = {"turn": "turns", "challenge": "challenges", "grant": "grants"}
 
 
+def tables():
+    return tomllib.loads(TABLE.read_text())
+
+
 def transitions_of(machines):
     """(machine, name, transition)"""
     for machine, what in machines.items():
@@ -220,7 +224,7 @@ def main():
     parser.add_argument("--cpp", action="store_true")
     parser.add_argument("--guards", action="store_true")
     arguments = parser.parse_args()
-    machines = tomllib.loads(TABLE.read_text())
+    machines = tables()
     guards = guards_of(machines)
     if arguments.guards:
         for name, guard in guards.items():

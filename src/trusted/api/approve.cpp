@@ -40,9 +40,13 @@ Input read(const Arguments& arguments) {
 base::Result<ChallengeRecord> process(const Caller& caller, const Input& input, Services& services) {
   const auto now = services.clock.now();
   X1_TRY(challenge, challenge_to_decide(services, caller, input.challenge));
-  if (challenge.digest != input.digest) {
-    return base::Error{base::Code::conflict, "What was shown is not what is asked for.", "look at the question again"};
-  }
+  const step::ApproveChallenge step{
+      .by_actor = challenge.actor == caller.user,
+      .in_time = now < challenge.expires,
+      .as_shown = challenge.digest == input.digest,
+  };
+  X1_TRY(may, may_take(step, challenge.state));
+  X1_TRY(connected, still_connected(services, challenge));
   X1_TRY(until, check_until(input, now));
   X1_TRY(touched, check_touch(input, challenge));
   const policy::ConsentToken token{crypto::random_id(services.random),
@@ -59,10 +63,10 @@ base::Result<ChallengeRecord> process(const Caller& caller, const Input& input, 
                                    input.assertion};
   X1_TRY(committed, services.store.transaction([&]() -> Status {
     X1_TRY(added, add_consent(services, token));
-    return decided(services, challenge, ChallengeState::approved, "consent.minted", to_string(input.lifetime));
+    return decided(services, challenge, step.to, "consent.minted", to_string(input.lifetime));
   }));
   services.announcer.control_waits(challenge.session);
-  challenge.state = ChallengeState::approved;
+  challenge.state = step.to;
   return challenge;
 }
 

@@ -27,7 +27,7 @@ base::Result<Turn> process(const Caller& caller, const Input& input, Services& s
   if (turn.actor != caller.user) {
     return base::Error{base::Code::forbidden, "This is another person's turn.", "ask them to close it"};
   }
-  if (turn.state == TurnState::closed) return base::Error{base::Code::conflict, "This turn is closed already.", ""};
+  if (!step::CloseTurn::leaves(turn.state)) return step::CloseTurn::otherwise.error();
   X1_TRY(committed, services.store.transaction([&] { return close(services, turn); }));
   services.announcer.event_added(session.id);
   services.announcer.control_waits(session.id);

@@ -124,8 +124,9 @@ TEST_CASE("a session that is over has nothing left to be sent, and no grant that
   for (const auto& [name, state] : {std::pair{"c2", GrantState::live}, {"c3", GrantState::revoking}}) {
     const auto of = desk.asked(name, desk.ada.user);
     must(desk.store->consents().add_grant({id<GrantId>(name), desk.session, of.id, desk.ada.user, "calendar.read",
-                                           desk.connection, policy::Lifetime::session, std::nullopt, state,
+                                           desk.connection, policy::Lifetime::session, std::nullopt, GrantState::live,
                                            desk.clock.now()}));
+    must(desk.store->consents().set_state(id<GrantId>(name), state));
   }
   must(add_control(desk.services, desk.session, desk.ada.user, policy::RevokeGrants{id<GrantId>("c3"), std::nullopt}));
   must(took(desk.services, seam::launch::SessionEnded{desk.session.text(), "stopped"}));

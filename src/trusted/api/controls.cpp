@@ -20,8 +20,8 @@ Status settle(Services& services, const ControlMessage& message, const std::stri
     X1_TRY(done, services.store.outbox().done(message.id, outcome));
     if (outcome == "ok" || !message.challenge) return base::Done{};
     X1_TRY(challenge, services.store.consents().challenge(*message.challenge));
-    if (!challenge || challenge->state != ChallengeState::approved) return base::Done{};
-    return services.store.consents().set_state(*message.challenge, ChallengeState::refused);
+    if (!challenge || !step::RefuseChallenge::leaves(challenge->state)) return base::Done{};
+    return services.store.consents().set_state(*message.challenge, step::RefuseChallenge::to);
   });
 }
 

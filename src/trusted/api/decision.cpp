@@ -11,24 +11,21 @@ base::Result<ChallengeRecord> challenge_to_decide(Services& services, const Call
   if (challenge.actor != caller.user) {
     X1_TRY(session, services.store.sessions().find(challenge.session));
     if (!session || session->owner != caller.user) return not_found("question");
-    return base::Error{base::Code::forbidden, "This was asked of somebody else.", "let them answer"};
   }
   X1_TRY(session, services.store.sessions().find(challenge.session));
   if (!session || is_over(session->state)) {
     return base::Error{base::Code::conflict, "The session that asked this is over.", ""};
   }
-  if (challenge.state != ChallengeState::pending) {
-    return base::Error{base::Code::conflict, "This question is answered already.", ""};
-  }
-  if (challenge.expires <= services.clock.now()) {
-    return base::Error{base::Code::expired, "This question has expired.", "let the agent ask again"};
-  }
+  return challenge;
+}
+
+Status still_connected(Services& services, const ChallengeRecord& challenge) {
   // It may have been forgotten while a yes to an earlier question was on its way.
   X1_TRY(connection, services.store.connections().find(challenge.connection));
   if (!connection || connection->owner != challenge.actor) {
     return base::Error{base::Code::conflict, "The connection that this is about is forgotten.", "connect it again"};
   }
-  return challenge;
+  return base::Done{};
 }
 
 Status decided(Services& services, const ChallengeRecord& challenge, ChallengeState state, std::string_view kind,

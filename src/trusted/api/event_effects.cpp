@@ -59,7 +59,8 @@ Status granted(Services& services, const Event& event) {
   if (known) return known->challenge == challenge.id ? Status(base::Done{}) : Status(malformed(event));
   X1_TRY(consent, required(services.store.consents().consent(challenge.id), "consent"));
   X1_TRY(session, required(services.store.sessions().find(event.session), "session"));
-  X1_TRY(set, services.store.consents().set_state(challenge.id, ChallengeState::granted));
+  if (!step::RedeemChallenge::leaves(challenge.state)) return malformed(event);
+  X1_TRY(set, services.store.consents().set_state(challenge.id, step::RedeemChallenge::to));
   const GrantRecord record{grant,
                            event.session,
                            challenge.id,
@@ -68,9 +69,10 @@ Status granted(Services& services, const Event& event) {
                            consent.connection,
                            consent.lifetime,
                            consent.until,
-                           is_over(session.state) ? GrantState::revoked : GrantState::live,
+                           GrantState::live,
                            event.time};
   X1_TRY(added, services.store.consents().add_grant(record));
+  if (is_over(session.state)) return services.store.consents().set_state(grant, step::RevokeGrant::to);
   // The consent was on its way when its connection was forgotten: it is taken back at once.
   X1_TRY(connection, services.store.connections().find(consent.connection));
   return connection ? Status(base::Done{}) : revoke(services, record, challenge.actor);
@@ -78,7 +80,9 @@ Status granted(Services& services, const Event& event) {
 
 Status denied(Services& services, const Event& event) {
   X1_TRY(challenge, challenge_of(services, event));
-  return services.store.consents().set_state(challenge.id, ChallengeState::denied);
+  if (challenge.state == step::DenyChallenge::to) return base::Done{};  // the API has said so itself
+  if (!step::DenyChallenge::leaves(challenge.state)) return malformed(event);
+  return services.store.consents().set_state(challenge.id, step::DenyChallenge::to);
 }
 
 Status revoked(Services& services, const Event& event) {
@@ -89,7 +93,7 @@ Status revoked(Services& services, const Event& event) {
     X1_TRY(id, GrantId::parse(*item.string()));
     X1_TRY(grant, required(services.store.consents().grant(id), "grant"));
     if (grant.session != event.session) return malformed(event);
-    X1_TRY(set, services.store.consents().set_state(id, GrantState::revoked));
+    X1_TRY(set, services.store.consents().set_state(id, step::RevokeGrant::to));
   }
   return base::Done{};
 }

@@ -11,6 +11,7 @@
 #include "base/clock.hpp"
 #include "base/id.hpp"
 #include "crypto/digest.hpp"
+#include "policy/states.hpp"
 #include "policy/tokens.hpp"
 #include "wire/value.hpp"
 
@@ -57,8 +58,11 @@ struct Session {
   bool operator==(const Session&) const = default;
 };
 
-enum class TurnState { queued, open, closed };
-[[nodiscard]] std::string_view to_string(TurnState state) noexcept;
+// What may follow what, and what has to hold for it: schema/states.toml.
+namespace step = policy::step;
+using policy::ChallengeState;
+using policy::GrantState;
+using policy::TurnState;
 
 struct Turn {
   SessionId session;
@@ -69,10 +73,6 @@ struct Turn {
   std::string outcome;
   bool operator==(const Turn&) const = default;
 };
-
-// pending → approved (a token is on its way) → granted; or denied; or refused by the broker.
-enum class ChallengeState { pending, approved, granted, denied, refused };
-[[nodiscard]] std::string_view to_string(ChallengeState state) noexcept;
 
 struct ChallengeRecord {
   ChallengeId id;
@@ -87,9 +87,6 @@ struct ChallengeRecord {
   TimePoint expires;
   bool operator==(const ChallengeRecord&) const = default;
 };
-
-enum class GrantState { live, revoking, revoked };
-[[nodiscard]] std::string_view to_string(GrantState state) noexcept;
 
 // A mirror of the broker's ledger, for people to see; nothing is decided by it.
 struct GrantRecord {

@@ -14,7 +14,7 @@ base::Result<GrantRecord> process(const Caller& caller, const Input& input, Serv
   if (grant.actor != caller.user) {
     return base::Error{base::Code::forbidden, "This grant is somebody else's.", "let them revoke it"};
   }
-  if (grant.state != GrantState::live) return base::Error{base::Code::conflict, "This grant is revoked already.", ""};
+  if (!step::TakeBackGrant::leaves(grant.state)) return step::TakeBackGrant::otherwise.error();
   X1_TRY(committed, services.store.transaction([&] { return revoke(services, grant, caller.user); }));
   services.announcer.control_waits(session.id);
   return required(services.store.consents().grant(grant.id), "grant");

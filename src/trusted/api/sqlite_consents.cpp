@@ -7,9 +7,6 @@ namespace {
 
 using policy::Lifetime;
 
-constexpr std::array challenge_states{ChallengeState::pending, ChallengeState::approved, ChallengeState::granted,
-                                      ChallengeState::denied, ChallengeState::refused};
-constexpr std::array grant_states{GrantState::live, GrantState::revoking, GrantState::revoked};
 constexpr std::array lifetimes{Lifetime::once, Lifetime::turn, Lifetime::session, Lifetime::until};
 
 ChallengeRecord read_challenge(Columns& row) {
@@ -21,7 +18,7 @@ ChallengeRecord read_challenge(Columns& row) {
   auto connection = row.id<ConnectionId>();
   const auto digest = row.digest();
   auto asked = row.json();
-  const auto state = row.one_of(challenge_states);
+  const auto state = row.one_of(policy::all_challenge_states);
   return ChallengeRecord{
       std::move(id), std::move(session), turn,  std::move(actor), std::move(scope), std::move(connection),
       digest,        std::move(asked),   state, row.time()};
@@ -36,7 +33,7 @@ GrantRecord read_grant(Columns& row) {
   auto connection = row.id<ConnectionId>();
   const auto lifetime = row.one_of(lifetimes);
   const auto until = row.optional_time();
-  const auto state = row.one_of(grant_states);
+  const auto state = row.one_of(policy::all_grant_states);
   return GrantRecord{std::move(id),
                      std::move(session),
                      std::move(challenge),

@@ -1,6 +1,7 @@
 #include "api/sqlite_store.hpp"
 
 #include "api/migrations.hpp"
+#include "api/state_triggers.hpp"
 
 namespace x1::api {
 namespace {
@@ -41,11 +42,19 @@ class SqliteStore final : public Store {
   std::unique_ptr<Outbox> outbox_;
 };
 
+// Not a migration: they are put anew at each start, and follow the table that this program was built with.
+Status guard_states(store::Database& database) {
+  X1_TRY(transaction, store::Transaction::begin(database));
+  X1_TRY(done, database.script(state_triggers()));
+  return transaction.commit();
+}
+
 }  // namespace
 
 base::Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& path) {
   X1_TRY(database, store::Database::open(path));
   X1_TRY(migrated, store::migrate(database, migrations()));
+  X1_TRY(guarded, guard_states(database));
   return std::unique_ptr<Store>(std::make_unique<SqliteStore>(std::move(database)));
 }
 

@@ -4,14 +4,12 @@
 namespace x1::api {
 namespace {
 
-constexpr std::array turn_states{TurnState::queued, TurnState::open, TurnState::closed};
-
 Turn read_turn(Columns& row) {
   auto session = row.id<SessionId>();
   const auto number = row.number();
   auto actor = row.id<UserId>();
   auto message = row.text();
-  const auto state = row.one_of(turn_states);
+  const auto state = row.one_of(policy::all_turn_states);
   return Turn{std::move(session), number, std::move(actor), std::move(message), state, row.text()};
 }
 

@@ -184,6 +184,50 @@ void check_store_contract(const std::function<std::unique_ptr<Store>()>& make) {
     part(*make());
 }
 
+TEST_CASE(
+    "D3: the database itself refuses a turn, a question or a grant that would go where the table does not let it") {
+  const auto store = must(open_sqlite_store(":memory:"));
+  add_session(*store);
+  auto& consents = store->consents();
+  const auto challenge = id<ChallengeId>("c1");
+  ChallengeRecord question{challenge,
+                           session,
+                           1,
+                           ada,
+                           "calendar.read",
+                           id<ConnectionId>("home"),
+                           crypto::sha256("x"),
+                           wire::Value::Object{},
+                           ChallengeState::approved,
+                           start};
+  CHECK_FALSE(consents.add_challenge(question).ok());
+  question.state = ChallengeState::pending;
+  must(consents.add_challenge(question));
+  const auto grant = id<GrantId>("g1");
+  GrantRecord record{grant,
+                     session,
+                     challenge,
+                     ada,
+                     "calendar.read",
+                     id<ConnectionId>("home"),
+                     policy::Lifetime::session,
+                     std::nullopt,
+                     GrantState::revoked,
+                     start};
+  CHECK_FALSE(consents.add_grant(record).ok());
+  record.state = GrantState::live;
+  must(consents.add_grant(record));
+
+  must(consents.set_state(challenge, ChallengeState::denied));
+  for (const auto state : {ChallengeState::pending, ChallengeState::approved, ChallengeState::granted})
+    CHECK_FALSE(consents.set_state(challenge, state).ok());
+  CHECK(must(consents.challenge(challenge))->state == ChallengeState::denied);
+  must(consents.set_state(grant, GrantState::revoking));
+  CHECK_FALSE(consents.set_state(grant, GrantState::live).ok());
+  must(consents.set_state(grant, GrantState::revoked));
+  CHECK_FALSE(consents.set_state(grant, GrantState::live).ok());
+}
+
 TEST_CASE("the SQLite store keeps the contract") {
   check_store_contract([] { return must(open_sqlite_store(":memory:")); });
 }

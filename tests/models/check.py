@@ -1,0 +1,163 @@
+#!/usr/bin/env python3
+"""Checks every model with Spin, and that no guard of schema/states.toml can go without Spin and a test in C++ seeing it.
+
+    check.py              all models; then each guard taken out of its model, and out of the C++ transition functions
+    check.py NAME…        only these guards (challenge.redeem.same_actor)
+
+A model is searched whole and stands alone; it must end within a minute of a processor's time. Without a guard the
+search has to find an error. In C++ the files that take the step are compiled with the guard left out and linked to the
+test program of their folder, built in build/dev, which then has to fail.
+"""
+import concurrent.futures
+import json
+import pathlib
+import re
+import resource
+import shlex
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = ROOT / "build/dev"
+WORK = ROOT / "build/models"
+sys.path.insert(0, str(ROOT / "tools/states"))
+import generate  # noqa: E402
+
+LIMIT = 60  # seconds of a processor's time for one model
+PATIENCE = 540  # seconds of any time for one program
+CUT = ("max search depth too small", "out of memory", "hash table full", "Search not completed")
+
+
+def run(command, cwd, limit=None):
+    """What it said, and its exit status; 124 when it did not end in time."""
+    def limited():
+        resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
+    try:
+        done = subprocess.run([str(word) for word in command], cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              text=True, errors="replace", timeout=PATIENCE, preexec_fn=limited if limit else None)
+    except subprocess.TimeoutExpired:
+        return "it did not end", 124
+    return done.stdout, done.returncode
+
+
+def search(text, name, optimised):
+    """What pan said of the model `text`."""
+    folder = WORK / name
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "model.pml").write_text(text)
+    # As large as it may get: the state of the largest model has some 80 bytes.
+    compile_it = ["clang-19", "-O3" if optimised else "-O1", "-w", "-DSAFETY", "-DNOBOUNDCHECK", "-DVECTORSZ=512",
+                  "-o", "pan", "pan.c"]
+    for command in (["spin", "-a", "model.pml"], compile_it):
+        said, status = run(command, folder)
+        if status:
+            return f"{command[0]} failed: {said[-800:]}"
+    return run(["./pan", "-m100000", "-w24" if optimised else "-w20"], folder, LIMIT)[0]
+
+
+def check_model(path):
+    """None when the whole of it was searched without an error, or what is wrong."""
+    before = time.monotonic()
+    said = search(path.read_text(), path.stem, optimised=True)
+    states = re.search(r"(\d\S*) states, stored", said)
+    if "errors: 0" not in said or not states or any(word in said for word in CUT):
+        return said[-1200:]
+    print(f"  {path.name}: {float(states.group(1)):,.0f} states, no error, {time.monotonic() - before:.0f} s", flush=True)
+    return None
+
+
+def spin_misses(machines, name, guard):
+    """None when the model without the guard has an error, or what is wrong."""
+    path = generate.model_of(guard)
+    if path is None:
+        return "it is in no model"
+    said = search(generate.model(machines, path, name), name, optimised=False)
+    return None if "assertion violated" in said else f"Spin finds nothing wrong without it: {said[-400:]}"
+
+
+class Programs:
+    """The test programs of build/dev, and how they and their objects are made."""
+
+    def __init__(self):
+        entries = json.loads((BUILD / "compile_commands.json").read_text())
+        self.commands = {entry["file"]: shlex.split(entry["command"]) for entry in entries}
+        self.sources = {path: path.read_text() for path in (ROOT / "src").rglob("*.cpp")
+                        if not re.search(r"_(test|fuzz)$", path.stem)}
+
+    def takers(self, step):
+        """The files that take a step, by their folder."""
+        folders = {}
+        for path, text in self.sources.items():
+            if re.search(rf"\bstep::{step}\b", text):
+                folders.setdefault(path.parent.relative_to(ROOT / "src"), []).append(path)
+        return folders
+
+    def compiled(self, path, folder):
+        """The object of `path`, made with the headers of `folder` before all others."""
+        command = list(self.commands[str(path)])
+        target = folder / (path.stem + ".o")
+        command[command.index("-o") + 1] = str(target)
+        said, status = run([command[0], f"-I{folder}", *command[1:]], BUILD)
+        if status:
+            raise ValueError(f"{path.name} does not compile: {said[-800:]}")
+        return target
+
+    def linked(self, layer, objects, folder):
+        """The test program of the folder `layer`, with `objects` in the place of its own."""
+        name = "x1_" + str(layer).replace("/", "_") + "_test"
+        lines, _ = run(["ninja", "-C", BUILD, "-t", "commands", f"test/{name}"], ROOT)
+        # ": && COMMAND && :"
+        command = shlex.split(lines.splitlines()[-1].split("&&")[1])
+        target = folder / name
+        at = command.index("-o")
+        command[at + 1] = str(target)
+        first = next(index for index, word in enumerate(command) if word.endswith(".o"))
+        said, status = run([*command[:first], *objects, *command[first:]], BUILD)
+        if status:
+            raise ValueError(f"{name} does not link: {said[-800:]}")
+        return target
+
+
+def tests_miss(machines, name, guard, programs):
+    """None when a test fails without the guard, or what is wrong."""
+    step = generate.pascal(guard[1]) + generate.pascal(guard[0])
+    folder = WORK / name / "cpp"
+    (folder / "policy").mkdir(parents=True, exist_ok=True)
+    (folder / "policy/states.hpp").write_text(generate.header(machines, name))
+    takers = programs.takers(step)
+    if not takers:
+        return f"nothing takes the step {step}"
+    for layer, paths in takers.items():
+        try:
+            program = programs.linked(layer, [programs.compiled(path, folder) for path in paths], folder)
+        except ValueError as problem:
+            return str(problem)
+        said, status = run([program, "--no-colors"], ROOT)
+        program.unlink()
+        if status and re.search(r"test cases:.*[1-9]\d* failed", said):
+            return None
+    return f"no test of {', '.join(map(str, takers))} fails without it"
+
+
+def main():
+    machines = generate.tables()
+    guards = generate.guards_of(machines)
+    chosen = {name: guard for name, guard in guards.items() if name in sys.argv[1:] or not sys.argv[1:]}
+    programs = Programs()
+    jobs = [] if sys.argv[1:] else [(path.name, check_model, (path,)) for path in generate.MODELS]
+    for name, guard in chosen.items():
+        jobs.append((f"{name}, by Spin", spin_misses, (machines, name, guard)))
+        jobs.append((f"{name}, by the tests", tests_miss, (machines, name, guard, programs)))
+    failed = 0
+    with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
+        for (what, _, _), problem in zip(jobs, pool.map(lambda job: job[1](*job[2]), jobs)):
+            if problem:
+                failed += 1
+            print(f"{'FAIL' if problem else 'ok  '} {what}" + (f": {problem}" if problem else ""), flush=True)
+    print(f"{len(jobs) - failed} passed, {failed} failed, 0 skipped")
+    return 1 if failed or not chosen else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
