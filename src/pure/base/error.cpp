@@ -6,16 +6,37 @@ namespace x1::base {
 namespace {
 
 constexpr std::array codes{
-    Code::permission_required, Code::permission_pending, Code::permission_denied,
-    Code::no_active_turn,      Code::not_allowed,        Code::budget_exceeded,
-    Code::upstream_error,      Code::provider_error,     Code::invalid_request,
-    Code::invalid_json,        Code::invalid_token,      Code::invalid_manifest,
-    Code::too_large,           Code::too_slow,           Code::too_many,
-    Code::unsupported,         Code::unauthenticated,    Code::forbidden,
-    Code::not_found,           Code::conflict,           Code::expired,
-    Code::clock_skew,          Code::passkey_required,   Code::unavailable,
-    Code::timed_out,           Code::address_refused,    Code::tls_failed,
-    Code::storage_failed,      Code::isolation_missing,  Code::internal,
+    Code::permission_required,
+    Code::permission_pending,
+    Code::permission_denied,
+    Code::no_active_turn,
+    Code::not_allowed,
+    Code::not_planned,
+    Code::budget_exceeded,
+    Code::upstream_error,
+    Code::provider_error,
+    Code::invalid_request,
+    Code::invalid_json,
+    Code::invalid_token,
+    Code::invalid_manifest,
+    Code::too_large,
+    Code::too_slow,
+    Code::too_many,
+    Code::unsupported,
+    Code::unauthenticated,
+    Code::forbidden,
+    Code::not_found,
+    Code::conflict,
+    Code::expired,
+    Code::clock_skew,
+    Code::passkey_required,
+    Code::unavailable,
+    Code::timed_out,
+    Code::address_refused,
+    Code::tls_failed,
+    Code::storage_failed,
+    Code::isolation_missing,
+    Code::internal,
 };
 
 }  // namespace
@@ -29,6 +50,7 @@ std::string_view to_string(Code code) noexcept {
     case Code::permission_denied: return "permission_denied";
     case Code::no_active_turn: return "no_active_turn";
     case Code::not_allowed: return "not_allowed";
+    case Code::not_planned: return "not_planned";
     case Code::budget_exceeded: return "budget_exceeded";
     case Code::upstream_error: return "upstream_error";
     case Code::provider_error: return "provider_error";

@@ -15,6 +15,7 @@ enum class Code {
   permission_denied,
   no_active_turn,
   not_allowed,
+  not_planned,
   budget_exceeded,
   upstream_error,
   provider_error,

@@ -80,7 +80,7 @@ Decision decide(const Call& call, const Manifest& manifest, std::span<const Gran
   if (step.unmet() != nullptr) return Deny{DenyReason::no_active_turn};
   const Tool* tool = find_tool(manifest, call.tool);
   if (tool == nullptr) return Deny{DenyReason::unknown_tool};
-  const Scope* scope = find_scope(manifest, tool->scope);
+  const Scope* scope = find_scope(manifest, call.reads ? tool->reads : tool->scope);
   if (scope == nullptr) return Deny{DenyReason::unknown_tool};
 
   // A standing grant goes before one that is used up by the call.

@@ -50,6 +50,7 @@ struct Call {
   std::string tool;
   ConnectionId connection;
   std::optional<crypto::Digest> digest;  // of the canonical request, once it is planned
+  bool reads = false;  // whether it is about what the tool reads to plan the call, rather than about the call
 };
 
 enum class DenyReason {

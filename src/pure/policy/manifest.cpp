@@ -36,8 +36,10 @@ Value to_value(const Manifest& manifest) {
   }
   Value::Array tools;
   for (const Tool& tool : manifest.tools) {
-    tools.emplace_back(Value::Object{
-        {"name", tool.name}, {"description", tool.description}, {"scope", tool.scope}, {"input", tool.input_schema}});
+    Value::Object members{
+        {"name", tool.name}, {"description", tool.description}, {"scope", tool.scope}, {"input", tool.input_schema}};
+    if (!tool.reads.empty()) members.emplace("reads", tool.reads);
+    tools.emplace_back(std::move(members));
   }
   return Value::Object{
       {"domain", manifest.domain},   {"title", manifest.title},

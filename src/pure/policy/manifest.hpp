@@ -34,6 +34,8 @@ struct Tool {
   std::string description;
   std::string scope;
   wire::Value input_schema;  // JSON Schema, the subset of policy/schema.hpp
+  // A scope without side effects, whose requests may be made to plan a call; or empty.
+  std::string reads = {};
   bool operator==(const Tool&) const = default;
 };
 

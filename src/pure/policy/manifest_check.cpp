@@ -172,7 +172,7 @@ Scope read_scope(Walk& walk, const Value& value, const std::string& where, const
 
 Tool read_tool(Walk& walk, const Value& value, const std::string& where, const Manifest& manifest) {
   Tool tool;
-  if (!walk.object(value, where, {"name", "description", "scope", "input"})) return tool;
+  if (!walk.object(value, where, {"name", "description", "scope", "input"}, "reads")) return tool;
   tool.name = walk.word(value, where, "name");
   // A tool of one domain can't take the name of another's, nor one of the platform's own.
   if (!walk.failed() &&
@@ -183,6 +183,13 @@ Tool read_tool(Walk& walk, const Value& value, const std::string& where, const M
   tool.scope = walk.text(value, where, "scope", 64);
   if (!walk.failed() && find_scope(manifest, tool.scope) == nullptr) {
     walk.fail(Walk::below(where, "scope"), "names a scope that the manifest does not have");
+  }
+  if (value.find("reads") != nullptr) {
+    tool.reads = walk.text(value, where, "reads", 64);
+    const Scope* reads = find_scope(manifest, tool.reads);
+    if (!walk.failed() && (reads == nullptr || reads->side_effects || tool.reads == tool.scope)) {
+      walk.fail(Walk::below(where, "reads"), "is not another scope that says side_effects: false");
+    }
   }
   tool.input_schema = *value.find("input");
   if (auto problem = check_schema(tool.input_schema)) {

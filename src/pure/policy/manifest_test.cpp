@@ -93,6 +93,17 @@ TEST_CASE("names stand once, and a tool's scope exists") {
   CHECK(refused_at(foreign, "scopes/0/name"));
 }
 
+TEST_CASE("what a tool reads to plan is another scope, and one that only reads") {
+  auto manifest = testing::manifest();
+  auto& reads = manifest.tools[1].reads;
+  reads = "calendar.read";
+  CHECK(manifest_from(to_value(manifest)).value() == manifest);
+  SUBCASE("its own") { reads = "calendar.write"; }
+  SUBCASE("unknown") { reads = "calendar.all"; }
+  SUBCASE("one that changes things") { manifest.scopes[0].side_effects = true; }
+  CHECK(refused_at(manifest, "tools/1/reads"));
+}
+
 TEST_CASE("texts for people are one line") {
   for (const auto text : {"", "a\nb", "\x1b[2J", "\xff"}) {
     auto manifest = testing::manifest();

@@ -210,6 +210,7 @@ std::uint16_t status_of(base::Code code) noexcept {
     case permission_denied:
     case no_active_turn:
     case not_allowed:
+    case not_planned:
     case forbidden:
     case passkey_required: return 403;
     case not_found: return 404;

@@ -26,7 +26,7 @@ Error stopped_by(policy::DenyReason reason) {
     case policy::DenyReason::method_or_path:
       return Error{Code::not_allowed, "The provider wanted a request that its manifest does not allow.", ""};
     case policy::DenyReason::not_planned:
-      return Error{Code::not_allowed, "The provider wanted a request other than the ones that were agreed to.",
+      return Error{Code::not_planned, "The provider wanted a request other than the ones that were agreed to.",
                    "Call request_permission again."};
     case policy::DenyReason::wrong_origin:
       return Error{Code::not_allowed, "The provider wanted a request to another server.", ""};
@@ -51,11 +51,11 @@ CallActions Call::resume(CallEvent event) {
                     if (state_ == State::asking) ask_person();
                   },
                   [&](RequestAnswered& answered) {
-                    if (state_ == State::sending) request_answered(answered);
+                    if (state_ == State::sending || state_ == State::sending_for_plan) request_answered(answered);
                   },
                   [&](LedgerChanged&) {
                     if (state_ == State::held) look_at_challenge();
-                    if (permit_) check_grant();
+                    if (permit_ || state_ == State::sending_for_plan) check_grant();
                   },
                   [&](DeadlinePassed&) { deadline_passed(); }, [&](Stopped& stopped) { fail(std::move(stopped.why)); }},
              event);
@@ -123,7 +123,7 @@ audit::Entry Call::entry(std::string_view kind, std::string_view outcome) const 
 void Call::deny(policy::DenyReason reason) { fail(stopped_by(reason)); }
 
 void Call::fail(Error error, wire::Value detail) {
-  if (state_ == State::sending) act(CancelSends{});
+  if (state_ == State::sending || state_ == State::sending_for_plan) act(CancelSends{});
   const std::string outcome(base::to_string(error.code));
   act(ReplyError{std::move(error), std::move(detail)});
   done(outcome);

@@ -1,6 +1,6 @@
 // Call: one tool call of the agent, from its plan to its answer, as a state machine without I/O: `resume` takes what
 // has happened and says what to do next. The order of a call's life is the order of the functions in call_plan.cpp
-// (plan, decide, ask) and call_run.cpp (run, send, answer).
+// (plan, decide, ask), call_reads.cpp (what a plan rests on) and call_run.cpp (run, send, answer).
 #pragma once
 
 #include <map>
@@ -14,6 +14,8 @@
 #include "base/id.hpp"
 #include "base/result.hpp"
 #include "broker/event_log.hpp"
+#include "broker/plans.hpp"
+#include "broker/provider_ask.hpp"
 #include "broker/tools.hpp"
 #include "broker/turns.hpp"
 #include "broker/untold.hpp"
@@ -103,6 +105,7 @@ struct CallWorld {
   const base::Clock& clock;
   crypto::Random& random;
   Untold& untold;
+  Plans& plans;
 };
 
 struct ToolCall {
@@ -125,7 +128,18 @@ class Call {
   [[nodiscard]] const ToolCall& what() const noexcept { return what_; }
 
  private:
-  enum class State { fresh, planning, reading_plan, asking, held, running, reading, sending, finished };
+  enum class State {
+    fresh,
+    planning,
+    reading_plan,
+    sending_for_plan,
+    asking,
+    held,
+    running,
+    reading,
+    sending,
+    finished
+  };
 
   // call_plan.cpp
   void begin();
@@ -136,11 +150,23 @@ class Call {
   void hold(const base::ChallengeId& challenge);
   void look_at_challenge(bool held_enough = false);
 
+  // call_reads.cpp
+  [[nodiscard]] const policy::Scope* reading_scope() const;
+  [[nodiscard]] const policy::Scope& asked_scope() const;
+  [[nodiscard]] bool is_reading(std::vector<wire::PlannedRequest>& requests) const;
+  void read_for_plan(seam::gate::ProviderWants& wants);
+  void ask_plan();
+  [[nodiscard]] bool plan_goes_on();
+  void remember_plan();
+  [[nodiscard]] bool take_up_plan();
+
   // call_run.cpp
+  void go_ahead(policy::Permit permit);
   void start_run(policy::Permit permit);
   void ask_round();
   void round_answered(Meaning& meaning);
-  void send_round(std::vector<wire::PlannedRequest> wanted);
+  void send_round(std::vector<wire::PlannedRequest> wanted, const policy::Permit& permit);
+  void refuse_round(const wire::PlannedRequest& wanted, const wire::PlannedRequest* planned, policy::DenyReason reason);
   void send_next();
   void request_answered(RequestAnswered& answered);
   void check_grant();
@@ -168,7 +194,8 @@ class Call {
   std::optional<base::ChallengeId> challenge_;
   std::optional<policy::Challenge> asked_;
 
-  std::optional<policy::Permit> permit_;
+  std::optional<policy::Permit> reading_;  // for what the plan rests on
+  std::optional<policy::Permit> permit_;   // for the call
   std::string run_ticket_;
   std::string provider_state_;
   std::size_t rounds_ = 0;

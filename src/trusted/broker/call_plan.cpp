@@ -18,15 +18,14 @@ Error malformed_answer(std::string message) {
 
 }  // namespace
 
-// A standing grant needs no plan: its dialog said that single requests are not shown.
+// A standing grant needs no plan: its dialog said that single requests are not shown. But a tool that must read first
+// does so by planning, under the grants for reading.
 void Call::begin() {
   auto decision = decide();
-  if (auto* allow = std::get_if<policy::Allow>(&decision)) {
-    if (what_.purpose == ToolCall::Purpose::run) return start_run(std::move(allow->permit));
-    act(Reply{status("granted")});
-    return done("ok");
-  }
+  auto* allow = std::get_if<policy::Allow>(&decision);
+  if (allow != nullptr && reading_scope() == nullptr) return go_ahead(std::move(allow->permit));
   if (const auto* no = std::get_if<policy::Deny>(&decision)) return deny(no->reason);
+  if (reading_scope() != nullptr && take_up_plan()) return;
   state_ = State::planning;
   act(SetDeadline{plan_limit});
   act(ask_provider(policy::TicketMode::plan));
@@ -36,7 +35,10 @@ void Call::plan_answered(Meaning& meaning) {
   if (auto* failed = std::get_if<seam::gate::ProviderFailed>(&meaning)) {
     return fail(Error{failed->code, std::move(failed->message), ""});
   }
-  if (auto* wants = std::get_if<seam::gate::ProviderWants>(&meaning)) return take_plan(std::move(wants->requests));
+  if (auto* wants = std::get_if<seam::gate::ProviderWants>(&meaning)) {
+    if (is_reading(wants->requests)) return read_for_plan(*wants);
+    return take_plan(std::move(wants->requests));
+  }
   take_plan({});  // it needs nothing from outside
 }
 
@@ -59,13 +61,9 @@ void Call::take_plan(std::vector<wire::PlannedRequest> requests) {
   digest_ = wire::digest_of(*request_);
 
   auto decision = decide();
-  if (auto* allow = std::get_if<policy::Allow>(&decision)) {
-    if (what_.purpose == ToolCall::Purpose::run) return start_run(std::move(allow->permit));
-    world_.untold.forget(*digest_);
-    act(Reply{status("granted")});
-    return done("ok");
-  }
   if (const auto* no = std::get_if<policy::Deny>(&decision)) return deny(no->reason);
+  remember_plan();
+  if (auto* allow = std::get_if<policy::Allow>(&decision)) return go_ahead(std::move(allow->permit));
   needs_permission();
 }
 
@@ -73,7 +71,7 @@ void Call::needs_permission() {
   const auto now = world_.clock.now();
   const auto* pending = world_.ledger.pending(*digest_, what_.turn->certificate.turn, now);
   if (what_.purpose == ToolCall::Purpose::run) {
-    Value::Object detail{{"scope", what_.tool.scope->name},
+    Value::Object detail{{"scope", request_->scope},
                          {"digest", crypto::to_hex(*digest_)},
                          {"how", "call request_permission with this tool and these arguments"}};
     if (pending == nullptr) {
@@ -105,7 +103,7 @@ void Call::needs_permission() {
   X1_CHECK(id.ok());
   const auto& certificate = what_.turn->certificate;
   asked_ = policy::Challenge{*id, certificate.session,  certificate.turn,           *request_, *digest_,
-                             now, now + challenge_life, what_.tool.scope->assurance};
+                             now, now + challenge_life, asked_scope().assurance};
   state_ = State::asking;
   act(Record{rows::asked(now, *what_.turn, *asked_), policy::LedgerFact(policy::Asked{*asked_}), true});
 }
@@ -133,6 +131,7 @@ void Call::look_at_challenge(bool held_enough) {
   const auto state = world_.ledger.state(*challenge_, world_.clock.now());
   if (state == policy::ChallengeState::granted || state == policy::ChallengeState::denied) {
     world_.untold.forget(*digest_);
+    if (state == policy::ChallengeState::granted && plan_goes_on()) return;
     act(Reply{status(state == policy::ChallengeState::granted ? "granted" : "denied")});
     return done("ok");
   }

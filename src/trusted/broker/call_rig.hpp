@@ -37,7 +37,8 @@ struct CallRig {
   crypto::SystemRandom random;
   policy::Ledger ledger;
   Untold untold;
-  CallWorld world{ledger, key, clock, random, untold};
+  Plans plans;
+  CallWorld world{ledger, key, clock, random, untold, plans};
   std::vector<audit::Entry> rows;
   std::vector<std::string> events;
 

@@ -1,6 +1,7 @@
 // The second half of a call: it was allowed. Rounds of requests, each decided on by itself, until there is a result.
 #include "broker/call.hpp"
 #include "broker/rows.hpp"
+#include "broker/strayed.hpp"
 
 namespace x1::broker {
 
@@ -8,9 +9,18 @@ using base::Code;
 using base::Error;
 using wire::Value;
 
+// It is allowed: done if that was the question, made if it was the call.
+void Call::go_ahead(policy::Permit permit) {
+  if (what_.purpose == ToolCall::Purpose::run) return start_run(std::move(permit));
+  if (digest_) world_.untold.forget(*digest_);
+  act(Reply{Value::Object{{"status", "granted"}}});
+  done("ok");
+}
+
 void Call::start_run(policy::Permit permit) {
   const auto now = world_.clock.now();
   permit_.emplace(std::move(permit));
+  if (digest_) world_.plans.forget(*digest_);
   // A grant for one request is used up before the request is made, so that no crash can make it two.
   if (permit_->grant().lifetime == policy::Lifetime::once) {
     act(Record{rows::spent(now, *what_.turn, *permit_), policy::LedgerFact(policy::Spent{permit_->grant().id}), false});
@@ -39,30 +49,47 @@ void Call::round_answered(Meaning& meaning) {
     return fail(Error{Code::provider_error, "The provider asked for too much or for nothing in one round.", ""});
   }
   provider_state_ = std::move(wants.state);
-  send_round(std::move(wants.requests));
+  send_round(std::move(wants.requests), *permit_);
 }
 
 // All of a round is decided on before any of it is sent.
-void Call::send_round(std::vector<wire::PlannedRequest> wanted) {
+void Call::send_round(std::vector<wire::PlannedRequest> wanted, const policy::Permit& permit) {
   to_send_.clear();
   sent_ = answered_ = 0;
+  // What is read for a plan is its own list: the requests of the call are counted from 0.
+  std::size_t for_plan = 0;
+  auto& index = permit_ ? requests_ : for_plan;
   const auto planned =
       request_ ? std::span<const wire::PlannedRequest>(request_->requests) : std::span<const wire::PlannedRequest>();
   for (auto& request : wanted) {
     request.origin = what_.connection->url.origin;
+    const auto* expected = index < planned.size() ? &planned[index] : nullptr;
     auto decision =
-        policy::decide_request(*permit_, request, requests_++, planned, *what_.tool.manifest, what_.connection->url);
-    if (const auto* no = std::get_if<policy::Deny>(&decision)) return deny(no->reason);
+        policy::decide_request(permit, request, index++, planned, *what_.tool.manifest, what_.connection->url);
+    if (const auto* no = std::get_if<policy::Deny>(&decision)) return refuse_round(request, expected, no->reason);
     to_send_.push_back(std::get<policy::RequestPermit>(std::move(decision)));
   }
-  answers_.resize(to_send_.size());
-  state_ = State::sending;
+  answers_.assign(to_send_.size(), {});
+  state_ = permit_ ? State::sending : State::sending_for_plan;
   send_next();
+}
+
+// Nothing of the round goes out. The people see what was planned and what was wanted, and so does who reads the rows.
+void Call::refuse_round(const wire::PlannedRequest& wanted, const wire::PlannedRequest* planned,
+                        policy::DenyReason reason) {
+  const auto call = decision_call();
+  const Strayed strayed{call, what_.tool.manifest->domain, planned, wanted, reason};
+  auto row = entry("provider.refused", to_string(reason));
+  row.detail = refusal_detail(strayed);
+  act(Record{std::move(row), std::nullopt, false});
+  act(Announce{refusal_event(strayed)});
+  deny(reason);
 }
 
 // Reads go out together; requests that change something go one after the other, so that a failure stops the rest.
 void Call::send_next() {
-  const std::size_t until = what_.tool.scope->side_effects ? sent_ + 1 : to_send_.size();
+  const bool one_by_one = permit_ && what_.tool.scope->side_effects;
+  const std::size_t until = one_by_one ? sent_ + 1 : to_send_.size();
   for (; sent_ < until; ++sent_)
     act(Send{sent_, std::move(to_send_[sent_])});
 }
@@ -76,14 +103,15 @@ void Call::request_answered(RequestAnswered& answered) {
   auto& answer = std::get<seam::dialer::Answer>(answered.outcome);
   outcomes_.push_back(Value::Object{{"status", static_cast<std::int64_t>(answer.status)}, {"address", answer.address}});
   answers_[answered.index] = std::move(answer);
-  if (++answered_ == answers_.size()) return ask_round();
+  if (++answered_ == answers_.size()) return permit_ ? ask_round() : ask_plan();
   if (sent_ < to_send_.size() && answered_ == sent_) send_next();
 }
 
 // A grant that was revoked ends what runs under it, too. Spent is no end: it was spent for this very call.
 void Call::check_grant() {
+  const auto& used = permit_ ? permit_->grant().id : reading_->grant().id;
   for (const auto& grant : world_.ledger.grants()) {
-    if (grant.id != permit_->grant().id || !grant.revoked) continue;
+    if (grant.id != used || !grant.revoked) continue;
     return fail(Error{Code::permission_denied, "The person has taken the permission back.", "Do not try again."});
   }
 }

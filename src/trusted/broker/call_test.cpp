@@ -121,7 +121,7 @@ TEST_CASE("a provider that plans one thing and asks for another sends nothing") 
   auto other = examples::planned();
   other.body = "BEGIN:VCALENDAR\r\nX-OTHER:1\r\nEND:VCALENDAR\r\n";
   const auto refused = rig.wants(call, {examples::planned(), other});
-  CHECK(code_of(refused) == "not_allowed");
+  CHECK(code_of(refused) == "not_planned");
   CHECK(count<Send>(refused) == 0);  // not even the first, which was agreed to
 }
 

@@ -23,10 +23,8 @@ base::Error from_provider_too_large() {
 }  // namespace
 
 Calls::Calls(Core& core, Egress& egress, net::SeamChannel& gate)
-    : core_(core),
-      egress_(egress),
-      gate_(gate),
-      world_{core.memory.ledger, core.key, core.clock, core.random, untold_} {}
+    : core_(core), egress_(egress), gate_(gate), world_{core.memory.ledger, core.key, core.clock,
+                                                        core.random,        untold_,  plans_} {}
 
 base::Status Calls::begin(std::uint64_t number, ToolCall what) {
   if (open_.size() >= max_calls) {

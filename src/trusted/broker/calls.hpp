@@ -57,6 +57,7 @@ class Calls {
   Egress& egress_;
   net::SeamChannel& gate_;
   Untold untold_;
+  Plans plans_;
   CallWorld world_;
   std::map<std::uint64_t, Open> open_;              // by gate's number
   std::map<std::uint64_t, std::uint64_t> parsing_;  // parse number → gate's number

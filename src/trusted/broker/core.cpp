@@ -19,11 +19,14 @@ base::Status Core::announce(NewEvent event, const Turn* turn) {
 }
 
 void Core::ask_people(const policy::Challenge& challenge, const ProviderTool& tool, const Turn* turn) {
+  // A question may be about what a tool reads to plan its call.
+  const auto* asked = policy::find_scope(*tool.manifest, challenge.request.scope);
+  const auto& scope = asked == nullptr ? *tool.scope : *asked;
   const auto told = announce(NewEvent{"consent.asked",
                                       {{"challenge", policy::to_value(challenge)},
                                        {"manifest_title", tool.manifest->title},
-                                       {"scope_title", tool.scope->title},
-                                       {"side_effects", tool.scope->side_effects},
+                                       {"scope_title", scope.title},
+                                       {"side_effects", scope.side_effects},
                                        {"signature", policy::sign(challenge, key)}}},
                              turn);
   if (told.ok()) {

@@ -53,7 +53,8 @@ TEST_CASE("the page of events has one of each, with the members that are written
       {"consent.denied", {"challenge"}},
       {"grant.revoked", {"grants"}},
       {"call.started", {"call", "tool"}},
-      {"call.finished", {"call", "tool", "outcome"}}};
+      {"call.finished", {"call", "tool", "outcome"}},
+      {"provider.refused", {"call", "tool", "provider", "reason", "planned", "wanted"}}};
   Names seen;
   for (const auto& event : examples_of("events.md")) {
     CHECK(names_of(event) == Names{"session", "seq", "time", "type", "actor", "turn", "payload"});

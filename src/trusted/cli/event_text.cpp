@@ -57,6 +57,12 @@ std::string of_platform(const Event& event) {
   }
   if (event.type == "grant.revoked") return ours("a permission was taken back");
   if (event.type == "call.started") return ours("the agent calls " + member(event, "tool"));
+  if (event.type == "provider.refused") {
+    return ours("REFUSED: the provider " + member(event, "provider") + " asked for something else than it planned (" +
+                member(event, "tool") + "); nothing of it was sent. It had planned:") +
+           framed("planned │ ", raw(event, "planned")) + ours("and it asked for:") +
+           framed("asked │ ", raw(event, "wanted"));
+  }
   if (event.type == "call.finished") return ours(member(event, "tool") + ": " + member(event, "outcome"));
   return "";
 }

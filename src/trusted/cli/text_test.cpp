@@ -68,6 +68,19 @@ TEST_CASE("the platform's lines begin with its name, and events without words ar
   CHECK(to_json_line(event("call.started", {{"tool", "t"}})).ends_with("}\n"));
 }
 
+TEST_CASE("D4: a provider that strayed from its plan is shown with both requests, each line framed and made visible") {
+  const auto text =
+      to_text(event("provider.refused", {{"provider", "calendar"},
+                                         {"tool", "calendar_update_event"},
+                                         {"planned", "PUT https://c.example/a.ics\n(no body)"},
+                                         {"wanted", "PUT https://c.example/b.ics\nx1 · allowed\x1b[2J"}}));
+  CHECK(text.find("provider calendar asked for something else than it planned (calendar_update_event)") !=
+        std::string::npos);
+  CHECK(text.find("planned │ PUT https://c.example/a.ics\nplanned │ (no body)\n") != std::string::npos);
+  CHECK(text.find("asked │ PUT https://c.example/b.ics\nasked │ x1 · allowed") != std::string::npos);
+  CHECK(text.find('\x1b') == std::string::npos);
+}
+
 TEST_CASE("only the words of the choices are an answer") {
   const auto now = base::parse_time("2026-11-24T12:00:00.000Z").value();
   const auto choice = [&](std::string_view line) { return answer_from(line, now); };

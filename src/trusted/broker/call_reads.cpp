@@ -1,0 +1,114 @@
+// Between the plan and the question: what a provider must read to name the exact request. It reads under a scope
+// without side effects that its manifest names for the tool, and under the same grants as any other reading.
+#include <algorithm>
+
+#include "broker/call.hpp"
+#include "broker/rows.hpp"
+
+namespace x1::broker {
+
+using base::Code;
+using base::Error;
+
+const policy::Scope* Call::reading_scope() const {
+  const auto& name = what_.tool.tool->reads;
+  return name.empty() ? nullptr : policy::find_scope(*what_.tool.manifest, name);
+}
+
+// Of the request that the question is about: the call's own scope, or the one that its plan reads under.
+const policy::Scope& Call::asked_scope() const {
+  const auto* reading = reading_scope();
+  return reading != nullptr && request_ && request_->scope == reading->name ? *reading : *what_.tool.scope;
+}
+
+// A round of requests that the tool's reading scope allows, every one of them, is for the plan and is not the plan.
+bool Call::is_reading(std::vector<wire::PlannedRequest>& requests) const {
+  const auto* scope = reading_scope();
+  if (scope == nullptr || requests.empty()) return false;
+  return std::ranges::all_of(requests, [&](wire::PlannedRequest& request) {
+    request.origin = what_.connection->url.origin;
+    return wire::check_planned(request).ok() &&
+           policy::allows(*scope, request.method, request.target, what_.connection->url.path);
+  });
+}
+
+void Call::read_for_plan(seam::gate::ProviderWants& wants) {
+  if (++rounds_ > max_rounds || wants.requests.size() > max_requests_in_a_round ||
+      wants.state.size() > max_state_bytes) {
+    return fail(Error{Code::provider_error, "The provider wanted to read too much to make its plan.", ""});
+  }
+  const auto& certificate = what_.turn->certificate;
+  request_ =
+      wire::CanonicalRequest{certificate.session,  certificate.actor, what_.tool.tool->name, reading_scope()->name,
+                             what_.connection->id, what_.arguments,   wants.requests};
+  digest_ = wire::digest_of(*request_);
+  auto call = decision_call();
+  call.reads = true;
+  const auto grants = world_.ledger.grants_for(certificate.actor, reading_scope()->name);
+  auto decision = policy::decide(call, *what_.tool.manifest, grants, world_.clock.now());
+  if (const auto* no = std::get_if<policy::Deny>(&decision)) return deny(no->reason);
+  auto* allow = std::get_if<policy::Allow>(&decision);
+  if (allow == nullptr) return needs_permission();
+  reading_.emplace(std::move(allow->permit));
+  if (reading_->grant().lifetime == policy::Lifetime::once) {
+    act(Record{rows::spent(world_.clock.now(), *what_.turn, *reading_),
+               policy::LedgerFact(policy::Spent{reading_->grant().id}), false});
+  }
+  provider_state_ = std::move(wants.state);
+  act(SetDeadline{run_limit});
+  send_round(std::move(wants.requests), *reading_);
+}
+
+// The provider is asked for its plan again, with what was read. The answers stay: the run begins with them.
+void Call::ask_plan() {
+  request_.reset();
+  digest_.reset();
+  state_ = State::planning;
+  act(ask_provider(policy::TicketMode::plan));
+}
+
+// The person allowed the reading, so the plan that waited for it goes on.
+bool Call::plan_goes_on() {
+  const auto* asked = world_.ledger.challenge(*challenge_);
+  if (asked == nullptr || asked->request.scope == what_.tool.scope->name) return false;
+  challenge_.reset();
+  asked_.reset();
+  rounds_ = 0;
+  provider_state_.clear();
+  answers_.clear();
+  act(SetDeadline{plan_limit});
+  ask_plan();
+  return true;
+}
+
+void Call::remember_plan() {
+  if (answers_.empty()) return;
+  world_.plans.remember(what_.turn->certificate.turn, Plan{*request_, provider_state_, answers_});
+}
+
+// A call that was planned, and whose question waits or was answered, is made as it was shown.
+bool Call::take_up_plan() {
+  const auto& certificate = what_.turn->certificate;
+  const auto* plan = world_.plans.recall(certificate.turn, certificate.actor, what_.tool.tool->name,
+                                         what_.connection->id, what_.arguments);
+  if (plan == nullptr) return false;
+  request_ = plan->request;
+  digest_ = wire::digest_of(*request_);
+  auto decision = decide();
+  if (auto* allow = std::get_if<policy::Allow>(&decision)) {
+    provider_state_ = plan->state;
+    answers_ = plan->answers;
+    go_ahead(std::move(allow->permit));
+    return true;
+  }
+  if (world_.ledger.pending(*digest_, certificate.turn, world_.clock.now()) != nullptr ||
+      world_.untold.recall(*digest_)) {
+    needs_permission();
+    return true;
+  }
+  request_.reset();
+  digest_.reset();
+  return false;
+}
+
+}  // namespace x1::broker

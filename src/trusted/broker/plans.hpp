@@ -1,0 +1,43 @@
+// Plans: what was read to plan a call, kept until the call is made. The person agrees to one exact request, which may
+// rest on what stood there when it was planned; the call that follows sends that very request, and reads nothing again.
+// Bounded and in memory only: a plan that is gone is made anew, and if it comes out otherwise the person is asked
+// again.
+#pragma once
+
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "seam/dialer.hpp"
+#include "wire/canonical_request.hpp"
+
+namespace x1::broker {
+
+struct Plan {
+  wire::CanonicalRequest request;  // what was planned
+  std::string state;               // the provider's, when it had read
+  std::vector<seam::dialer::Answer> answers;
+};
+
+class Plans {
+ public:
+  static constexpr std::size_t most = 16;
+  static constexpr std::size_t most_bytes = 1 << 20;  // of the answers of one plan
+
+  // The oldest gives way. A plan that rests on too much is not kept.
+  void remember(base::TurnNumber turn, Plan plan);
+  void forget(const crypto::Digest& digest);
+  // The last one of this turn for the same call: person, tool, account and arguments. Valid until the next change.
+  [[nodiscard]] const Plan* recall(base::TurnNumber turn, const base::UserId& actor, std::string_view tool,
+                                   const base::ConnectionId& connection, const wire::Value& arguments) const;
+
+ private:
+  struct Kept {
+    base::TurnNumber turn;
+    crypto::Digest digest;
+    Plan plan;
+  };
+  std::deque<Kept> kept_;
+};
+
+}  // namespace x1::broker
