@@ -12,11 +12,11 @@ constexpr auto change = "calendar_change_event";
 
 // A tool that reads before it names the one request that it would send.
 struct ReadingRig : CallRig {
-  ReadingRig() {
+  explicit ReadingRig(policy::Assurance of_reading = policy::Assurance::none) {
     auto manifest = examples::manifest();
     manifest.tools.push_back({change, "Changes an event.", "calendar.write", manifest.tools[0].input_schema});
     manifest.tools.back().reads = "calendar.read";
-    manifest.scopes[0].assurance = policy::Assurance::terminal;
+    manifest.scopes[0].assurance = of_reading;
     toolbox = Toolbox::make({manifest}).value();
   }
   // The provider has read, and names what it would send.
@@ -66,6 +66,15 @@ TEST_CASE("without a grant for reading a plan sends nothing, and that is what th
   CHECK(count<Send>(told) == 0);
 }
 
+TEST_CASE("a question about reading takes what the scope for reading demands, not the tool's own") {
+  ReadingRig rig(policy::Assurance::terminal);
+  auto asking = rig.call(change, Purpose::permission);
+  rig.feed(asking, Begin{});
+  rig.wants(asking, {report()});
+  REQUIRE(rig.last_asked() != nullptr);
+  CHECK(rig.last_asked()->assurance == policy::Assurance::terminal);
+}
+
 TEST_CASE("two yeses for one time each lead to the one request that was shown, which reads nothing again") {
   ReadingRig rig;
   auto asking = rig.call(change, Purpose::permission);
@@ -73,8 +82,6 @@ TEST_CASE("two yeses for one time each lead to the one request that was shown, w
   rig.wants(asking, {report()});
   rig.ask_and_allow(asking, Lifetime::once);
   CHECK(rig.ledger.grants().front().scope == "calendar.read");
-  const auto& reading = *rig.ledger.challenge(rig.ledger.grants().front().challenge);
-  CHECK(reading.assurance == policy::Assurance::terminal);  // of the scope that is asked for, not of the tool's own
   // The same request for permission goes on to what the reading was for.
   CHECK(payload_of(rig.feed(asking, LedgerChanged{})).find(R"("mode":"plan")") != std::string::npos);
   CHECK(count<Send>(rig.wants(asking, {report()})) == 1);
