@@ -102,7 +102,7 @@ void Call::needs_permission() {
   auto id = base::ChallengeId::parse(crypto::random_id(world_.random));
   X1_CHECK(id.ok());
   const auto& certificate = what_.turn->certificate;
-  asked_ = policy::Challenge{*id, certificate.session,  certificate.turn,           *request_, *digest_,
+  asked_ = policy::Challenge{*id, certificate.session,  certificate.turn,       *request_, *digest_,
                              now, now + challenge_life, asked_scope().assurance};
   state_ = State::asking;
   act(Record{rows::asked(now, *what_.turn, *asked_), policy::LedgerFact(policy::Asked{*asked_}), true});
