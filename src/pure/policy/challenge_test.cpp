@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <functional>
 
 #include "policy/examples.hpp"
@@ -61,6 +62,33 @@ TEST_CASE("a member too many or too few is refused") {
     auto fewer = to_value(testing::challenge());
     fewer.object()->erase(name);
     CHECK_FALSE(challenge_from(fewer).ok());
+  }
+}
+
+TEST_CASE("D4: a question is the sidecar's when its boot key signed exactly this one") {
+  const auto boot = crypto::SigningKey::generate().value();
+  const auto other = crypto::SigningKey::generate().value();
+  const std::array keys{boot.public_key()};
+  auto challenge = testing::challenge();
+  challenge.assurance = Assurance::terminal;
+  const auto signature = sign(challenge, boot);
+  CHECK(verify_challenge(signature, keys, challenge).ok());
+  CHECK_FALSE(verify_challenge(sign(challenge, other), keys, challenge).ok());
+  CHECK_FALSE(verify_challenge("", keys, challenge).ok());
+  const std::vector<std::function<void(Challenge&)>> changes{
+      [](Challenge& asked) { asked.id = id<ChallengeId>("c2"); },
+      [](Challenge& asked) { asked.turn = TurnNumber{4}; },
+      [](Challenge& asked) { asked.expires = at(7200); },
+      [](Challenge& asked) { asked.assurance = Assurance::none; },
+      [](Challenge& asked) { asked.request.requests[0].body += " "; },
+      [](Challenge& asked) { asked.request.arguments = wire::Value::Object{{"summary", "Party"}}; },
+  };
+  for (const auto& change : changes) {
+    auto shown = challenge;
+    change(shown);
+    const auto held = verify_challenge(signature, keys, shown);
+    REQUIRE_FALSE(held.ok());
+    CHECK(held.error().code == Code::invalid_token);
   }
 }
 
