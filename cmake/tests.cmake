@@ -62,6 +62,7 @@ x1_suite_test(hostile bus SOURCES bus_test.cpp ../contract/bus_server.cpp SEES t
 x1_suite_test(hostile lying_gate SOURCES lying_gate_test.cpp SEES trusted/broker)
 x1_suite_test(hostile consent SOURCES consent_test.cpp SEES trusted/broker)
 x1_suite_test(hostile lying_api SOURCES lying_api_test.cpp SEES trusted/broker)
+x1_suite_test(hostile replacement SOURCES replacement_test.cpp SEES trusted/broker)
 x1_suite_test(hostile lying_broker SOURCES lying_broker_test.cpp ../contract/openapi/world.cpp
   ../contract/openapi/broker_end.cpp ../contract/openapi/caller.cpp ../contract/openapi/schema.cpp
   ../contract/bus_server.cpp SEES trusted/api trusted/launch)

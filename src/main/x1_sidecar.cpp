@@ -18,9 +18,9 @@ namespace {
 
 base::Status serve(int argc, char** argv, const base::Clock& clock, const log::Log& log) {
   X1_TRY(startup, broker::startup_from(argc, argv));
-  X1_TRY(sealed,
-         seal::seal_process(std::array{2, startup.seams.gate.get(), startup.seams.dialer.get(),
-                                       startup.seams.vault.get(), startup.ready.get(), startup.credentials.get()}));
+  X1_TRY(sealed, seal::seal_process(std::array{2, startup.seams.gate.get(), startup.seams.dialer.get(),
+                                               startup.seams.vault.get(), startup.seams.supervisor.get(),
+                                               startup.ready.get(), startup.credentials.get()}));
   X1_TRY(credentials, broker::read_credentials(startup.credentials.get()));
   X1_TRY(manifests, broker::read_manifests(startup.manifests));
   X1_TRY(toolbox, broker::Toolbox::make(std::move(manifests)));

@@ -4,11 +4,13 @@
 
 #include <doctest/doctest.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <deque>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -86,8 +88,14 @@ class BrokerWorld {
   // `record`: a folder with the record of the boots before; the test's. Without it, a new one of its own.
   explicit BrokerWorld(const std::string& record = {}, const policy::Manifest& manifest = examples::manifest())
       : record_(record.empty() ? folder_.path : record), toolbox_(must(broker::Toolbox::make({manifest}))) {
-    gate_.start([this](std::string_view frame) { at_gate.push_back(must(seam::decode_frame<gate::ToGate>(frame))); },
-                [](const base::Error&) {});
+    listen_as_gate();
+    supervisor_.start(
+        [this](std::string_view frame) {
+          const auto asked = must(seam::decode_frame<seam::box::FromBroker>(frame));
+          replacements.push_back(std::get<seam::box::ReplaceAgent>(asked).turn);
+          if (replaces) replace_agent();
+        },
+        [](const base::Error&) {});
     vault_.start([this](std::string_view frame) { release(frame); }, [](const base::Error&) {});
     dialer_.start([this](std::string_view frame) { dial(frame); }, [](const base::Error&) {});
     broker_.start();
@@ -104,6 +112,12 @@ class BrokerWorld {
 
   // The API opens a turn of that person, whose calendar lies below /PERSON/home/.
   void open_turn(std::int64_t number, const std::string& person) {
+    offer_turn(number, person);
+    until([&] { return is_open(static_cast<std::uint64_t>(number)); });
+    turn = static_cast<std::uint64_t>(number);
+  }
+  // The same, and it is another matter whether it opens.
+  void offer_turn(std::int64_t number, const std::string& person) {
     until([&] { return bus.waiting(turn_subject) > 0; });
     const std::string message = "go on";
     const std::string facts = R"({"connections":[{"id":")" + (person == "ada" ? "home" : person) +
@@ -117,17 +131,49 @@ class BrokerWorld {
                                               clock_.now(),
                                               clock_.now() + std::chrono::hours(1)};
     bus.take(turn_subject)(policy::sign(certificate, api_key_) + "\n" + facts + "\n" + message);
-    until([&] {
-      return std::ranges::any_of(at_gate, [&](const gate::ToGate& each) {
-        const auto* opened = std::get_if<gate::TurnOpened>(&each);
-        return opened != nullptr && opened->turn == static_cast<std::uint64_t>(number);
-      });
+  }
+  [[nodiscard]] bool is_open(std::uint64_t number) const {
+    return std::ranges::any_of(at_gate, [&](const gate::ToGate& each) {
+      const auto* opened = std::get_if<gate::TurnOpened>(&each);
+      return opened != nullptr && opened->turn == number;
     });
-    turn = static_cast<std::uint64_t>(number);
   }
 
-  void from_gate(gate::ToBroker message) { REQUIRE(gate_.send(seam::encode_frame(message)).ok()); }
-  void raw_from_gate(std::string bytes) { REQUIRE(gate_.send(std::move(bytes)).ok()); }
+  // The API takes that turn back, and the broker has obeyed.
+  void cancel_turn(std::uint64_t number) {
+    const auto answered = bus.answers.size();
+    const policy::Control control{"cancel" + std::to_string(number), session_, examples::id<base::UserId>("ada"),
+                                  policy::CancelTurn{base::TurnNumber{number}}, clock_.now()};
+    bus.control(policy::sign(control, api_key_), "_INBOX.api.1");
+    until([&] { return bus.answers.size() > answered; });
+    REQUIRE(bus.answers.back().starts_with("ok"));
+  }
+
+  // The supervisor has done what it was asked last: there is another gate. The one before is not ended by this test's
+  // supervisor, so that it can be seen to talk to nobody.
+  void replace_agent() {
+    auto ends = must(os::socket_pair());
+    old_gates_.push_back(std::move(gate_));
+    gate_ = std::make_unique<net::SeamChannel>(context_, std::move(ends.second));
+    listen_as_gate();
+    const seam::box::ToBroker done(seam::box::AgentReplaced{replacements.back()});
+    from_supervisor(seam::encode_frame(done), ends.first.get());
+  }
+  void fail_replacement() {
+    const seam::box::ToBroker failed(
+        seam::box::ReplaceFailed{replacements.back(), base::Code::timed_out, "The agent's box could not be ended."});
+    from_supervisor(seam::encode_frame(failed), -1);
+  }
+  void from_supervisor(const std::string& bytes, int fd) {
+    REQUIRE(os::send_with_fd(to_broker_.get(), bytes, fd).ok());
+  }
+
+  void from_gate(gate::ToBroker message) { REQUIRE(gate_->send(seam::encode_frame(message)).ok()); }
+  // Into nothing, when the broker has hung up on it.
+  void from_old_gate(gate::ToBroker message) {
+    static_cast<void>(old_gates_.back()->send(seam::encode_frame(message)));
+  }
+  void raw_from_gate(std::string bytes) { REQUIRE(gate_->send(std::move(bytes)).ok()); }
 
   std::uint64_t call(const std::string& tool, wire::Value arguments = wire::Value::Object{}) {
     return call_in(turn, tool, std::move(arguments));
@@ -187,6 +233,20 @@ class BrokerWorld {
     bus.take(audit_subject)(policy::sign(policy::Receipt{session_, "audit", seq, head, clock_.now()}, api_key_));
   }
   [[nodiscard]] const broker::Journal& journal() const { return journal_; }
+  [[nodiscard]] const std::string& record() const { return record_; }
+  // What gate was told of that kind.
+  template <class Kind>
+  [[nodiscard]] std::size_t count() const {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(at_gate, [](const auto& each) { return std::holds_alternative<Kind>(each); }));
+  }
+  template <class Kind>
+  [[nodiscard]] const Kind& last() const {
+    const auto found = std::find_if(at_gate.rbegin(), at_gate.rend(),
+                                    [](const auto& each) { return std::holds_alternative<Kind>(each); });
+    REQUIRE(found != at_gate.rend());
+    return std::get<Kind>(*found);
+  }
   // Everything sent so far has been worked on, with all that follows from it: each round goes through every seam once.
   void settle() {
     for (int round = 0; round < 8; ++round)
@@ -227,10 +287,16 @@ class BrokerWorld {
   std::vector<seam::dialer::Dial> dialled;
   std::size_t released = 0;
   std::optional<policy::Passkey> pinned;  // what the vault names for any assertion
+  std::vector<std::uint64_t> replacements;  // the turns for which another agent was asked for
+  bool replaces = true;                     // the supervisor does so at once
   std::uint64_t turn = 0;
   std::optional<base::Status> ended;
 
  private:
+  void listen_as_gate() {
+    gate_->start([this](std::string_view frame) { at_gate.push_back(must(seam::decode_frame<gate::ToGate>(frame))); },
+                 [](const base::Error&) {});
+  }
   [[nodiscard]] std::vector<std::uint64_t> parses() const {
     std::vector<std::uint64_t> out;
     for (const auto& each : at_gate) {
@@ -295,13 +361,17 @@ class BrokerWorld {
   Pair gate_seam_ = must(os::socket_pair());
   Pair dialer_seam_ = must(os::socket_pair());
   Pair vault_seam_ = must(os::socket_pair());
-  net::SeamChannel gate_{context_, std::move(gate_seam_.second)};
+  Pair box_seam_ = must(os::socket_pair());
+  os::Fd to_broker_ = os::Fd(::dup(box_seam_.second.get()));
+  std::unique_ptr<net::SeamChannel> gate_ = std::make_unique<net::SeamChannel>(context_, std::move(gate_seam_.second));
+  std::vector<std::unique_ptr<net::SeamChannel>> old_gates_;
+  net::SeamChannel supervisor_{context_, std::move(box_seam_.second)};
   net::SeamChannel dialer_{context_, std::move(dialer_seam_.second)};
   net::SeamChannel vault_{context_, std::move(vault_seam_.second)};
-  broker::Broker broker_{
-      core_, journal_,
-      broker::Seams{std::move(gate_seam_.first), std::move(dialer_seam_.first), std::move(vault_seam_.first)},
-      [this](base::Status how) { ended.emplace(std::move(how)); }};
+  broker::Broker broker_{core_, journal_,
+                         broker::Seams{std::move(gate_seam_.first), std::move(dialer_seam_.first),
+                                       std::move(vault_seam_.first), std::move(box_seam_.first)},
+                         [this](base::Status how) { ended.emplace(std::move(how)); }};
   std::uint64_t calls_ = 0;
 };
 

@@ -151,7 +151,7 @@ TEST_CASE("C2: a resolver that runs an attacker's code asks for names, reads wha
 TEST_CASE("C2: a broker that runs an attacker's code listens nowhere and starts no program") {
   const Taken taken;
   const int end = taken.end();
-  const auto plan = launch::broker_plan(taken.at, taken.session, -1, {end, end, end, end, end}, "key", -1);
+  const auto plan = launch::broker_plan(taken.at, taken.session, -1, {end, end, end, end, end, end}, "key", -1);
   CHECK(taken.got_out(plan, "broker", with(streams, {"open-read"})) == "");
 }
 

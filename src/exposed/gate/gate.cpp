@@ -1,5 +1,7 @@
 #include "gate/gate.hpp"
 
+#include <algorithm>
+
 #include "gate/answer.hpp"
 #include "gate/provider.hpp"
 #include "wire/json.hpp"
@@ -41,6 +43,7 @@ void Gate::on_frame(std::string_view frame) {
 
 void Gate::obey(seam::gate::Tools tools) {
   tools_ = wire::canonical_json(tools.tools);
+  last_call_ = std::max(last_call_, tools.last_call);
   if (!serving_) accept();
   serving_ = true;
 }

@@ -56,10 +56,12 @@ using ToBroker =
 
 // broker → gate
 
-// The tools that the agent may see: an array of MCP tool objects. Replaces the list before it.
+// The tools that the agent may see: an array of MCP tool objects. Replaces the list before it. gate numbers its calls
+// from the one after `last_call`.
 struct Tools {
   wire::Value tools;
-  static void members(auto& io, auto& m) { io(m.tools); }
+  std::uint64_t last_call = 0;
+  static void members(auto& io, auto& m) { io(m.tools), io(m.last_call); }
 };
 struct CallResult {
   std::uint64_t call = 0;

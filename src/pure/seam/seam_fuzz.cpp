@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/check.hpp"
+#include "seam/box.hpp"
 #include "seam/dialer.hpp"
 #include "seam/edge.hpp"
 #include "seam/gate.hpp"
@@ -41,6 +42,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   round_trip<seam::vault::FromApi>(bytes);
   round_trip<seam::vault::ToApi>(bytes);
   round_trip<seam::vault::FromSupervisor>(bytes);
+  round_trip<seam::box::FromBroker>(bytes);
+  round_trip<seam::box::ToBroker>(bytes);
   round_trip<seam::edge::FromEdge>(bytes);
   round_trip<seam::edge::ToEdge>(bytes);
   round_trip<seam::launch::FromApi>(bytes);

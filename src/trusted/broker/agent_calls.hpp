@@ -12,7 +12,7 @@ namespace x1::broker {
 class AgentCalls {
  public:
   // All must outlive it.
-  AgentCalls(Core& core, Calls& calls, Questions& questions, net::SeamChannel& gate)
+  AgentCalls(Core& core, Calls& calls, Questions& questions, GateLink& gate)
       : core_(core), calls_(calls), questions_(questions), gate_(gate) {}
 
   void take(seam::gate::AgentCall call);
@@ -33,7 +33,7 @@ class AgentCalls {
   Core& core_;
   Calls& calls_;
   Questions& questions_;
-  net::SeamChannel& gate_;
+  GateLink& gate_;
 };
 
 }  // namespace x1::broker

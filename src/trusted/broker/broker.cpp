@@ -23,14 +23,16 @@ Broker::Broker(Core& core, Journal& journal, Seams seams, std::function<void(bas
       journal_(journal),
       on_end_(std::move(on_end)),
       gate_(core.context, std::move(seams.gate)),
+      box_(core.context, std::move(seams.supervisor)),
       vault_(core.context, std::move(seams.vault), core.key),
       dialer_(core.context, std::move(seams.dialer)),
       egress_(core, vault_, dialer_),
       calls_(core, egress_, gate_),
       questions_(core),
       agent_calls_(core, calls_, questions_, gate_),
-      turn_loop_(
-          core, gate_, [this] { open_door(); }, [this] { turn_closed(); }),
+      turn_loop_(core, gate_, box_,
+                 TurnEffects{[this] { open_door(); }, [this] { turn_closed(); }, [this] { wait_at_door(); },
+                             [this](const Error& why) { end("The agent could not be replaced.", why); }}),
       door_(core.context),
       uplink_(core, journal),
       control_(core, ControlEffects{[this] { ledger_changed(); },
@@ -56,10 +58,8 @@ void Broker::start() {
   gate_.start([this](std::string_view frame) { take_from_gate(frame); }, [this](const Error& why) { gate_gone(why); });
   vault_.start([this] { broken("vault"); });
   dialer_.start([this] { broken("dialer"); });
-  door_.expires_after(door_patience);
-  door_.async_wait([this](boost::system::error_code cancelled) {
-    if (!cancelled) open_door();
-  });
+  box_.start([this] { end("the supervisor is gone"); });
+  wait_at_door();
   core_.bus.serve(subject::control(core_.session),
                   [this](std::string token, const std::string& reply) { control(std::move(token), reply); });
   uplink_.start([this] { record_holds(); });
@@ -114,10 +114,20 @@ void Broker::agent_called(seam::gate::AgentCall call) {
 
 // gate lets its first client in when it has the tools. An agent that was started for a turn must not be faster than the
 // turn: so the door opens with the first turn, or after a while when there is none yet.
+void Broker::wait_at_door() {
+  door_open_ = false;
+  door_.expires_after(door_patience);
+  door_.async_wait([this](boost::system::error_code cancelled) {
+    if (!cancelled) open_door();
+  });
+}
+
+// A new gate counts its calls on from the last of the gates before: what is still on its way to a call of an earlier
+// person, a provider's answer or a row's receipt, finds no call of that number.
 void Broker::open_door() {
   if (std::exchange(door_open_, true)) return;
   door_.cancel();
-  const auto sent = gate_.send_message<seam::gate::ToGate>(seam::gate::Tools{core_.toolbox.listing()});
+  const auto sent = gate_.send_message<seam::gate::ToGate>(seam::gate::Tools{core_.toolbox.listing(), last_call_});
   if (!sent.ok()) core_.log.error("gate.refused", sent.error());
 }
 

@@ -12,10 +12,10 @@
 #include "broker/control_desk.hpp"
 #include "broker/core.hpp"
 #include "broker/egress.hpp"
+#include "broker/gate_link.hpp"
 #include "broker/questions.hpp"
 #include "broker/turn_loop.hpp"
 #include "broker/uplink.hpp"
-#include "net/seam_channel.hpp"
 
 namespace x1::broker {
 
@@ -23,6 +23,7 @@ struct Seams {
   os::Fd gate;
   os::Fd dialer;
   os::Fd vault;
+  os::Fd supervisor;
 };
 
 class Broker {
@@ -38,6 +39,7 @@ class Broker {
   void record_holds();
   void agent_called(seam::gate::AgentCall call);
   void agent_done(const seam::gate::AgentDone& done);
+  void wait_at_door();
   void open_door();
   void turn_closed();
   void ledger_changed();
@@ -50,7 +52,8 @@ class Broker {
   Core& core_;
   Journal& journal_;
   std::function<void(base::Status)> on_end_;
-  net::SeamChannel gate_;
+  GateLink gate_;
+  BoxLink box_;
   VaultLink vault_;
   DialerLink dialer_;
   Egress egress_;

@@ -22,7 +22,7 @@ base::Error from_provider_too_large() {
 
 }  // namespace
 
-Calls::Calls(Core& core, Egress& egress, net::SeamChannel& gate)
+Calls::Calls(Core& core, Egress& egress, GateLink& gate)
     : core_(core), egress_(egress), gate_(gate), world_{core.memory.ledger, core.key, core.clock,
                                                         core.random,        untold_,  plans_} {}
 

@@ -9,7 +9,7 @@
 #include "broker/call.hpp"
 #include "broker/core.hpp"
 #include "broker/egress.hpp"
-#include "net/seam_channel.hpp"
+#include "broker/gate_link.hpp"
 #include "seam/gate.hpp"
 
 namespace x1::broker {
@@ -19,7 +19,7 @@ inline constexpr std::size_t max_calls = 64;
 class Calls {
  public:
   // All must outlive it.
-  Calls(Core& core, Egress& egress, net::SeamChannel& gate);
+  Calls(Core& core, Egress& egress, GateLink& gate);
 
   // A call of a provider's tool, or a request for permission for one. Refuses (too_many) above 64.
   [[nodiscard]] base::Status begin(std::uint64_t number, ToolCall what);
@@ -55,7 +55,7 @@ class Calls {
 
   Core& core_;
   Egress& egress_;
-  net::SeamChannel& gate_;
+  GateLink& gate_;
   Untold untold_;
   Plans plans_;
   CallWorld world_;

@@ -41,7 +41,7 @@ struct Rig {
   Pair vault_seam = os::socket_pair().value();
   Pair dialer_seam = os::socket_pair().value();
   net::SeamChannel gate_end{rig.context, std::move(gate_seam.second)};
-  net::SeamChannel gate{rig.context, std::move(gate_seam.first)};
+  GateLink gate{rig.context, std::move(gate_seam.first)};
   VaultLink vault{rig.context, std::move(vault_seam.first), rig.key};
   DialerLink dialer{rig.context, std::move(dialer_seam.first)};
   Egress egress{rig.core, vault, dialer};

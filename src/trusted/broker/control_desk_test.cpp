@@ -71,8 +71,10 @@ struct World {
   CoreRig rig;
   std::pair<os::Fd, os::Fd> pair = os::socket_pair().value();
   net::SeamChannel gate_end{rig.context, std::move(pair.second)};
-  net::SeamChannel gate{rig.context, std::move(pair.first)};
-  TurnLoop loop{rig.core, gate, [] {}, [this] { ++closed; }};
+  GateLink gate{rig.context, std::move(pair.first)};
+  std::pair<os::Fd, os::Fd> box_pair = os::socket_pair().value();
+  BoxLink box{rig.context, std::move(box_pair.first)};
+  TurnLoop loop{rig.core, gate, box, TurnEffects{[] {}, [this] { ++closed; }, [] {}, [](const base::Error&) {}}};
   bool ended = false;
   ControlDesk desk{
       rig.core,

@@ -28,9 +28,16 @@ void remember_end(Memory& memory, std::uint64_t turn, std::string_view outcome) 
   memory.ended_how = outcome;
 }
 
+void remember_actor(Memory& memory, const audit::Entry& entry) {
+  const bool first = entry.kind == "turn.opened" && memory.agent_of.empty();
+  const bool replaced = entry.kind == "agent.replaced" && entry.outcome == "ok";
+  if (first || replaced) memory.agent_of = entry.actor;
+}
+
 base::Status replay(Memory& memory, const audit::Row& row, std::span<const crypto::PublicKey> api_keys) {
   const auto& entry = row.entry;
   if (entry.kind == "turn.opened") memory.last_turn = std::max(memory.last_turn, entry.turn);
+  remember_actor(memory, entry);
   if (std::string_view(entry.target).starts_with(control_target)) {
     memory.controls.insert(entry.target.substr(control_target.size()));
   }

@@ -23,11 +23,17 @@ struct Memory {
   // The last turn that was ended (cancelled, or left by its agent) before it was open here; 0: none.
   std::uint64_t ended_turn = 0;
   std::string ended_how;  // its outcome
+  // Whom the agent's box of the moment has worked for; empty: nobody yet.
+  std::string agent_of;
 };
 
 void apply_fact(Memory& memory, const policy::LedgerFact& fact);
 // Of two ends of one turn, the first counts.
 void remember_end(Memory& memory, std::uint64_t turn, std::string_view outcome);
+
+// Of the rows `turn.opened` and `agent.replaced`: the box belongs to the first person whose turn it saw, until it is
+// replaced.
+void remember_actor(Memory& memory, const audit::Entry& entry);
 
 // Applies one row that was read back. A consent that the API did not sign is storage_failed: the file does not grant.
 [[nodiscard]] base::Status replay(Memory& memory, const audit::Row& row, std::span<const crypto::PublicKey> api_keys);

@@ -35,6 +35,12 @@ Entry closed(base::TimePoint now, std::string_view reason) {
   return made;
 }
 
+Entry replaced(base::TimePoint now, const Turn& turn, std::string_view from, std::string_view outcome) {
+  auto made = entry(now, "agent.replaced", &turn, outcome);
+  made.detail = Value::Object{{"from", from}, {"to", turn.certificate.actor.text()}};
+  return made;
+}
+
 Entry asked(base::TimePoint now, const Turn& turn, const policy::Challenge& challenge) {
   auto made = entry(now, "consent.asked", &turn);
   made.tool = challenge.request.tool;

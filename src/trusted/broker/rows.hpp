@@ -21,6 +21,10 @@ namespace x1::broker::rows {
 [[nodiscard]] audit::Entry mended(base::TimePoint now, std::uint64_t cut_bytes);
 [[nodiscard]] audit::Entry closed(base::TimePoint now, std::string_view reason);
 
+// The agent's box was replaced, as it had worked for `from` and the turn is another's; or could not be.
+[[nodiscard]] audit::Entry replaced(base::TimePoint now, const Turn& turn, std::string_view from,
+                                    std::string_view outcome);
+
 // Facts of the ledger: the row's detail is the fact, and replay applies it again.
 [[nodiscard]] audit::Entry asked(base::TimePoint now, const Turn& turn, const policy::Challenge& challenge);
 [[nodiscard]] audit::Entry redeemed(base::TimePoint now, const policy::Redeemed& fact);

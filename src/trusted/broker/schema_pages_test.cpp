@@ -42,6 +42,7 @@ TEST_CASE("the page of events has one of each, with the members that are written
   const std::map<std::string, Names, std::less<>> payloads{
       {"session.started", {}},
       {"session.ended", {"reason"}},
+      {"session.agent_replaced", {"from", "to", "outcome"}},
       {"turn.opened", {"message"}},
       {"turn.closed", {"outcome"}},
       {"agent.output", {"text"}},

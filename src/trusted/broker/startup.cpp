@@ -26,13 +26,14 @@ base::Result<policy::Manifest> read_manifest(const std::string& path) {
 
 base::Result<Startup> startup_from(int argc, char** argv) {
   X1_TRY(arguments, os::Arguments::parse(argc, argv,
-                                         {"--session", "--gate", "--dialer", "--vault", "--ready", "--credentials",
-                                          "--api-key", "--manifests", "--journal"}));
+                                         {"--session", "--gate", "--dialer", "--vault", "--supervisor", "--ready",
+                                          "--credentials", "--api-key", "--manifests", "--journal"}));
   X1_TRY(session_text, arguments.text("--session"));
   X1_TRY(session, base::SessionId::parse(session_text));
   X1_TRY(gate, arguments.descriptor("--gate"));
   X1_TRY(dialer, arguments.descriptor("--dialer"));
   X1_TRY(vault, arguments.descriptor("--vault"));
+  X1_TRY(supervisor, arguments.descriptor("--supervisor"));
   X1_TRY(ready, arguments.descriptor("--ready"));
   X1_TRY(credentials, arguments.descriptor("--credentials"));
   X1_TRY(key_text, arguments.text("--api-key"));
@@ -40,7 +41,7 @@ base::Result<Startup> startup_from(int argc, char** argv) {
   X1_TRY(manifests, arguments.text("--manifests"));
   X1_TRY(journal, arguments.text("--journal"));
   return Startup{.session = std::move(session),
-                 .seams = {os::Fd(gate), os::Fd(dialer), os::Fd(vault)},
+                 .seams = {os::Fd(gate), os::Fd(dialer), os::Fd(vault), os::Fd(supervisor)},
                  .ready = os::Fd(ready),
                  .credentials = os::Fd(credentials),
                  .api_key = api_key,

@@ -14,15 +14,14 @@ constexpr base::Duration ask_limit = std::chrono::seconds(20);
 // After a failure it is asked again soon (the API may just be learning of this boot), then less and less often.
 constexpr base::Duration longest_pause = std::chrono::seconds(1);
 
+bool works_for_another(const Memory& memory, const Turn& turn) {
+  return !memory.agent_of.empty() && memory.agent_of != turn.certificate.actor.text();
+}
+
 }  // namespace
 
-TurnLoop::TurnLoop(Core& core, net::SeamChannel& gate, std::function<void()> on_opened, std::function<void()> on_closed)
-    : core_(core),
-      gate_(gate),
-      on_opened_(std::move(on_opened)),
-      on_closed_(std::move(on_closed)),
-      pause_(core.context),
-      expiry_(core.context) {}
+TurnLoop::TurnLoop(Core& core, GateLink& gate, BoxLink& box, TurnEffects effects)
+    : core_(core), gate_(gate), box_(box), effects_(std::move(effects)), pause_(core.context), expiry_(core.context) {}
 
 void TurnLoop::ask() {
   if (stopped_) return;
@@ -53,8 +52,7 @@ void TurnLoop::answered(const base::Result<std::string>& answer) {
     const auto opening = core_.turns.open(std::move(turn).value());
     if (opening.ok()) {
       pause_length_ = first_pause;
-      opened(*opening);
-      return ask();
+      return opened(*opening);
     }
     core_.log.warn("turn.refused", {{"why", opening.error().message}});
     return ask_after_pause();
@@ -71,9 +69,44 @@ void TurnLoop::opened(const TurnPtr& turn) {
   });
   auto row = rows::entry(core_.clock.now(), "turn.opened", turn.get());
   row.digest = crypto::to_hex(turn->certificate.message);
+  const bool another = works_for_another(core_.memory, *turn);
+  remember_actor(core_.memory, row);
+  Commit::OnRecorded then = [this, turn](const base::Result<Recorded>& recorded) {
+    if (recorded.ok()) tell_gate(turn);
+  };
+  core_.record(std::move(row), std::nullopt, another ? Commit::OnRecorded() : std::move(then));
+  if (another) return replace_agent(turn);
+  ask();
+}
+
+// The turn has a new actor. Whatever the last one's agent left behind could act in this one's name: processes, timers,
+// watchers, connections that wait, bytes on their way, a gate that was taken over. So none of it stays.
+void TurnLoop::replace_agent(const TurnPtr& turn) {
+  gate_.shut();
+  box_.replace(number_of(*turn), [this, turn](base::Result<os::Fd> gate) { replaced(turn, std::move(gate)); });
+}
+
+void TurnLoop::replaced(const TurnPtr& turn, base::Result<os::Fd> gate) {
+  if (stopped_) return;
+  const auto from = core_.memory.agent_of;
+  const auto outcome = gate.ok() ? "ok" : base::to_string(gate.error().code);
+  auto row = rows::replaced(core_.clock.now(), *turn, from, outcome);
+  const auto told =
+      core_.announce(NewEvent{"session.agent_replaced",
+                              {{"from", from}, {"to", turn->certificate.actor.text()}, {"outcome", outcome}}},
+                     turn.get());
+  if (!told.ok()) core_.log.error("event.refused", told.error());
+  if (!gate.ok()) {
+    core_.record(std::move(row));
+    return effects_.on_failed(gate.error());
+  }
+  remember_actor(core_.memory, row);
+  gate_.attach(std::move(*gate));
+  effects_.on_new_gate();
   core_.record(std::move(row), std::nullopt, [this, turn](const base::Result<Recorded>& recorded) {
     if (recorded.ok()) tell_gate(turn);
   });
+  ask();
 }
 
 void TurnLoop::tell_gate(const TurnPtr& turn) {
@@ -82,7 +115,7 @@ void TurnLoop::tell_gate(const TurnPtr& turn) {
   if (!told.ok()) core_.log.error("event.refused", told.error());
   const auto sent = gate_.send_message<seam::gate::ToGate>(seam::gate::TurnOpened{number_of(*turn), turn->message});
   if (!sent.ok()) core_.log.error("gate.refused", sent.error());
-  on_opened_();
+  effects_.on_opened();
   // Its end was told before it was open here.
   if (core_.memory.ended_turn == number_of(*turn)) close(core_.memory.ended_how);
 }
@@ -91,7 +124,7 @@ void TurnLoop::close(std::string_view outcome) {
   const auto turn = core_.turns.close();
   if (!turn) return;
   expiry_.cancel();
-  on_closed_();
+  effects_.on_closed();
   core_.record(rows::entry(core_.clock.now(), "turn.closed", turn.get(), outcome));
   const auto told = core_.announce(NewEvent{"turn.closed", {{"outcome", outcome}}}, turn.get());
   if (!told.ok()) core_.log.error("event.refused", told.error());

@@ -1,20 +1,29 @@
 // TurnLoop: asks the API for the next turn, again and again, opens it, and closes it when it is over. A turn opens for
-// the agent only after its row is durable.
+// the agent only after its row is durable, and only for an agent that has worked for nobody else: when the actor is
+// another one than before, the agent's box and gate are replaced first, and that has a row too.
 #pragma once
 
 #include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <string_view>
 
+#include "broker/box_link.hpp"
 #include "broker/core.hpp"
-#include "net/seam_channel.hpp"
+#include "broker/gate_link.hpp"
 
 namespace x1::broker {
 
+struct TurnEffects {
+  std::function<void()> on_opened;
+  std::function<void()> on_closed;                    // ends what ran in the turn
+  std::function<void()> on_new_gate;                  // no turn is open for it yet
+  std::function<void(const base::Error&)> on_failed;  // the agent could not be replaced: there is none to go on with
+};
+
 class TurnLoop {
  public:
-  // `on_closed` ends what ran in the turn. All must outlive it.
-  TurnLoop(Core& core, net::SeamChannel& gate, std::function<void()> on_opened, std::function<void()> on_closed);
+  // All must outlive it.
+  TurnLoop(Core& core, GateLink& gate, BoxLink& box, TurnEffects effects);
 
   void start() { ask(); }
   // Closes the open turn, if any; `outcome`: completed, failed, cancelled, expired, superseded, ended.
@@ -28,12 +37,14 @@ class TurnLoop {
   void ask_after_pause();
   void answered(const base::Result<std::string>& answer);
   void opened(const TurnPtr& turn);
+  void replace_agent(const TurnPtr& turn);
+  void replaced(const TurnPtr& turn, base::Result<os::Fd> gate);
   void tell_gate(const TurnPtr& turn);
 
   Core& core_;
-  net::SeamChannel& gate_;
-  std::function<void()> on_opened_;
-  std::function<void()> on_closed_;
+  GateLink& gate_;
+  BoxLink& box_;
+  TurnEffects effects_;
   base::Duration pause_length_ = first_pause;
   boost::asio::steady_timer pause_;
   boost::asio::steady_timer expiry_;

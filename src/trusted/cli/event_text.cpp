@@ -50,6 +50,11 @@ std::string of_platform(const Event& event) {
   const auto turn = "turn " + std::to_string(event.turn);
   if (event.type == "session.started") return ours("the session has started");
   if (event.type == "session.ended") return ours("the session has ended: " + member(event, "reason"));
+  if (event.type == "session.agent_replaced") {
+    if (member(event, "outcome") != "ok") return ours("the agent could not be started anew for " + member(event, "to"));
+    return ours("a new agent was started for " + member(event, "to") + "; the one that worked for " +
+                member(event, "from") + " has ended");
+  }
   if (event.type == "turn.opened") return ours(turn + " is open");
   if (event.type == "turn.closed") return ours(turn + " is over: " + member(event, "outcome"));
   if (event.type == "event.refused") {

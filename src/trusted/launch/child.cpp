@@ -172,6 +172,11 @@ asio::awaitable<base::Status> Child::running() {
   co_return outcome.error();
 }
 
+void Child::kill() noexcept {
+  state_->on_exit = nullptr;
+  if (state_->alive) sandbox::kill(state_->box.process);
+}
+
 asio::awaitable<void> Child::end(std::chrono::milliseconds patience) {
   const auto state = state_;
   state->on_exit = nullptr;

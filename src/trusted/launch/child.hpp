@@ -44,6 +44,8 @@ class Child {
 
   // Its exit is no longer news.
   void expect_exit() noexcept;
+  // SIGKILL, and does not wait.
+  void kill() noexcept;
   // SIGTERM, and SIGKILL when it has not ended after `patience`; zero: SIGKILL at once. Returns when it has ended.
   [[nodiscard]] boost::asio::awaitable<void> end(std::chrono::milliseconds patience);
 

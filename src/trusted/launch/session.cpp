@@ -22,6 +22,8 @@ constexpr auto ready_patience = 20s;
 // How long after a part that ended by itself, as a neighbour of a dead one does, one that was killed may still be heard
 // of: the kernel takes a process's descriptors first, and its namespaces before it reports the end.
 constexpr auto blame_patience = 500ms;
+// The ends and starts of a replacement have limits of their own, ten seconds each.
+constexpr auto replacement_patience = 40s;
 }  // namespace
 
 Session::Session(asio::io_context& context, const Installation& at, sandbox::Filters& filters, Journal& journal,
@@ -47,6 +49,7 @@ asio::awaitable<base::Result<std::string>> Session::start(std::string sidecar_cr
   // No key is read, and no agent begun, before gate runs.
   if (done.ok()) done = co_await all_run();
   if (done.ok()) done = co_await tell_vault();
+  if (done.ok()) done = wanted();
   if (done.ok()) done = begin_agent();
   for (std::uint32_t index = 0; done.ok() && index < providers.size(); ++index)
     done = begin_provider(index, providers[index]);
@@ -56,13 +59,21 @@ asio::awaitable<base::Result<std::string>> Session::start(std::string sidecar_cr
   auto boot_key = co_await broker_ready_->wait(ready_patience);
   // A box that could not be made is the better reason.
   done = co_await all_run();
+  if (done.ok()) done = wanted();
   if (!done.ok()) co_return std::move(done).error();
   co_return boot_key;
 }
 
+base::Status Session::wanted() const {
+  if (aborted_) return base::Error{base::Code::unavailable, "The session was ended while it started.", ""};
+  if (blamed_.empty()) return base::Done{};
+  return base::Error{base::Code::unavailable, blamed_ + " ended.", "look into the session's folder in the state"};
+}
+
 asio::awaitable<base::Status> Session::all_run() {
-  if (agent_) {
-    auto runs = co_await agent_->running();
+  for (auto* child : {&agent_, &gate_}) {
+    if (!*child) continue;
+    auto runs = co_await (*child)->running();
     if (!runs.ok()) co_return runs;
   }
   // By number: a wait may see the parts go, when the session breaks meanwhile.
@@ -77,13 +88,15 @@ base::Status Session::take_spare() {
   if (!spare_->whole()) return base::Error{base::Code::unavailable, "The session's sidecar ended before it began.", ""};
   spare_->deaths->tell = [this](const std::string& who, int status) { broken(who, status); };
   parts_ = std::move(spare_->parts);
-  gate_ = spare_->gate;
-  network_ = std::move(spare_->network);
-  gate_end_ = std::move(spare_->gate_end);
+  gate_ = std::move(spare_->door.gate);
+  network_ = std::move(spare_->door.network);
+  gate_end_ = std::move(spare_->door.gate_end);
   dialer_end_ = std::move(spare_->dialer_end);
   dialer_ready_ = std::move(spare_->dialer_ready);
   spare_.reset();
-  constexpr std::array names{"gate", "dialer", "resolver"};
+  X1_TRY(gate_log, LogFile::open(layout_.log("gate"), max_agent_log_bytes));
+  gate_->log_to(std::move(gate_log));
+  constexpr std::array names{"dialer", "resolver"};
   for (std::size_t index = 0; index < names.size(); ++index) {
     X1_TRY(log, LogFile::open(layout_.log(names.at(index)), max_agent_log_bytes));
     parts_.at(index)->log_to(std::move(log));
@@ -150,7 +163,13 @@ base::Status Session::begin_broker(const std::string& credentials) {
   X1_TRY(creds, pipe_with(credentials));
   X1_TRY(api_key, read_key(at_.layout.api_key()));
   X1_TRY(out, output("broker"));
-  const BrokerEnds ends{gate_end_.get(), dialer_end_.get(), vault_seam_.get(), pipe.write.get(), creds.get()};
+  X1_TRY(supervisor, listen_to_broker());
+  const BrokerEnds ends{.gate = gate_end_.get(),
+                        .dialer = dialer_end_.get(),
+                        .vault = vault_seam_.get(),
+                        .supervisor = supervisor.get(),
+                        .ready = pipe.write.get(),
+                        .credentials = creds.get()};
   const auto plan = broker_plan(at_, facts_, core_.bus(), ends, api_key, out.write_end());
   X1_TRY(child, add(plan, std::move(out)));
   broker_ = child;
@@ -202,7 +221,10 @@ void Session::give_up(const base::Error& why) {
   if (broker_ready_) broker_ready_->give_up(why);
 }
 
-void Session::abort() { give_up(base::Error{base::Code::unavailable, "The session was ended while it started.", ""}); }
+void Session::abort() {
+  aborted_ = true;
+  give_up(wanted().error());
+}
 
 asio::awaitable<void> Session::stop() {
   stopping_ = true;
@@ -210,21 +232,27 @@ asio::awaitable<void> Session::stop() {
   if (spare_) co_await spare_->end();
   for (const auto& part : parts_)
     part->expect_exit();
+  if (gate_) gate_->expect_exit();
+  if (const auto under_way = replacement_) static_cast<void>(co_await under_way->wait(replacement_patience));
   if (agent_) co_await agent_->end(0ms);
-  // The broker closes its books and ends when gate has gone.
-  if (gate_ != nullptr) co_await gate_->end(0ms);
+  // The broker closes its books and ends when gate has gone; or we have, when it has no gate just now.
+  if (gate_) co_await gate_->end(0ms);
+  from_broker_.reset();
+  to_broker_ = os::Fd();
   if (broker_ != nullptr) co_await broker_->end(seam::broker_patience);
   for (auto part = parts_.rbegin(); part != parts_.rend(); ++part)
     co_await (*part)->end(0ms);
   agent_.reset();
-  gate_ = nullptr;
+  gate_.reset();
   broker_ = nullptr;
   parts_.clear();
 }
 
 std::vector<const Child*> Session::children() const {
   std::vector<const Child*> all;
-  if (agent_ && agent_->alive()) all.push_back(agent_.get());
+  for (const auto* child : {&agent_, &gate_}) {
+    if (*child && (*child)->alive()) all.push_back(child->get());
+  }
   for (const auto& part : parts_) {
     if (part->alive()) all.push_back(part.get());
   }

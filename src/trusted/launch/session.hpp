@@ -4,6 +4,9 @@
 // the vault is told the dialer's key; then agent, providers with their relays, and the broker start side by side. An
 // agent that connects at once waits at its socket, which gate has had from the beginning. What is awaited last is the
 // broker's boot key.
+//
+// Later, as often as the broker says that another person's turn begins: agent and gate are ended, and another network,
+// gate and agent take their places (session_replace.cpp).
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -22,6 +25,7 @@
 #include "launch/ready_line.hpp"
 #include "launch/session_components.hpp"
 #include "launch/spare.hpp"
+#include "net/seam_channel.hpp"
 #include "os/fd.hpp"
 #include "seam/launch.hpp"
 
@@ -46,7 +50,7 @@ class Session {
   // The broker's boot key. A failed start is followed by stop(), as any other end.
   [[nodiscard]] boost::asio::awaitable<base::Result<std::string>> start(
       std::string sidecar_credentials, std::vector<seam::launch::ProviderStart> providers);
-  // Makes a start that is under way fail soon.
+  // Makes a start that is under way fail at its next step.
   void abort();
   // Ends everything: the agent at once, the broker after it has closed its books.
   [[nodiscard]] boost::asio::awaitable<void> stop();
@@ -64,6 +68,14 @@ class Session {
   [[nodiscard]] base::Status begin_broker(const std::string& credentials);
   [[nodiscard]] boost::asio::awaitable<base::Status> all_run();
   [[nodiscard]] base::Result<Output> output(const std::string& name);
+  // Whether to go on with a start.
+  [[nodiscard]] base::Status wanted() const;
+  // session_replace.cpp
+  [[nodiscard]] base::Result<os::Fd> listen_to_broker();
+  void broker_said(std::string_view frame);
+  [[nodiscard]] boost::asio::awaitable<void> replace(std::uint64_t turn);
+  [[nodiscard]] boost::asio::awaitable<base::Result<os::Fd>> new_agent();
+  [[nodiscard]] base::Status old_box_is_gone() const;
   [[nodiscard]] base::Result<Child*> add(const sandbox::Plan& plan, std::optional<Output> output);
   // One of the parts has ended. Its neighbours end with it, and may be heard of before it.
   void broken(const std::string& who, int status);
@@ -81,16 +93,20 @@ class Session {
   Callbacks callbacks_;
   std::unique_ptr<Spare> spare_;  // until its parts are ours
   std::unique_ptr<Child> agent_;
-  std::vector<std::unique_ptr<Child>> parts_;  // the trusted ones and the providers
-  Child* gate_ = nullptr;                      // of parts_, as the next
-  Child* broker_ = nullptr;
-  os::Fd network_;  // the agent's, until its box is in it
+  std::unique_ptr<Child> gate_;
+  std::vector<std::unique_ptr<Child>> parts_;  // the other trusted ones and the providers
+  Child* broker_ = nullptr;                    // of parts_
+  os::Fd network_;                             // the agent's, until its box is in it
   // The broker's ends of its seams, until it has them.
   os::Fd gate_end_, dialer_end_, vault_seam_;
   std::unique_ptr<ReadyLine> dialer_ready_;
   std::unique_ptr<ReadyLine> broker_ready_;
-  std::string blamed_;                 // the part that the others followed, as far as is known
-  boost::asio::steady_timer blaming_;  // until somebody is named
+  std::unique_ptr<net::SeamChannel> from_broker_;
+  os::Fd to_broker_;                    // the same socket: messages with a descriptor go out here
+  std::shared_ptr<Latch> replacement_;  // of the one that is under way; shared with whoever waits for its end
+  std::string blamed_;                  // the part that the others followed, as far as is known
+  boost::asio::steady_timer blaming_;   // until somebody is named
+  bool aborted_ = false;
   bool stopping_ = false;
 };
 

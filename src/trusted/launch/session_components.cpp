@@ -1,7 +1,6 @@
 #include "launch/session_components.hpp"
 
 #include "launch/plan_parts.hpp"
-#include "launch/spare.hpp"
 
 namespace x1::launch {
 namespace {
@@ -79,6 +78,7 @@ sandbox::Plan broker_plan(const Installation& at, const SessionFacts& session, i
   hand_over(plan, "--gate", ends.gate);
   hand_over(plan, "--dialer", ends.dialer);
   hand_over(plan, "--vault", ends.vault);
+  hand_over(plan, "--supervisor", ends.supervisor);
   hand_over(plan, "--ready", ends.ready);
   hand_over(plan, "--credentials", ends.credentials);
   add_argument(plan, "--api-key", api_key);

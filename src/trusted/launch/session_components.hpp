@@ -26,6 +26,7 @@ struct BrokerEnds {
   int gate = -1;
   int dialer = -1;
   int vault = -1;
+  int supervisor = -1;
   int ready = -1;
   int credentials = -1;
 };
@@ -46,6 +47,8 @@ struct ProviderEnds {
 [[nodiscard]] sandbox::Plan provider_plan(const Installation& at, const SessionFacts& session, std::uint32_t index,
                                           const std::string& domain, const ProviderEnds& ends, int output);
 
+// The port at which an agent finds its sidecar, inside its network.
+inline constexpr std::uint16_t agent_port = 9090;
 // Its network namespace, made for it alone, and its terminal, or -1: then its output goes to `output`.
 struct AgentEnds {
   int network = -1;

@@ -97,10 +97,10 @@ TEST_CASE("an ordinary user's agent has the person's own id only where it works 
 TEST_CASE("the broker is in the bus's namespace with its journal; gate has two sockets and nothing else") {
   const auto at = paper_installation();
   CHECK(
-      plan_text(broker_plan(at, facts({}), 50, BrokerEnds{10, 11, 12, 13, 14}, "API", 60)) ==
+      plan_text(broker_plan(at, facts({}), 50, BrokerEnds{10, 11, 12, 13, 14, 15}, "API", 60)) ==
       "broker-2 as 1879048325\n"
-      "run /opt/x1/bin/x1-sidecar --session s-1 --gate 3 --dialer 4 --vault 5 --ready 6 --credentials 7 --api-key API "
-      "--manifests /manifests --journal /state/journal\n"
+      "run /opt/x1/bin/x1-sidecar --session s-1 --gate 3 --dialer 4 --vault 5 --supervisor 6 --ready 7 --credentials 8 "
+      "--api-key API --manifests /manifests --journal /state/journal\n"
       "env LANG=C.UTF-8\n"
       "net joins 50\n"
       "ro /p/x1-sidecar /opt/x1/bin/x1-sidecar\n"
@@ -111,6 +111,7 @@ TEST_CASE("the broker is in the bus's namespace with its journal; gate has two s
       "fd 12 as 5\n"
       "fd 13 as 6\n"
       "fd 14 as 7\n"
+      "fd 15 as 8\n"
       "out 60\n");
   CHECK(plan_text(gate_plan(at, 2, 10, 11, 60)) ==
         "gate-2 as 1879048324\n"

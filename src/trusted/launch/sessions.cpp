@@ -219,6 +219,8 @@ std::vector<std::pair<std::string, const Child*>> Sessions::children() const {
       all.emplace_back(name, child);
   }
   if (!spare_) return all;
+  const auto& gate = spare_->door.gate;
+  if (gate->alive()) all.emplace_back(std::string(), gate.get());
   for (const auto& part : spare_->parts) {
     if (part->alive()) all.emplace_back(std::string(), part.get());
   }

@@ -1,10 +1,9 @@
 #include "launch/spare.hpp"
 
 #include "launch/components.hpp"
-#include "launch/session_components.hpp"
+#include "launch/door.hpp"
 #include "launch/wires.hpp"
 #include "os/socket.hpp"
-#include "sandbox/network_namespace.hpp"
 
 namespace x1::launch {
 
@@ -23,23 +22,23 @@ struct Beginner {
     return Output::to(context, std::move(file));
   }
 
-  base::Result<Child*> add(const sandbox::Plan& plan, Output output) const {
-    auto child = Child::begin(context, filters, plan, std::move(output),
-                              [deaths = spare.deaths, name = plan.program](int status) {
-                                deaths->happened = true;
-                                if (deaths->tell) deaths->tell(name, status);
-                              });
-    if (!child.ok()) return std::move(child).error();
-    return spare.parts.emplace_back(std::move(*child)).get();
+  [[nodiscard]] Child::OnExit heard(std::string name) const {
+    return [deaths = spare.deaths, name = std::move(name)](int status) {
+      deaths->happened = true;
+      if (deaths->tell) deaths->tell(name, status);
+    };
   }
 
-  base::Status gate(int listener) const {
-    X1_TRY(calls, os::socket_pair());
-    X1_TRY(out, output());
-    const auto plan = gate_plan(at, spare.place, listener, calls.second.get(), out.write_end());
-    X1_TRY(child, add(plan, std::move(out)));
-    spare.gate = child;
-    spare.gate_end = std::move(calls.first);
+  base::Status add(const sandbox::Plan& plan, Output output) const {
+    X1_TRY(child, Child::begin(context, filters, plan, std::move(output), heard(plan.program)));
+    spare.parts.push_back(std::move(child));
+    return base::Done{};
+  }
+
+  base::Status door() const {
+    X1_TRY(log, LogFile::open(at.layout.log("spare")));
+    X1_TRY(made, Door::begin(context, at, filters, spare.place, std::move(log), heard("x1-gate")));
+    spare.door = std::move(made);
     return base::Done{};
   }
 
@@ -52,11 +51,11 @@ struct Beginner {
     const auto suffix = "-" + std::to_string(spare.place);
     const auto dialer =
         dialer_plan(at, "dialer" + suffix, at.ids.of(spare.place, SessionSeat::dialer), ends, dialer_out.write_end());
-    X1_TRY(dialer_child, add(dialer, std::move(dialer_out)));
+    X1_TRY(dialer_added, add(dialer, std::move(dialer_out)));
     X1_TRY(resolver_out, output());
     const auto resolver = resolver_plan(at, "resolver" + suffix, at.ids.of(spare.place, SessionSeat::resolver),
                                         names.second.get(), resolver_out.write_end());
-    X1_TRY(resolver_child, add(resolver, std::move(resolver_out)));
+    X1_TRY(resolver_added, add(resolver, std::move(resolver_out)));
     spare.dialer_ready = std::make_unique<ReadyLine>(context, std::move(pipe.read), "x1-dialer");
     spare.dialer_end = std::move(dials.first);
     return base::Done{};
@@ -69,30 +68,19 @@ base::Result<std::unique_ptr<Spare>> Spare::begin(asio::io_context& context, con
                                                   sandbox::Filters& filters, std::uint32_t place) {
   auto spare = std::make_unique<Spare>();
   spare->place = place;
-  X1_TRY(made, sandbox::make_listening_namespace(agent_port));
-  spare->network = std::move(made.network);
   const Beginner beginner{context, at, filters, *spare};
-  X1_TRY(gate, beginner.gate(made.listener.get()));
+  X1_TRY(door, beginner.door());
   X1_TRY(dialer, beginner.dialer());
   return spare;
 }
 
-asio::awaitable<base::Status> Spare::running() {
-  for (const auto& part : parts) {
-    auto runs = co_await part->running();
-    if (!runs.ok()) {
-      deaths->happened = true;
-      co_return runs;
-    }
-  }
-  co_return base::Done{};
-}
-
 asio::awaitable<void> Spare::end() {
+  door.gate->expect_exit();
   for (const auto& part : parts)
     part->expect_exit();
   for (const auto& part : parts)
     co_await part->end(std::chrono::milliseconds(0));
+  co_await door.gate->end(std::chrono::milliseconds(0));
 }
 
 }  // namespace x1::launch

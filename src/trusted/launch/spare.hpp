@@ -12,14 +12,12 @@
 
 #include "base/result.hpp"
 #include "launch/child.hpp"
+#include "launch/door.hpp"
 #include "launch/installation.hpp"
 #include "launch/ready_line.hpp"
 #include "os/fd.hpp"
 
 namespace x1::launch {
-
-// The port at which an agent finds its sidecar, inside its network.
-inline constexpr std::uint16_t agent_port = 9090;
 
 struct Spare {
   // The death of one of its parts, heard by whoever has the spare. `alive` says it to whoever was not there.
@@ -29,13 +27,10 @@ struct Spare {
   };
 
   std::uint32_t place = 0;
-  os::Fd network;
-  std::vector<std::unique_ptr<Child>> parts;
-  Child* gate = nullptr;  // of parts
-  // The broker's ends of its seams.
-  os::Fd gate_end;
-  os::Fd dialer_end;
-  std::unique_ptr<ReadyLine> dialer_ready;  // the dialer's key
+  Door door;
+  std::vector<std::unique_ptr<Child>> parts;  // dialer and resolver
+  os::Fd dialer_end;                          // the broker's, of its seam to the dialer
+  std::unique_ptr<ReadyLine> dialer_ready;    // the dialer's key
   std::shared_ptr<Deaths> deaths = std::make_shared<Deaths>();
 
   // Begins all of it; what it writes goes to the platform's log until its parts have another. References must outlive
@@ -43,8 +38,6 @@ struct Spare {
   [[nodiscard]] static base::Result<std::unique_ptr<Spare>> begin(boost::asio::io_context& context,
                                                                   const Installation& at, sandbox::Filters& filters,
                                                                   std::uint32_t place);
-  // Returns when gate, dialer and resolver run.
-  [[nodiscard]] boost::asio::awaitable<base::Status> running();
   [[nodiscard]] bool whole() const noexcept { return !deaths->happened; }
   // Kills it, and returns when it has ended.
   [[nodiscard]] boost::asio::awaitable<void> end();

@@ -1,0 +1,35 @@
+// broker ↔ supervisor: another person's turn needs another box for the agent. Over a channel that the supervisor made
+// for this one session; when it ends, so does the session.
+#pragma once
+
+#include "seam/codec.hpp"
+
+namespace x1::seam::box {
+
+// broker → supervisor
+
+// End the agent's box to its last process, and gate with it; then start both anew. One at a time.
+struct ReplaceAgent {
+  std::uint64_t turn = 0;  // comes back in the answer
+  static void members(auto& io, auto& m) { io(m.turn); }
+};
+using FromBroker = std::variant<ReplaceAgent>;
+
+// supervisor → broker
+
+// Nothing of the old box runs any more, and the new agent does. Comes with one descriptor (SCM_RIGHTS): the broker's
+// end of the seam to the new gate.
+struct AgentReplaced {
+  std::uint64_t turn = 0;
+  static void members(auto& io, auto& m) { io(m.turn); }
+};
+// The agent that was is not one to go on with, and there is no other: the session is over.
+struct ReplaceFailed {
+  std::uint64_t turn = 0;
+  base::Code code = base::Code::unavailable;
+  std::string message;
+  static void members(auto& io, auto& m) { io(m.turn), io(m.code), io(m.message); }
+};
+using ToBroker = std::variant<AgentReplaced, ReplaceFailed>;
+
+}  // namespace x1::seam::box

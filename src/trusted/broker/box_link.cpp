@@ -1,0 +1,86 @@
+#include "broker/box_link.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include "os/socket.hpp"
+
+namespace x1::broker {
+namespace {
+
+using base::Code;
+using base::Error;
+namespace asio = boost::asio;
+namespace box = seam::box;
+
+// The supervisor's own limits, for an end and a start, are shorter.
+constexpr std::chrono::seconds longest_replacement{30};
+constexpr std::size_t max_message_bytes = 16 * 1024;
+
+}  // namespace
+
+BoxLink::BoxLink(asio::io_context& context, os::Fd supervisor) : socket_(context), patience_(context) {
+  socket_.assign(asio::local::stream_protocol(), supervisor.release());
+  socket_.native_non_blocking(true);
+}
+
+void BoxLink::start(std::function<void()> on_gone) {
+  on_gone_ = std::move(on_gone);
+  listen();
+}
+
+void BoxLink::listen() {
+  socket_.async_wait(asio::socket_base::wait_read, [this](boost::system::error_code failed) {
+    if (failed == asio::error::operation_aborted) return;
+    if (!failed && take().ok()) return listen();
+    patience_.cancel();
+    then_ = nullptr;
+    on_gone_();
+  });
+}
+
+base::Status BoxLink::take() {
+  auto read = os::receive_with_fd(socket_.native_handle(), max_message_bytes);
+  if (!read.ok()) return read.error().code == Code::timed_out ? base::Status(base::Done{}) : read.error();
+  if (read->bytes.empty()) return Error{Code::unavailable, "The supervisor is gone.", ""};
+  if (read->fd) gate_ = std::move(read->fd);
+  X1_TRY(frames, framer_.feed(read->bytes));
+  for (const auto& frame : frames) {
+    X1_TRY(message, seam::decode_frame<box::ToBroker>(frame));
+    X1_TRY(taken, take(std::move(message)));
+  }
+  return base::Done{};
+}
+
+base::Status BoxLink::take(box::ToBroker message) {
+  auto gate = std::exchange(gate_, std::nullopt);
+  if (const auto* failed = std::get_if<box::ReplaceFailed>(&message)) {
+    if (failed->turn == turn_) settle(Error{failed->code, failed->message, "Start a new session."});
+    return base::Done{};
+  }
+  // An answer to another question is no answer: it could name a gate that serves an earlier person.
+  if (!then_ || std::get<box::AgentReplaced>(message).turn != turn_ || !gate) {
+    return Error{Code::invalid_request, "The supervisor answered what was not asked.", ""};
+  }
+  settle(std::move(*gate));
+  return base::Done{};
+}
+
+void BoxLink::replace(std::uint64_t turn, OnReplaced then) {
+  turn_ = turn;
+  then_ = std::move(then);
+  patience_.expires_after(longest_replacement);
+  patience_.async_wait([this, turn](boost::system::error_code cancelled) {
+    if (!cancelled && turn == turn_) settle(Error{Code::timed_out, "The agent was not replaced in time.", ""});
+  });
+  const auto asked = seam::encode_frame(box::FromBroker(box::ReplaceAgent{turn}));
+  auto sent = os::send_with_fd(socket_.native_handle(), asked, -1);
+  if (sent.ok()) return;
+  asio::post(socket_.get_executor(), [this, why = std::move(sent).error()] { settle(why); });
+}
+
+void BoxLink::settle(base::Result<os::Fd> outcome) {
+  patience_.cancel();
+  if (auto then = std::exchange(then_, nullptr)) then(std::move(outcome));
+}
+
+}  // namespace x1::broker

@@ -1,0 +1,94 @@
+// Session: another agent for another person. What the one before left anywhere but in /workspace goes with its box.
+#include <boost/asio/co_spawn.hpp>
+
+#include "launch/session.hpp"
+#include "os/socket.hpp"
+#include "seam/box.hpp"
+
+namespace x1::launch {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+using base::Code;
+using base::Error;
+
+// The descriptor is the broker's end.
+base::Result<os::Fd> Session::listen_to_broker() {
+  X1_TRY(ends, os::socket_pair());
+  to_broker_ = os::Fd(::dup(ends.first.get()));
+  if (!to_broker_) return Error{Code::unavailable, "No descriptor is left for the broker's seam.", ""};
+  from_broker_ = std::make_unique<net::SeamChannel>(context_, std::move(ends.first));
+  // When the broker goes, its end is what we hear of.
+  from_broker_->start([this](std::string_view frame) { broker_said(frame); }, [](const Error&) {});
+  return std::move(ends.second);
+}
+
+void Session::broker_said(std::string_view frame) {
+  const auto message = seam::decode_frame<seam::box::FromBroker>(frame);
+  if (!message.ok() || replacement_) return journal_.warn("broker.protocol", {{"session", facts_.id}});
+  replacement_ = std::make_shared<Latch>(context_, "the agent's replacement");
+  // stop() waits for it, so this outlives no member.
+  asio::co_spawn(context_, replace(std::get<seam::box::ReplaceAgent>(*message).turn),
+                 [this](std::exception_ptr failed) {
+                   std::exchange(replacement_, nullptr)->set(std::string());
+                   if (failed) broken("the agent's replacement", 255);
+                 });
+}
+
+asio::awaitable<void> Session::replace(std::uint64_t turn) {
+  const auto begun = std::chrono::steady_clock::now();
+  const auto gate = co_await new_agent();
+  if (stopping_) co_return;
+  if (!gate.ok()) {
+    agent_.reset();
+    journal_.error("agent.not_replaced", gate.error());
+    const seam::box::ToBroker failed(seam::box::ReplaceFailed{turn, gate.error().code, gate.error().message});
+    const auto sent = os::send_with_fd(to_broker_.get(), seam::encode_frame(failed), -1);
+    if (!sent.ok()) broken("the agent's replacement", 255);
+    co_return;
+  }
+  const seam::box::ToBroker done(seam::box::AgentReplaced{turn});
+  const auto sent = os::send_with_fd(to_broker_.get(), seam::encode_frame(done), gate->get());
+  if (!sent.ok()) co_return broken("the seam to the broker", 255);
+  const auto took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begun);
+  journal_.info("agent.replaced",
+                {{"session", facts_.id}, {"turn", turn}, {"us", static_cast<std::uint64_t>(took.count())}});
+}
+
+// In this order: nothing of the old box may run any more when the new one is begun, for both have the same id and the
+// same workspace.
+asio::awaitable<base::Result<os::Fd>> Session::new_agent() {
+  if (!facts_.adapter && !facts_.command.empty()) {
+    co_return Error{Code::conflict, "The session's command runs once, for one person.",
+                    "start a session for the other"};
+  }
+  if (!agent_ || !gate_) co_return Error{Code::unavailable, "There is no agent to replace.", ""};
+  agent_->kill();
+  gate_->kill();
+  auto log = LogFile::open(layout_.log("gate"), max_agent_log_bytes);
+  if (!log.ok()) co_return std::move(log).error();
+  auto door = Door::begin(context_, at_, filters_, facts_.place, std::move(*log),
+                          [this](int status) { broken("x1-gate", status); });
+  if (!door.ok()) co_return std::move(door).error();
+  co_await agent_->end(0ms);
+  co_await gate_->end(0ms);
+  auto done = old_box_is_gone();
+  if (!done.ok()) co_return std::move(done).error();
+  gate_ = std::move(door->gate);
+  network_ = std::move(door->network);
+  done = begin_agent();
+  if (!done.ok()) co_return std::move(done).error();
+  done = co_await all_run();
+  if (done.ok()) done = wanted();
+  if (!done.ok()) co_return std::move(done).error();
+  co_return std::move(door->gate_end);
+}
+
+// A box's first process has ended only when the kernel has ended and reaped all others of its pid namespace.
+base::Status Session::old_box_is_gone() const {
+  if (stopping_ || !agent_ || !gate_) return Error{Code::unavailable, "The session ends.", ""};
+  if (!agent_->alive() && !gate_->alive()) return base::Done{};
+  return Error{Code::timed_out, "The agent's box could not be ended.", ""};
+}
+
+}  // namespace x1::launch
