@@ -77,6 +77,7 @@ target_link_libraries(x1-evil PRIVATE x1_options x1_io_seal)
 target_compile_options(x1-evil PRIVATE $<$<CXX_COMPILER_ID:Clang>:-Wno-unsafe-buffer-usage>)
 add_dependencies(hostile_compromised_process x1-evil x1-init x1-probe)
 x1_suite_script(hostile session python3 tests/hostile/session_test.py)
+x1_suite_script(hostile sleepers python3 tests/hostile/sleepers_test.py)
 
 # The models, whole and without each of their guards; and the programs without them. Too slow for the fast suites.
 x1_suite_script(models all python3 tests/models/check.py)

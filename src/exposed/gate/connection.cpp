@@ -22,28 +22,38 @@ Instant now() { return std::chrono::steady_clock::now(); }
 Connection::Connection(Socket socket, Requests& owner) : socket_(std::move(socket)), owner_(owner), reader_(limits) {
   boost::system::error_code ignored;
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  socket_.non_blocking(true, ignored);
 }
 
-// A read stays armed while a request is worked on: that is how a hang-up is noticed.
+// A wait stays armed while a request is worked on: that is how a hang-up is noticed. Bytes are taken only when they are
+// looked at: read ahead, they would be out of the kernel's hands before a turn opens, and come to us after.
 void Connection::read() {
   if (read_armed_ || !open_) return;
   read_armed_ = true;
-  socket_.async_read_some(asio::buffer(buffer_),
-                          [self = shared_from_this()](boost::system::error_code error, std::size_t got) {
-                            self->read_armed_ = false;
-                            if (!self->open_) return;
-                            if (error) return self->cut();
-                            // One of the three places that catch: a client's bytes end at most its own connection.
-                            try {
-                              self->on_read(got);
-                            } catch (const std::exception&) {
-                              self->cut();
-                            }
-                          });
+  socket_.async_wait(Socket::wait_read, [self = shared_from_this()](boost::system::error_code error) {
+    self->read_armed_ = false;
+    if (!self->open_) return;
+    if (error) return self->cut();
+    // One of the three places that catch: a client's bytes end at most its own connection.
+    try {
+      self->read_what_came();
+    } catch (const std::exception&) {
+      self->cut();
+    }
+  });
+}
+
+void Connection::read_what_came() {
+  boost::system::error_code error;
+  const auto got = socket_.read_some(asio::buffer(buffer_), error);
+  if (error == asio::error::would_block) return read();
+  if (error) return cut();
+  on_read(got);
 }
 
 void Connection::on_read(std::size_t got) {
-  const auto turn = std::exchange(arrived_in_, std::nullopt).value_or(owner_.open_turn());
+  const auto turn =
+      (more_arrived_ ? arrived_in_ : std::exchange(arrived_in_, std::nullopt)).value_or(owner_.open_turn());
   const std::string_view bytes(buffer_.data(), got);
   if (phase_ == Phase::ending) return read();
   if (phase_ == Phase::working) {
@@ -78,7 +88,7 @@ void Connection::refuse(const base::Error& why) {
 
 void Connection::reply(std::string bytes, bool keep_alive) {
   last_ = true;
-  keep_alive_ = keep_alive_ && keep_alive;
+  keep_alive_ = keep_alive_ && keep_alive && !more_arrived_;
   push(std::move(bytes));
 }
 
@@ -153,7 +163,10 @@ void Connection::cut() {
 
 void Connection::note_arrivals(std::uint64_t turn) {
   boost::system::error_code error;
-  if (!arrived_in_ && (socket_.available(error) > 0 || error)) arrived_in_ = turn;
+  const auto waiting = socket_.available(error);
+  if (waiting == 0 && !error) return;
+  if (!arrived_in_) arrived_in_ = turn;
+  more_arrived_ = more_arrived_ || error || waiting > buffer_.size();
 }
 
 void Connection::check_deadline(Instant time) {

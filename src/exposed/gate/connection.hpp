@@ -64,7 +64,8 @@ class Connection : public std::enable_shared_from_this<Connection> {  // shared 
 
   // Ends the connection at once.
   void cut();
-  // Notes that whatever has arrived and is not read yet came in `turn`.
+  // Notes that whatever has arrived and is not read yet came in `turn`. When that is more than one read takes, the
+  // connection gets no further: how much of it still waits at the other end is not to be seen from here.
   void note_arrivals(std::uint64_t turn);
   // Cuts the connection when it has missed its deadline.
   void check_deadline(Instant now);
@@ -73,6 +74,7 @@ class Connection : public std::enable_shared_from_this<Connection> {  // shared 
   enum class Phase { reading, working, ending };
 
   void read();
+  void read_what_came();
   void on_read(std::size_t got);
   void take(std::string_view bytes);
   void refuse(const base::Error& why);
@@ -93,6 +95,7 @@ class Connection : public std::enable_shared_from_this<Connection> {  // shared 
   std::uint64_t turn_ = 0;
   std::uint64_t held_turn_ = 0;
   Phase phase_ = Phase::reading;
+  bool more_arrived_ = false;
   bool begun_ = false;  // the first byte of a request has come
   bool read_armed_ = false;
   bool last_ = false;  // the answer is whole once what is queued is written

@@ -15,6 +15,9 @@ constexpr std::chrono::seconds tick{1};
 // A call that takes longer is answered by a stream, so that nobody on the way takes silence for death.
 constexpr std::chrono::seconds patience{5};
 constexpr std::chrono::seconds sign_of_life_every{10};
+// More connections than ever wait at a socket (the kernel's own limit, net.core.somaxconn, unless somebody raised it):
+// who comes after that many has come while we counted.
+constexpr std::size_t most_waiting = 4097;
 
 }  // namespace
 
@@ -47,10 +50,15 @@ void Gate::add(Connection::Socket socket) {
 
 void Gate::accept_what_waits() {
   if (!serving_) return;
-  for (std::size_t i = 0; i < max_connections; ++i) {
+  for (std::size_t i = 0; i < most_waiting; ++i) {
     boost::system::error_code error;
     auto socket = acceptor_.accept(error);
-    if (error) return;
+    if (error == asio::error::would_block) return;
+    if (error) {
+      // What can't be taken out now would be taken for the next turn's.
+      log_.error("accept.failed", {{"why", error.message()}});
+      return on_end_();
+    }
     add(std::move(socket));
   }
 }

@@ -134,6 +134,74 @@ TEST_CASE("a request that had arrived when the turn opened, and is read after, s
   CHECK(rig.heard<AgentCall>().turn == 4);
 }
 
+TEST_CASE("E1: of more connections than there is room for, none that waited when the turn opened is the turn's") {
+  Rig rig;
+  std::string session;
+  {
+    auto client = rig.connect();
+    session = rig.begin_session(client);
+  }
+  rig.say(TurnOpened{4, "m"});
+  std::vector<tcp::socket> waiting;
+  for (int i = 0; i < 200; ++i) {
+    waiting.push_back(rig.connect());
+    rig.send(waiting.back(), mcp_post(call_body(i, "early"), session));
+  }
+  waiting.clear();
+  const auto count = [&rig](const auto& is_one) { return std::ranges::count_if(rig.messages, is_one); };
+  const auto is_early = [](const auto& each) {
+    const auto* call = std::get_if<AgentCall>(&each);
+    return call != nullptr && call->tool == "early";
+  };
+  rig.until([&] {
+    const auto gone = count([](const auto& each) { return std::holds_alternative<AgentGone>(each); });
+    return gone > 0 && gone == count(is_early);
+  });
+  // It has waited for less long than all of them: when it is heard, so were they.
+  auto last = rig.connect();
+  rig.send(last, mcp_post(call_body(1, "last"), session));
+  rig.until([&] {
+    return !rig.messages.empty() && std::ranges::any_of(rig.messages, [](const auto& each) {
+      const auto* call = std::get_if<AgentCall>(&each);
+      return call != nullptr && call->tool == "last" && call->turn == 4;
+    });
+  });
+  for (const auto& message : rig.messages) {
+    if (is_early(message)) CHECK(std::get<AgentCall>(message).turn == 0);
+  }
+}
+
+TEST_CASE("E1: requests that filled more than one read when the turn opened stay outside, to the last") {
+  constexpr std::size_t one_read = std::size_t{16} * 1024;
+  Rig rig;
+  auto client = rig.connect();
+  const auto session = rig.begin_session(client);
+  rig.say(TurnOpened{4, "m"});
+  // The first request ends where the first read does.
+  const auto padded = [&](std::size_t pad) {
+    auto body = call_body(1, "early");
+    body.insert(body.size() - 2, R"(,"arguments":{"pad":")" + std::string(pad, 'x') + "\"}");
+    return mcp_post(body, session);
+  };
+  const auto port_digits = std::to_string(rig.endpoint.port()).size() - std::string_view("PORT").size();
+  const auto first = padded(one_read - padded(10'000).size() - port_digits + 10'000);
+  REQUIRE(first.size() + port_digits == one_read);
+  rig.send(client, first + mcp_post(call_body(2, "early"), session));
+  CHECK(rig.heard<AgentCall>().turn == 0);
+  rig.say(CallResult{1, Value(1)});
+  CHECK(rig.closes(client));
+  rig.settle();
+}
+
+TEST_CASE("a new gate counts its calls on from where the one before ended") {
+  Rig rig;
+  rig.say(seam::gate::Tools{Value(Value::Array{}), 41});
+  auto client = rig.connect();
+  const auto session = rig.begin_session(client);
+  rig.send(client, mcp_post(call_body(1, "t"), session));
+  CHECK(rig.heard<AgentCall>().call == 42);
+}
+
 TEST_CASE("the adapter follows the turns, and says what was written and that it is done") {
   Rig rig;
   auto follower = rig.connect();

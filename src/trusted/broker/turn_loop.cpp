@@ -83,7 +83,14 @@ void TurnLoop::opened(const TurnPtr& turn) {
 // watchers, connections that wait, bytes on their way, a gate that was taken over. So none of it stays.
 void TurnLoop::replace_agent(const TurnPtr& turn) {
   gate_.shut();
-  box_.replace(number_of(*turn), [this, turn](base::Result<os::Fd> gate) { replaced(turn, std::move(gate)); });
+  const auto begun = std::chrono::steady_clock::now();
+  box_.replace(number_of(*turn), [this, turn, begun](base::Result<os::Fd> gate) {
+    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begun);
+    if (gate.ok()) {
+      core_.log.info("agent.replaced", {{"turn", number_of(*turn)}, {"us", static_cast<std::uint64_t>(took.count())}});
+    }
+    replaced(turn, std::move(gate));
+  });
 }
 
 void TurnLoop::replaced(const TurnPtr& turn, base::Result<os::Fd> gate) {

@@ -12,8 +12,11 @@ base::Result<Door> Door::begin(boost::asio::io_context& context, const Installat
   X1_TRY(calls, os::socket_pair());
   X1_TRY(output, Output::to(context, std::move(log)));
   const auto plan = gate_plan(at, place, made.listener.get(), calls.second.get(), output.write_end());
+  // Before the box is made: what changes in between makes it old, at worst.
+  Sources sources;
+  sources.add(plan);
   X1_TRY(gate, Child::begin(context, filters, plan, std::move(output), std::move(on_exit)));
-  return Door{std::move(made.network), std::move(gate), std::move(calls.first)};
+  return Door{std::move(made.network), std::move(gate), std::move(calls.first), std::move(sources)};
 }
 
 }  // namespace x1::launch

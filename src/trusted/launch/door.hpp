@@ -9,6 +9,7 @@
 #include "launch/child.hpp"
 #include "launch/installation.hpp"
 #include "launch/session_components.hpp"
+#include "launch/sources.hpp"
 #include "os/fd.hpp"
 
 namespace x1::launch {
@@ -17,6 +18,7 @@ struct Door {
   os::Fd network;
   std::unique_ptr<Child> gate;
   os::Fd gate_end;  // the broker's, of its seam to gate
+  Sources sources;
 
   // Begins gate, in the place of a session that may not be known yet: Child::running() says when it runs.
   [[nodiscard]] static base::Result<Door> begin(boost::asio::io_context& context, const Installation& at,

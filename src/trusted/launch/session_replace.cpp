@@ -36,7 +36,6 @@ void Session::broker_said(std::string_view frame) {
 }
 
 asio::awaitable<void> Session::replace(std::uint64_t turn) {
-  const auto begun = std::chrono::steady_clock::now();
   const auto gate = co_await new_agent();
   if (stopping_) co_return;
   if (!gate.ok()) {
@@ -50,9 +49,7 @@ asio::awaitable<void> Session::replace(std::uint64_t turn) {
   const seam::box::ToBroker done(seam::box::AgentReplaced{turn});
   const auto sent = os::send_with_fd(to_broker_.get(), seam::encode_frame(done), gate->get());
   if (!sent.ok()) co_return broken("the seam to the broker", 255);
-  const auto took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begun);
-  journal_.info("agent.replaced",
-                {{"session", facts_.id}, {"turn", turn}, {"us", static_cast<std::uint64_t>(took.count())}});
+  journal_.info("agent.replaced", {{"session", facts_.id}, {"turn", turn}});
 }
 
 // In this order: nothing of the old box may run any more when the new one is begun, for both have the same id and the

@@ -92,7 +92,8 @@ base::Result<std::uint32_t> Sessions::free_place() const {
 }
 
 base::Result<std::unique_ptr<Spare>> Sessions::take_spare() {
-  if (spare_ && spare_->whole()) return std::exchange(spare_, nullptr);
+  if (spare_ && spare_->whole() && spare_->fresh()) return std::exchange(spare_, nullptr);
+  // Its end is not waited for: nothing of it was anybody's.
   spare_.reset();
   X1_TRY(place, free_place());
   return Spare::begin(context_, at_, filters_, place);

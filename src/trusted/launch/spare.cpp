@@ -30,6 +30,7 @@ struct Beginner {
   }
 
   base::Status add(const sandbox::Plan& plan, Output output) const {
+    spare.sources.add(plan);
     X1_TRY(child, Child::begin(context, filters, plan, std::move(output), heard(plan.program)));
     spare.parts.push_back(std::move(child));
     return base::Done{};

@@ -31,6 +31,7 @@ struct Spare {
   std::vector<std::unique_ptr<Child>> parts;  // dialer and resolver
   os::Fd dialer_end;                          // the broker's, of its seam to the dialer
   std::unique_ptr<ReadyLine> dialer_ready;    // the dialer's key
+  Sources sources;                            // of the parts
   std::shared_ptr<Deaths> deaths = std::make_shared<Deaths>();
 
   // Begins all of it; what it writes goes to the platform's log until its parts have another. References must outlive
@@ -39,6 +40,8 @@ struct Spare {
                                                                   const Installation& at, sandbox::Filters& filters,
                                                                   std::uint32_t place);
   [[nodiscard]] bool whole() const noexcept { return !deaths->happened; }
+  // Whether it is as it would be made now.
+  [[nodiscard]] bool fresh() const { return door.sources.unchanged() && sources.unchanged(); }
   // Kills it, and returns when it has ended.
   [[nodiscard]] boost::asio::awaitable<void> end();
 };

@@ -103,10 +103,15 @@ struct CgroupBuilder {
   }
 
   // The single tree of version 2, when its controllers can be handed down to a group of ours. A group that has
-  // processes can't hand them down (cgroups(7), "no internal processes"): then it is made at the root, if that is ours
-  // to write.
+  // processes can't hand them down (cgroups(7), "no internal processes"), and the starter's own has at least the
+  // starter: then it is made in the nearest group above that can, so that as much as may be of what holds for the
+  // starter holds for the box.
   bool add_version_2(const std::string& name, const Limits& limits) {
-    return add_version_2_in(own_group(tree), name, limits) || add_version_2_in(tree.root, name, limits);
+    for (auto parent = own_group(tree);; parent.resize(parent.rfind('/'))) {
+      if (add_version_2_in(parent, name, limits)) return true;
+      ::rmdir((parent + std::string(ours)).c_str());  // unless it is of use to another box
+      if (parent.size() <= tree.root.size()) return false;
+    }
   }
 
   bool add_version_2_in(const std::string& parent, const std::string& name, const Limits& limits) {

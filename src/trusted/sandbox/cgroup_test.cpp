@@ -100,6 +100,20 @@ TEST_CASE("version 2: one group with both limits, beneath the starter's own when
   CHECK(at.text("mine/x1agent/box/pids.max") == "max");
 }
 
+TEST_CASE("version 2: in the nearest group above when the starter's own can't, and not further up") {
+  Tree at("0::/user.slice/user-7.slice/session-1.scope\n");
+  at.file("cgroup.controllers");
+  at.file("user.slice/user-7.slice/session-1.scope/x");
+  for (const std::string above : {"", "user.slice/user-7.slice/"}) {
+    for (const auto* name : {"cgroup.subtree_control", "box/memory.max", "box/pids.max"})
+      at.file(above + "x1agent/" + name);
+  }
+  const auto limited = make_cgroup(at.tree, "box", both);
+  CHECK(limited.unlimited.empty());
+  CHECK(at.text("user.slice/user-7.slice/x1agent/box/pids.max") == "7");
+  CHECK(at.text("x1agent/box/pids.max").empty());
+}
+
 TEST_CASE("version 2: at the root when the starter's own group can't, and said when nothing can") {
   Tree at("0::/mine\n");
   at.file("cgroup.controllers");

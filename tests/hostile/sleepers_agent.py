@@ -1,0 +1,222 @@
+"""The attacker of sleepers_test.py. Run once for each message, it leaves behind whatever could act in a later turn; each
+sleeper says in a status which it is and in which turn it was planted, and tries to read the calendar."""
+import ctypes
+import json
+import os
+import pathlib
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import time
+import urllib.request
+
+import mcp
+
+WEEK = {"start": "2026-11-23T00:00:00Z", "end": "2026-11-30T00:00:00Z"}
+LIST = "calendar_list_events"
+PACE = 0.02  # seconds between two tries of a sleeper
+WORKSPACE = pathlib.Path("/workspace")
+HOST, PORT = mcp.BASE.removeprefix("http://").split(":")
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def open_turn():
+    with urllib.request.urlopen(mcp.BASE + "/", timeout=60) as answer:
+        return json.load(answer)["turn"]
+
+
+def mark(kind, planted, turn):
+    """There when that sleeper has acted in that turn."""
+    return WORKSPACE / f"{kind}-of-{planted}-in-{turn}"
+
+
+def begin():
+    """An MCP session of its own: the one that was there when it was planted may be another gate's."""
+    mcp.session.clear()
+    headers = mcp.post("/mcp", {"jsonrpc": "2.0", "id": 1, "method": "initialize",
+                                "params": {"protocolVersion": mcp.VERSION, "capabilities": {},
+                                           "clientInfo": {"name": "sleeper", "version": "1"}}})[1]
+    mcp.session["Mcp-Session-Id"] = headers.get("Mcp-Session-Id") or ""
+    mcp.session["MCP-Protocol-Version"] = mcp.VERSION
+
+
+def act(kind, planted):
+    try:
+        begin()
+        turn = open_turn()
+        if mcp.call("emit_status", {"text": f"sleeper {kind} {planted}"}) == "shown":
+            mark(kind, planted, turn).touch()
+        mcp.call(LIST, WEEK)
+    except (OSError, ValueError, KeyError):
+        pass
+
+
+def process(planted, ready):
+    ready()
+    while True:
+        act("process", planted)
+        time.sleep(PACE)
+
+
+def timer(planted, ready):
+    signal.signal(signal.SIGALRM, lambda *_: act("timer", planted))
+    signal.setitimer(signal.ITIMER_REAL, PACE, PACE)
+    ready()
+    while True:
+        signal.pause()
+
+
+def timer_descriptor(planted, ready):
+    descriptor = libc.timerfd_create(1, 0)
+    every = struct.pack("qqqq", 0, int(PACE * 1e9), 0, int(PACE * 1e9))
+    if descriptor < 0 or libc.timerfd_settime(descriptor, 0, every, None) != 0:
+        raise OSError("timerfd")
+    ready()
+    while os.read(descriptor, 8):
+        act("timer_descriptor", planted)
+
+
+def watch(planted, ready):
+    descriptor = libc.inotify_init1(0)
+    if libc.inotify_add_watch(descriptor, b"/workspace", 0x102) < 0:  # modified, created
+        raise OSError("inotify")
+    ready()
+    while os.read(descriptor, 65536):
+        act("watch", planted)
+
+
+def cron(planted, ready):
+    ready()
+    os.execvp("sh", ["sh", "-c", f"while :; do python3 {__file__} act cron {planted}; sleep {PACE}; done"])
+
+
+def request(body, session):
+    text = json.dumps(body)
+    return (f"POST /mcp HTTP/1.1\r\nHost: {HOST}:{PORT}\r\nContent-Type: application/json\r\nAccept: application/json, "
+            f"text/event-stream\r\nMCP-Protocol-Version: {mcp.VERSION}\r\nMcp-Session-Id: {session}\r\n"
+            f"Content-Length: {len(text)}\r\n\r\n{text}").encode()
+
+
+def straddle(planted, ready):
+    """Two requests that begin in this turn and end in the next: on a connection of its own, and after another one on a
+    connection that is kept."""
+    begin()
+    session = mcp.session["Mcp-Session-Id"]
+    whole = request({"jsonrpc": "2.0", "id": 2, "method": "tools/call",
+                     "params": {"name": "emit_status", "arguments": {"text": f"sleeper straddle {planted}"}}}, session)
+    fresh, kept, turns = (socket.create_connection((HOST, int(PORT))) for _ in range(3))
+    kept.sendall(request({"jsonrpc": "2.0", "id": 1, "method": "ping"}, session))
+    kept.recv(65536)
+    turns.sendall(f"GET /turns HTTP/1.1\r\nHost: {HOST}:{PORT}\r\n\r\n".encode())
+    fresh.sendall(whole[:-20])
+    kept.sendall(whole[:-20])
+    ready()
+    seen = b""
+    while f'"turn":{planted + 1}'.encode() not in seen:
+        piece = turns.recv(65536)
+        if not piece:
+            return
+        seen += piece
+    for connection in (fresh, kept):
+        try:
+            connection.sendall(whole[-20:])
+            connection.recv(65536)
+        except OSError:
+            pass
+
+
+SLEEPERS = (process, timer, timer_descriptor, watch, cron, straddle)
+
+
+def leave(sleeper, planted):
+    """In a session and process group of its own, with nobody for a parent, when it is ready."""
+    hear, say = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.setsid()
+        if os.fork():
+            os._exit(0)
+        nothing = os.open("/dev/null", os.O_RDWR)
+        for stream in range(3):
+            os.dup2(nothing, stream)
+        try:
+            sleeper(planted, lambda: os.write(say, b"r"))
+        finally:
+            os._exit(0)
+    os.close(say)
+    os.waitpid(child, 0)
+    if os.read(hear, 1) != b"r":
+        raise OSError(f"{sleeper.__name__} could not be planted")
+
+
+def leave_hook(planted):
+    subprocess.run(["git", "init", "-q", WORKSPACE], check=True)
+    hook = WORKSPACE / ".git/hooks/post-commit"
+    hook.write_text(f"#!/bin/sh\nexec python3 {__file__} act hook {planted} >/dev/null\n")
+    hook.chmod(0o755)
+
+
+def plant(planted):
+    leave_hook(planted)
+    for name in ("/tmp/left", os.environ["HOME"] + "/left"):
+        pathlib.Path(name).write_text(str(planted))
+    for sleeper in SLEEPERS:
+        leave(sleeper, planted)
+
+
+def look():
+    """What is there of an earlier turn."""
+    commands = []
+    for entry in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            commands.append(entry.read_bytes().replace(b"\0", b" ").decode().strip())
+        except OSError:
+            pass
+    return {"sleepers": sorted(text for text in commands if "sleepers_agent.py" in text and "x1-adapter" not in text),
+            "tmp": os.listdir("/tmp"), "home": os.listdir(os.environ["HOME"]),
+            "workspace": sorted(os.listdir(WORKSPACE))}
+
+
+def linger(turn):
+    """What is to wake up has its occasion."""
+    for i in range(30):
+        (WORKSPACE / f"touched-{turn}").write_text(str(i))
+        mcp.call("emit_status", {"text": "lingers"})
+
+
+def wait(planted, turn):
+    """Until each sleeper of that turn, but for those that straddle, has acted in this one."""
+    while not all(mark(sleeper.__name__, planted, turn).exists() for sleeper in SLEEPERS if sleeper is not straddle):
+        (WORKSPACE / f"touched-{turn}").write_text("x")
+        time.sleep(PACE)
+
+
+def main(words):
+    mcp.connect("attacker")
+    turn = open_turn()
+    for word in words:
+        if word == "grant":
+            mcp.call("request_permission", {"tool": LIST, "arguments": WEEK})
+        elif word == "look":
+            print("found " + json.dumps(look()), flush=True)
+        elif word == "plant":
+            plant(turn)
+        elif word == "commit":
+            mcp.call("emit_status", {"text": "commits"})
+            subprocess.run(["git", "-C", WORKSPACE, "-c", "user.name=x", "-c", "user.email=x@example", "commit", "-q",
+                            "--allow-empty", "-m", "x"], check=True)
+        elif word == "linger":
+            linger(turn)
+        elif word.startswith("wait-"):
+            wait(int(word.removeprefix("wait-")), turn)
+        elif word == "ask":
+            mcp.call("ask_user", {"question": "go on?"})
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["act"]:
+        act(sys.argv[2], int(sys.argv[3]))
+    else:
+        main(sys.stdin.read().split())
