@@ -286,7 +286,7 @@ class BrokerWorld {
   std::vector<gate::ToGate> at_gate;
   std::vector<seam::dialer::Dial> dialled;
   std::size_t released = 0;
-  std::optional<policy::Passkey> pinned;  // what the vault names for any assertion
+  std::optional<policy::Passkey> pinned;    // what the vault names for any assertion
   std::vector<std::uint64_t> replacements;  // the turns for which another agent was asked for
   bool replaces = true;                     // the supervisor does so at once
   std::uint64_t turn = 0;
