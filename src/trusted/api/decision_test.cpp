@@ -1,6 +1,7 @@
 #include "api/decision.hpp"
 
 #include "api/approve.hpp"
+#include "api/close_turn.hpp"
 #include "api/delete_connection.hpp"
 #include "api/deny.hpp"
 #include "api/desk_fixture.hpp"
@@ -23,7 +24,8 @@ TEST_CASE("the person who is asked says yes once, and one consent is on its way"
   const auto asked = desk.asked("c1", desk.ada.user);
   const auto rows = desk.platform_rows();
   CHECK(must(approve::process(desk.ada, yes(asked), desk.services)).state == ChallengeState::approved);
-  CHECK(approve::process(desk.ada, yes(asked), desk.services).error().code == Code::conflict);
+  // Found out before anything is written: the database would refuse it, too.
+  CHECK(approve::process(desk.ada, yes(asked), desk.services).error().message == "This question is answered already.");
   CHECK(desk.platform_rows() == rows + 1);
   CHECK(desk.announcer.controls == 1);
   const auto message = must(desk.store->outbox().oldest(desk.session));
@@ -170,4 +172,19 @@ TEST_CASE("a grant is revoked by the one who gave it") {
   CHECK(revoke_grant::process(desk.bob, {desk.session, grant}, desk.services).error().code == Code::not_found);
   CHECK(must(revoke_grant::process(desk.ada, {desk.session, grant}, desk.services)).state == GrantState::revoking);
   CHECK(revoke_grant::process(desk.ada, {desk.session, grant}, desk.services).error().code == Code::conflict);
+}
+
+TEST_CASE("what was denied is not denied again") {
+  Desk desk;
+  const auto asked = desk.asked("c1", desk.ada.user);
+  must(deny::process(desk.ada, {asked.id}, desk.services));
+  CHECK(deny::process(desk.ada, {asked.id}, desk.services).error().message == "This question is answered already.");
+  CHECK(desk.announcer.controls == 1);
+}
+
+TEST_CASE("a turn is closed once") {
+  Desk desk;
+  const auto number = must(desk.store->turns().queue(desk.session, desk.ada.user, "go on", desk.clock.now()));
+  CHECK(must(close_turn::process(desk.ada, {desk.session, number}, desk.services)).state == TurnState::closed);
+  CHECK(close_turn::process(desk.ada, {desk.session, number}, desk.services).error().code == Code::conflict);
 }
