@@ -38,14 +38,16 @@ struct World {
                                      now())};
   boost::asio::io_context context{1};
 
-  [[nodiscard]] BusUser user(const crypto::SigningKey& scope, const std::string& name) const {
+  [[nodiscard]] BusUser user(const crypto::SigningKey& scope, const std::string& name,
+                             base::Duration life = std::chrono::minutes(10)) const {
     auto key = new_key();
-    auto jwt =
-        nkey::user_jwt(scope, account.public_key(), key.public_key(), name, now(), now() + std::chrono::minutes(10));
+    auto jwt = nkey::user_jwt(scope, account.public_key(), key.public_key(), name, now(), now() + life);
     return {name, std::move(jwt), std::move(key)};
   }
   [[nodiscard]] std::unique_ptr<bus::Client> client(const std::string& session) {
-    auto identity = user(sidecar, session);
+    return client(session, user(sidecar, session));
+  }
+  [[nodiscard]] std::unique_ptr<bus::Client> client(const std::string& session, BusUser identity) {
     auto made = std::make_unique<bus::Client>(
         context, bus::Settings{.port = server.port(), .name = "sidecar", .inbox_prefix = "_INBOX." + session},
         nkey::Credentials{std::move(identity.jwt), std::move(identity.key)});
@@ -157,6 +159,34 @@ TEST_CASE("a client whose credential is not of this bus gets no answer, and ends
   client.start();
   const auto outcome = world.ask(client, "x1.api.session.s1.turn", "next", milliseconds(500));
   CHECK(outcome.starts_with("error "));
+}
+
+TEST_CASE("a user that was renewed comes back after its end, and one that was not stays out") {
+  World world;
+  BusClient api(world.server, world.user(world.api, "api"));
+  REQUIRE(api.errors_of(nats::subscribe("x1.api.session.*.*", 1)).empty());
+  auto short_lived = world.user(world.sidecar, "s1", seconds(3));
+  const auto longer = nkey::user_jwt(world.sidecar, world.account.public_key(), short_lived.key.public_key(), "s1",
+                                     now(), now() + std::chrono::minutes(10));
+  const auto renewed = world.client("s1", std::move(short_lived));
+  const auto forgotten = world.client("s2", world.user(world.sidecar, "s2", seconds(3)));
+  // Let in: nobody serves these subjects, and only the server can know that.
+  CHECK(world.ask(*renewed, "x1.provider.s1.calendar.call", "", seconds(10)) == "error unavailable");
+  CHECK(world.ask(*forgotten, "x1.provider.s2.calendar.call", "", seconds(10)) == "error unavailable");
+  renewed->renew(longer);
+  // A request waits for a connection: one that times out has found none.
+  world.until([&] {
+    return world.ask(*forgotten, "x1.provider.s2.calendar.call", "", milliseconds(500)) == "error timed_out";
+  });
+  CHECK(world.ask(*forgotten, "x1.provider.s2.calendar.call", "", seconds(3)) == "error timed_out");
+  CHECK(world.ask(*renewed, "x1.provider.s1.calendar.call", "", seconds(10)) == "error unavailable");
+  renewed->reconnect();
+  std::string answer;
+  world.until([&] {
+    answer = world.ask(*renewed, "x1.provider.s1.calendar.call", "", seconds(10));
+    return true;
+  });
+  CHECK(answer == "error unavailable");
 }
 
 }  // namespace x1::contract

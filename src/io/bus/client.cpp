@@ -215,6 +215,16 @@ void Client::serve(std::string subject, OnRequest then) {
   state_->served_subjects.emplace(number, State::Served{std::move(subject), std::move(then)});
 }
 
+const std::string& Client::jwt() const noexcept { return state_->credentials.jwt; }
+
+void Client::renew(std::string jwt) { state_->credentials.jwt = std::move(jwt); }
+
+void Client::reconnect() {
+  // The reader notices it, and goes on as after any loss.
+  boost::system::error_code ignored;
+  state_->socket.shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
+}
+
 void Client::answer(const std::string& reply, std::string payload) {
   if (!state_->ready || payload.size() > state_->max_payload) return;
   if (state_->queued_bytes + payload.size() > most_queued_bytes) return;

@@ -43,6 +43,11 @@ class Client {
   void request(std::string subject, std::string payload, base::Duration deadline, OnAnswer then);
   void serve(std::string subject, OnRequest then);
   void answer(const std::string& reply, std::string payload);
+  // What this user shows, and what it will show from the next connection on.
+  [[nodiscard]] const std::string& jwt() const noexcept;
+  void renew(std::string jwt);
+  // Gives this connection up and makes another: what was asked and not answered fails with unavailable.
+  void reconnect();
 
  private:
   struct State;

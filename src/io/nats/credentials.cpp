@@ -24,6 +24,10 @@ base::Result<Credentials> Credentials::parse(std::string_view creds) {
   return Credentials(std::move(text));
 }
 
+Credentials Credentials::renewed(std::string jwt) const {
+  return Credentials(std::make_unique<Text>(Text{std::move(jwt), text_->seed}));
+}
+
 void Credentials::use_for(natsOptions* options) const {
   const natsUserJWTHandler jwt = [](char** out, char**, void* closure) {
     *out = ::strdup(static_cast<Text*>(closure)->jwt.c_str());  // libnats frees it

@@ -15,6 +15,9 @@ class Credentials {
  public:
   // Fails with invalid_token when the two blocks of a .creds file are not both there.
   [[nodiscard]] static base::Result<Credentials> parse(std::string_view creds);
+  // For the same user, with another JWT.
+  [[nodiscard]] Credentials renewed(std::string jwt) const;
+  [[nodiscard]] const std::string& jwt() const noexcept { return text_->jwt; }
   // Makes these the credentials of a connection. They must outlive it: it asks again at each reconnect.
   void use_for(natsOptions* options) const;
 

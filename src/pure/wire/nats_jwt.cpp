@@ -13,6 +13,8 @@ namespace {
 using base::Code;
 using base::Error;
 
+constexpr std::string_view header = R"({"typ":"JWT","alg":"ed25519-nkey"})";
+
 std::string encode(std::string_view text) { return base::base64url_encode(base::as_bytes(text)); }
 
 // A list that is empty allows nothing, where the server's own meaning would be "everything": say it by denying all.
@@ -48,7 +50,7 @@ Value limits() {
 
 std::string sign(Value::Object claims, const crypto::SigningKey& key) {
   claims.emplace("jti", base::base32_encode(crypto::sha256(canonical_json(Value(claims))).bytes));
-  auto token = encode(R"({"typ":"JWT","alg":"ed25519-nkey"})") + "." + encode(canonical_json(Value(std::move(claims))));
+  auto token = encode(header) + "." + encode(canonical_json(Value(std::move(claims))));
   const auto signature = key.sign(base::as_bytes(token));
   return token.append(".").append(base::base64url_encode(signature));
 }
@@ -108,6 +110,28 @@ std::string user_jwt(const crypto::SigningKey& scoped_key, const crypto::PublicK
                      std::move(nats));
   body.emplace("exp", base::to_unix_seconds(expires));
   return sign(std::move(body), scoped_key);
+}
+
+base::Result<User> user_from_jwt(std::string_view jwt, const crypto::PublicKey& scoped_key, base::TimePoint now) {
+  const Error bad{Code::invalid_token, "This is not a user of the bus that was signed here.", ""};
+  const auto start = encode(header) + ".";
+  const auto last = jwt.rfind('.');
+  if (!jwt.starts_with(start) || last < start.size()) return bad;
+  const auto signed_by = base::base64url_decode(jwt.substr(last + 1));
+  crypto::Signature signature{};
+  if (!signed_by.ok() || signed_by->size() != signature.size()) return bad;
+  std::ranges::copy(*signed_by, signature.begin());
+  if (!crypto::verify(scoped_key, base::as_bytes(jwt.substr(0, last)), signature)) return bad;
+  X1_TRY(body, base::base64url_decode(jwt.substr(start.size(), last - start.size())));
+  X1_TRY(claims, parse_json(base::as_text(body)));
+  const auto* subject = claims.find_string("sub");
+  const auto* name = claims.find_string("name");
+  const auto* expires = claims.find_integer("exp");
+  if (subject == nullptr || name == nullptr || expires == nullptr) return bad;
+  X1_TRY(key, public_from_text(Role::user, *subject));
+  const auto end = base::from_unix_seconds(*expires);
+  if (end <= now) return Error{Code::expired, "This user of the bus has expired.", ""};
+  return User{key, *name, end};
 }
 
 base::Result<crypto::Secret> credentials(std::string_view jwt, const crypto::SigningKey& user) {

@@ -74,6 +74,16 @@ std::string public_text(Role role, const crypto::PublicKey& key) {
   return base::base32_encode(bytes);
 }
 
+// Reading is making it again and comparing.
+base::Result<crypto::PublicKey> public_from_text(Role role, std::string_view text) {
+  X1_TRY(bytes, base::base32_decode(text));
+  crypto::PublicKey key;
+  if (bytes.size() != 1 + key.bytes.size() + 2) return Error{Code::invalid_token, "The text is not an nkey.", ""};
+  std::copy_n(bytes.begin() + 1, key.bytes.size(), key.bytes.begin());
+  if (public_text(role, key) != text) return Error{Code::invalid_token, "The text is not an nkey of its role.", ""};
+  return key;
+}
+
 base::Result<crypto::Secret> seed_text(Role role, const crypto::SigningKey& key) {
   X1_TRY(seed, key.seed());
   X1_TRY(bytes, crypto::Secret::of_size(seed_size));

@@ -20,6 +20,8 @@ enum class Role { operator_, account, user };
 // "O…", "A…", "U…".
 [[nodiscard]] std::string public_text(Role role, const crypto::PublicKey& key);
 // "SO…", "SA…", "SU…": the private seed. The result is secret.
+// The way back. Fails with invalid_token when the text is not a key of that role.
+[[nodiscard]] base::Result<crypto::PublicKey> public_from_text(Role role, std::string_view text);
 [[nodiscard]] base::Result<crypto::Secret> seed_text(Role role, const crypto::SigningKey& key);
 // Takes a seed of any role.
 [[nodiscard]] base::Result<crypto::SigningKey> key_from_seed_text(const crypto::Secret& text);
@@ -47,6 +49,16 @@ struct ScopedKey {
 [[nodiscard]] std::string user_jwt(const crypto::SigningKey& scoped_key, const crypto::PublicKey& account,
                                    const crypto::PublicKey& user, std::string_view name, base::TimePoint issued,
                                    base::TimePoint expires);
+
+// Who a user's JWT is for. The JWT alone opens nothing: the server also wants a signature by the user's key.
+struct User {
+  crypto::PublicKey key;
+  std::string name;
+  base::TimePoint expires;
+};
+// Takes a JWT as user_jwt makes them, signed by this scoped key, and not expired. Fails with invalid_token or expired.
+[[nodiscard]] base::Result<User> user_from_jwt(std::string_view jwt, const crypto::PublicKey& scoped_key,
+                                               base::TimePoint now);
 
 // The text of a .creds file (JWT and seed), as libnats reads it. Secret.
 [[nodiscard]] base::Result<crypto::Secret> credentials(std::string_view jwt, const crypto::SigningKey& user);

@@ -51,6 +51,34 @@ Value claims_of(std::string_view jwt, const crypto::PublicKey& signer) {
 
 }  // namespace
 
+TEST_CASE("a user's JWT is read again, when the right key signed it and until it expires") {
+  const auto scoped = key_from(3);
+  const auto account = key_from(4).public_key();
+  const auto user = key_from(5).public_key();
+  const auto jwt = user_jwt(scoped, account, user, "s1.calendar", now, now + std::chrono::minutes(10));
+  const auto read = user_from_jwt(jwt, scoped.public_key(), now);
+  REQUIRE(read.ok());
+  CHECK(read->key == user);
+  CHECK(read->name == "s1.calendar");
+  CHECK(read->expires == now + std::chrono::minutes(10));
+  CHECK(user_from_jwt(jwt, scoped.public_key(), now + std::chrono::minutes(10)).error().code == base::Code::expired);
+  CHECK_FALSE(user_from_jwt(jwt, key_from(6).public_key(), now).ok());
+  for (std::size_t at = 0; at < jwt.size(); at += 7) {
+    auto changed = jwt;
+    changed[at] = changed[at] == 'A' ? 'B' : 'A';
+    CHECK_FALSE(user_from_jwt(changed, scoped.public_key(), now).ok());
+  }
+  for (const auto* text : {"", ".", "..", "a.b.c"})
+    CHECK_FALSE(user_from_jwt(text, scoped.public_key(), now).ok());
+}
+
+TEST_CASE("a public key is read back as what it was written, and as no other role") {
+  const auto key = key_from(9).public_key();
+  CHECK(public_from_text(Role::user, public_text(Role::user, key)).value() == key);
+  CHECK_FALSE(public_from_text(Role::user, public_text(Role::account, key)).ok());
+  CHECK_FALSE(public_from_text(Role::user, "U").ok());
+}
+
 TEST_CASE("keys are written with the letter of their role") {
   const auto key = key_from(7);
   CHECK(public_text(Role::operator_, key.public_key()).starts_with('O'));

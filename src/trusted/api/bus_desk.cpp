@@ -39,10 +39,20 @@ void BusDesk::took(std::string_view text, const std::string& reply, std::string_
   if (!subject || !is_own_inbox(subject->session, reply)) return;
   if (subject->what == "event") return answer(reply, take_events(services_, subject->session, payload));
   if (subject->what == "audit") return answer(reply, take_audit(services_, subject->session, payload));
+  if (subject->what == "renew") return answer(reply, renew(subject->session, payload));
   if (subject->what != "turn") return;
   if (auto asked = ask_turn(subject->session, reply, payload); !asked.ok()) {
     answer(reply, std::move(asked).error());
   }
+}
+
+// Not renewing is revoking: a session that is over gets nothing.
+base::Result<std::string> BusDesk::renew(const SessionId& session, std::string_view jwt) {
+  X1_TRY(known, services_.store.sessions().find(session));
+  if (!known || is_over(known->state)) {
+    return base::Error{base::Code::forbidden, "This session is over.", ""};
+  }
+  return services_.identities.renew(session, jwt);
 }
 
 Status BusDesk::ask_turn(const SessionId& session, const std::string& reply, std::string_view payload) {

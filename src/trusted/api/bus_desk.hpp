@@ -32,6 +32,7 @@ class BusDesk {
     TimePoint until;
   };
   [[nodiscard]] Status ask_turn(const SessionId& session, const std::string& reply, std::string_view payload);
+  [[nodiscard]] base::Result<std::string> renew(const SessionId& session, std::string_view jwt);
   void answer(const std::string& reply, base::Result<std::string> result);
   Services& services_;
   Answer answer_;

@@ -13,28 +13,13 @@
 namespace x1::api {
 namespace {
 
-// As long as a session may last: renewing while it runs is not built yet, and a broker that is cut off loses its
-// session. The vault and the gate of a session know nothing of this key; it opens the bus and nothing else.
-constexpr base::Duration session_life = std::chrono::hours(12);
-constexpr base::Duration own_life = std::chrono::hours(1);
-
-base::Error malformed(std::string_view what) {
-  return base::Error{base::Code::invalid_token, "bus.json: the " + std::string(what) + " is malformed.", ""};
-}
+// Renewed while the session runs (broker/renewal.hpp): not renewing is revoking. Long enough for an API that has to be
+// started again.
+constexpr base::Duration life = std::chrono::minutes(15);
 
 base::Result<crypto::SigningKey> key_from(std::string_view seed) {
   X1_TRY(secret, crypto::Secret::copy_of(base::as_bytes(seed)));
   return wire::nkey::key_from_seed_text(secret);
-}
-
-// "A…": a role byte, the key, a checksum. Reading it is making it again and comparing.
-base::Result<crypto::PublicKey> account_from(const std::string& text) {
-  X1_TRY(bytes, base::base32_decode(text));
-  crypto::PublicKey key;
-  if (bytes.size() != key.bytes.size() + 3) return malformed("account");
-  std::copy_n(bytes.begin() + 1, key.bytes.size(), key.bytes.begin());
-  if (wire::nkey::public_text(wire::nkey::Role::account, key) != text) return malformed("account");
-  return key;
 }
 
 }  // namespace
@@ -47,7 +32,7 @@ base::Result<MintedIdentities::Keys> MintedIdentities::read_keys(const std::stri
   const auto provider_seed = fields.string("provider_seed");
   const auto api_seed = fields.string("api_seed");
   X1_TRY(finished, fields.finish());
-  X1_TRY(account, account_from(account_text));
+  X1_TRY(account, wire::nkey::public_from_text(wire::nkey::Role::account, account_text));
   X1_TRY(sidecar, key_from(sidecar_seed));
   X1_TRY(provider, key_from(provider_seed));
   X1_TRY(api, key_from(api_seed));
@@ -61,8 +46,7 @@ base::Result<std::unique_ptr<MintedIdentities>> MintedIdentities::from(const std
   return std::make_unique<MintedIdentities>(std::move(keys), std::move(domains), clock);
 }
 
-base::Result<std::string> MintedIdentities::mint(const crypto::SigningKey& role, const std::string& name,
-                                                 base::Duration life) const {
+base::Result<std::string> MintedIdentities::mint(const crypto::SigningKey& role, const std::string& name) const {
   X1_TRY(user, crypto::SigningKey::generate());
   const auto now = clock_.now();
   const auto jwt = wire::nkey::user_jwt(role, keys_.account, user.public_key(), name, now, now + life);
@@ -72,20 +56,32 @@ base::Result<std::string> MintedIdentities::mint(const crypto::SigningKey& role,
 }
 
 base::Result<std::string> MintedIdentities::sidecar(const SessionId& session) {
-  return mint(keys_.sidecar, session.text(), session_life);
+  return mint(keys_.sidecar, session.text());
 }
 
 base::Result<std::vector<seam::launch::ProviderStart>> MintedIdentities::providers(const SessionId& session) {
   std::vector<seam::launch::ProviderStart> starts;
   for (const auto& domain : domains_) {
-    X1_TRY(credentials, mint(keys_.provider, session.text() + "." + domain, session_life));
+    X1_TRY(credentials, mint(keys_.provider, session.text() + "." + domain));
     starts.push_back({domain, std::move(credentials)});
   }
   return starts;
 }
 
+base::Result<std::string> MintedIdentities::renew(const SessionId& session, std::string_view jwt) {
+  const auto now = clock_.now();
+  const auto again = [&](const crypto::SigningKey& role, const wire::nkey::User& user) {
+    return wire::nkey::user_jwt(role, keys_.account, user.key, user.name, now, now + life);
+  };
+  const auto sidecar = wire::nkey::user_from_jwt(jwt, keys_.sidecar.public_key(), now);
+  if (sidecar.ok() && sidecar->name == session.text()) return again(keys_.sidecar, *sidecar);
+  const auto provider = wire::nkey::user_from_jwt(jwt, keys_.provider.public_key(), now);
+  if (provider.ok() && provider->name.starts_with(session.text() + ".")) return again(keys_.provider, *provider);
+  return base::Error{base::Code::forbidden, "This is no user of the bus of this session.", ""};
+}
+
 base::Result<nats::Identity> MintedIdentities::own() const {
-  X1_TRY(credentials, mint(keys_.api, "api", own_life));
+  X1_TRY(credentials, mint(keys_.api, "api"));
   return nats::identity_from(credentials);
 }
 

@@ -29,12 +29,12 @@ class MintedIdentities final : public BusIdentities {
 
   base::Result<std::string> sidecar(const SessionId& session) override;
   base::Result<std::vector<seam::launch::ProviderStart>> providers(const SessionId& session) override;
+  base::Result<std::string> renew(const SessionId& session, std::string_view jwt) override;
   // The API's own, made anew at each connect. Called from a thread of libnats: reads only what never changes.
   [[nodiscard]] base::Result<nats::Identity> own() const;
 
  private:
-  [[nodiscard]] base::Result<std::string> mint(const crypto::SigningKey& role, const std::string& name,
-                                               base::Duration life) const;
+  [[nodiscard]] base::Result<std::string> mint(const crypto::SigningKey& role, const std::string& name) const;
   static base::Result<Keys> read_keys(const std::string& bus_json);
   Keys keys_;
   std::vector<std::string> domains_;

@@ -63,6 +63,9 @@ struct FakeIdentities final : BusIdentities {
   base::Result<std::vector<seam::launch::ProviderStart>> providers(const SessionId&) override {
     return std::vector<seam::launch::ProviderStart>{};
   }
+  base::Result<std::string> renew(const SessionId& session, std::string_view jwt) override {
+    return "renewed " + session.text() + " " + std::string(jwt);
+  }
 };
 struct FakeAnnouncer final : Announcer {
   int events = 0;

@@ -50,11 +50,15 @@ class Launcher : public Port {
   virtual Status stop(const SessionId& session) = 0;
 };
 
-// Bus identities for one session, as .creds texts. Secret.
+// Bus identities for one session.
 class BusIdentities : public Port {
  public:
+  // As .creds texts. Secret.
   virtual base::Result<std::string> sidecar(const SessionId& session) = 0;
   virtual base::Result<std::vector<seam::launch::ProviderStart>> providers(const SessionId& session) = 0;
+  // A JWT for the same user, for some minutes more. No secret: it is worth nothing without the user's key, which never
+  // leaves its process. Fails with forbidden when `jwt` is not one of this session's, or has expired.
+  virtual base::Result<std::string> renew(const SessionId& session, std::string_view jwt) = 0;
 };
 
 // What has to happen after something was committed.

@@ -35,6 +35,7 @@ Broker::Broker(Core& core, Journal& journal, Seams seams, std::function<void(bas
                              [this](const Error& why) { end("The agent could not be replaced.", why); }}),
       door_(core.context),
       uplink_(core, journal),
+      renewal_(core, [this] { return calls_.under_way() == 0; }),
       control_(core, ControlEffects{[this] { ledger_changed(); },
                                     [this](std::string_view outcome) { turn_loop_.close(outcome); },
                                     [this] { end("ended by its owner"); },
@@ -63,6 +64,7 @@ void Broker::start() {
   core_.bus.serve(subject::control(core_.session),
                   [this](std::string token, const std::string& reply) { control(std::move(token), reply); });
   uplink_.start([this] { record_holds(); });
+  renewal_.start();
 }
 
 // From here on it serves. Before, no turn is open and no control is obeyed.

@@ -14,6 +14,7 @@
 #include "broker/egress.hpp"
 #include "broker/gate_link.hpp"
 #include "broker/questions.hpp"
+#include "broker/renewal.hpp"
 #include "broker/turn_loop.hpp"
 #include "broker/uplink.hpp"
 
@@ -63,6 +64,7 @@ class Broker {
   TurnLoop turn_loop_;
   boost::asio::steady_timer door_;
   Uplink uplink_;
+  Renewal renewal_;
   ControlDesk control_;
   std::uint64_t last_call_ = 0;
   bool record_holds_ = false;

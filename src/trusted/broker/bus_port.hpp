@@ -24,6 +24,11 @@ class BusPort {
   virtual void request(std::string subject, std::string payload, base::Duration deadline, OnAnswer then) = 0;
   // Requests that come on that subject, also after a reconnect.
   virtual void serve(std::string subject, OnRequest then) = 0;
+  // The JWT that this user of the bus shows; another for the same user, shown from the next connection on; and making
+  // that connection now, at the cost of what is under way.
+  [[nodiscard]] virtual std::string jwt() const = 0;
+  virtual void renew(std::string jwt) = 0;
+  virtual void reconnect() = 0;
   // Best kept promise: an answer that is lost is asked for again by whoever needs it.
   virtual void answer(const std::string& reply, std::string payload) = 0;
 };

@@ -31,6 +31,11 @@ struct ManualBus final : BusPort {
   }
   void serve(std::string, OnRequest) override {}
   void answer(const std::string&, std::string) override {}
+  std::string shown = "own-1";
+  int reconnects = 0;
+  [[nodiscard]] std::string jwt() const override { return shown; }
+  void renew(std::string jwt) override { shown = std::move(jwt); }
+  void reconnect() override { ++reconnects; }
 
   // The oldest whose subject ends so.
   Asked take(std::string_view subject_end) {

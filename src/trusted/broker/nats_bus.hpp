@@ -16,6 +16,9 @@ class NatsBus final : public BusPort {
   }
   void serve(std::string subject, OnRequest then) override { client_.serve(std::move(subject), std::move(then)); }
   void answer(const std::string& reply, std::string payload) override { client_.answer(reply, std::move(payload)); }
+  [[nodiscard]] std::string jwt() const override { return client_.jwt(); }
+  void renew(std::string jwt) override { client_.renew(std::move(jwt)); }
+  void reconnect() override { client_.reconnect(); }
 
  private:
   bus::Client& client_;

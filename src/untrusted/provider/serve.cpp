@@ -57,6 +57,44 @@ std::string answer_to(natsMsg* message, const Handler& handler) {
   return encode_reply(handler(*call));
 }
 
+base::Status reply(natsConnection* connection, natsMsg* message, const std::string& text) {
+  const auto status =
+      natsConnection_Publish(connection, natsMsg_GetReply(message), text.data(), static_cast<int>(text.size()));
+  return status == NATS_OK ? base::Status(base::Done{}) : bus_error("The bus did not take an answer", status);
+}
+
+// Serves with one connection, until the broker brings a JWT for the next. A message of the subject `renew` without a
+// payload asks for the present one, with a payload it is the next.
+base::Result<std::string> serve_until_renewed(const Options& options, const nats::Credentials& credentials,
+                                              const Handler& handler) {
+  X1_TRY(connection, connect(options, credentials));
+  const std::string subjects = "x1.provider." + options.session + "." + options.domain + ".";
+  X1_TRY(subscription, make<natsSubscription>("Listening on the bus failed", [&](natsSubscription** made) {
+           return natsConnection_SubscribeSync(made, connection.get(), (subjects + "*").c_str());
+         }));
+  for (;;) {
+    natsMsg* raw = nullptr;
+    const natsStatus status = natsSubscription_NextMsg(&raw, subscription.get(), wait_ms);
+    if (status == NATS_TIMEOUT) continue;
+    if (status != NATS_OK) return bus_error("The bus is gone", status);
+    const Owned<natsMsg> message(raw);
+    if (natsMsg_GetReply(raw) == nullptr) continue;  // nobody to answer
+    if (natsMsg_GetSubject(raw) != subjects + "renew") {
+      // An answer that the bus did not take is missed by whoever asked, and nobody else.
+      static_cast<void>(reply(connection.get(), raw, answer_to(raw, handler)));
+      continue;
+    }
+    std::string next(natsMsg_GetData(raw), static_cast<std::size_t>(natsMsg_GetDataLength(raw)));
+    if (next.empty()) {
+      static_cast<void>(reply(connection.get(), raw, credentials.jwt()));
+      continue;
+    }
+    X1_TRY(taken, reply(connection.get(), raw, "ok"));
+    natsConnection_FlushTimeout(connection.get(), connect_timeout_ms);
+    return next;
+  }
+}
+
 }  // namespace
 
 base::Result<Options> options_from(int argc, char** argv, std::string domain) {
@@ -86,21 +124,9 @@ base::Result<Options> options_from(int argc, char** argv, std::string domain) {
 
 base::Status serve(const Options& options, const Handler& handler) {
   X1_TRY(credentials, nats::Credentials::parse(options.credentials));
-  X1_TRY(connection, connect(options, credentials));
-  const std::string subject = "x1.provider." + options.session + "." + options.domain + ".call";
-  X1_TRY(subscription, make<natsSubscription>("Listening on the bus failed", [&](natsSubscription** made) {
-           return natsConnection_SubscribeSync(made, connection.get(), subject.c_str());
-         }));
   for (;;) {
-    natsMsg* raw = nullptr;
-    const natsStatus status = natsSubscription_NextMsg(&raw, subscription.get(), wait_ms);
-    if (status == NATS_TIMEOUT) continue;
-    if (status != NATS_OK) return bus_error("The bus is gone", status);
-    const Owned<natsMsg> message(raw);
-    if (natsMsg_GetReply(message.get()) == nullptr) continue;  // nobody to answer
-    const std::string answer = answer_to(message.get(), handler);
-    natsConnection_Publish(connection.get(), natsMsg_GetReply(message.get()), answer.data(),
-                           static_cast<int>(answer.size()));
+    X1_TRY(jwt, serve_until_renewed(options, credentials, handler));
+    credentials = credentials.renewed(std::move(jwt));
   }
 }
 

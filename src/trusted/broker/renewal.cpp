@@ -1,0 +1,81 @@
+#include "broker/renewal.hpp"
+
+#include "broker/subjects.hpp"
+
+namespace x1::broker {
+namespace {
+
+bool refused(std::string_view answer) { return answer.starts_with("error "); }
+
+base::Error refusal(std::string_view answer) {
+  return {base::Code::unavailable, "The API did not renew a user of the bus: " + std::string(answer), ""};
+}
+
+}  // namespace
+
+Renewal::Renewal(Core& core, std::function<bool()> idle)
+    : core_(core), idle_(std::move(idle)), timer_(core.context), last_(core.clock.now()) {}
+
+void Renewal::wait() {
+  timer_.expires_after(look_every);
+  timer_.async_wait([this](boost::system::error_code cancelled) {
+    if (cancelled) return;
+    look();
+    wait();
+  });
+}
+
+void Renewal::look() {
+  const auto passed = core_.clock.now() - last_;
+  if (busy_ || passed < early || (passed < late && !idle_())) return;
+  busy_ = true;
+  waiting_ = {User()};
+  for (const auto& manifest : core_.toolbox.manifests())
+    waiting_.emplace_back(manifest.domain);
+  next();
+}
+
+void Renewal::next() {
+  if (waiting_.empty()) return done();
+  const auto& user = waiting_.back();
+  if (!user) return ask_api(core_.bus.jwt());
+  core_.bus.request(subject::provider_renew(core_.session, *user), "", deadline, [this](base::Result<std::string> jwt) {
+    if (!jwt.ok()) return failed(jwt.error());
+    ask_api(std::move(*jwt));
+  });
+}
+
+void Renewal::ask_api(std::string jwt) {
+  core_.bus.request(subject::renew(core_.session), std::move(jwt), deadline, [this](base::Result<std::string> answer) {
+    if (!answer.ok()) return failed(answer.error());
+    if (refused(*answer)) return failed(refusal(*answer));
+    renewed(std::move(*answer));
+  });
+}
+
+void Renewal::renewed(std::string jwt) {
+  const auto user = waiting_.back();
+  waiting_.pop_back();
+  if (!user) {
+    core_.bus.renew(std::move(jwt));
+    return next();
+  }
+  core_.bus.request(subject::provider_renew(core_.session, *user), std::move(jwt), deadline,
+                    [this](const base::Result<std::string>& taken) {
+                      if (!taken.ok()) return failed(taken.error());
+                      next();
+                    });
+}
+
+void Renewal::done() {
+  busy_ = false;
+  last_ = core_.clock.now();
+  core_.bus.reconnect();
+}
+
+void Renewal::failed(const base::Error& why) {
+  busy_ = false;
+  core_.log.warn("bus.not_renewed", {{"why", why.message}});
+}
+
+}  // namespace x1::broker
