@@ -43,7 +43,7 @@ def words(world, checks):
     said = chat.until("turn 3 is over: completed\n")
     own = [line for line in said.split("\n") if line.startswith("x1 · ")]
     checks.equal("nothing that it writes begins a line as x1 does",
-                 ["x1 · turn 3 is open", "x1 · the agent made list<U+001B>[31m.md (text/markdown):"],
+                 ["x1 · your turn 3 is open", "x1 · the agent made list<U+001B>[31m.md (text/markdown):"],
                  [line for line in own if "over" not in line])
     checks.that("and no escape of it reaches the terminal", "\x1b" not in said and "\u202e" not in said and
                 "<U+001B>[2J" in said, f"<U+001B>[2J; seen {said!r}")

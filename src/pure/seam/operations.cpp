@@ -24,10 +24,14 @@ constexpr std::array approval{Field{"digest", digest}, Field{"lifetime", text, t
 constexpr std::array passkey{Field{"id", text, true, 256}, Field{"public_key", text, true, 128},
                              Field{"rp_id", text, true, 256}, Field{"origin", text, true, 256},
                              Field{"assertion", text, false, 3072}};
+constexpr std::array<std::string_view, 2> invitable{"participant", "viewer"};
+constexpr std::array new_invite{Field{"role", text, true, 16, invitable}, Field{"name", text, false, 64}};
+constexpr std::array invite{Field{"invite", text, true, 128}};
 constexpr std::array record{Field{"record", base64, true, 128 * 1024}};
 
 constexpr std::array session{Field{"session", id}};
 constexpr std::array session_turn{Field{"session", id}, Field{"turn", number}};
+constexpr std::array session_user{Field{"session", id}, Field{"user", id}};
 constexpr std::array session_question{Field{"session", id}, Field{"question", id}};
 constexpr std::array session_grant{Field{"session", id}, Field{"grant", id}};
 constexpr std::array challenge{Field{"challenge", id}};
@@ -40,6 +44,8 @@ constexpr std::array<std::uint16_t, 1> limited{429};
 constexpr std::array<std::uint16_t, 2> forbidden_conflict{403, 409};
 constexpr std::array<std::uint16_t, 2> missing_conflict{404, 409};
 constexpr std::array<std::uint16_t, 3> missing_conflict_many{404, 409, 429};
+constexpr std::array<std::uint16_t, 3> refused_conflict{403, 404, 409};
+constexpr std::array<std::uint16_t, 4> refused_conflict_many{403, 404, 409, 429};
 constexpr std::array<std::uint16_t, 3> decisions{404, 409, 410};
 constexpr std::array<std::uint16_t, 1> forbidden{403};
 constexpr std::array<std::uint16_t, 4> vault_refusals{409, 422, 502, 504};
@@ -93,6 +99,36 @@ constexpr std::array table{
               .success = 202,
               .parameters = session,
               .refusals = missing_conflict},
+    Operation{
+        .id = "list_members", .path = "/api/v1/sessions/{session}/members", .parameters = session, .refusals = missing},
+    Operation{.id = "create_invite",
+              .method = Method::post,
+              .path = "/api/v1/sessions/{session}/invites",
+              .success = 201,
+              .parameters = session,
+              .body = new_invite,
+              .has_body = true,
+              .refusals = refused_conflict_many},
+    Operation{.id = "join_session",
+              .method = Method::post,
+              .path = "/api/v1/invites/join",
+              .body = invite,
+              .has_body = true,
+              .refusals = missing_conflict_many},
+    Operation{.id = "leave_session",
+              .method = Method::post,
+              .path = "/api/v1/sessions/{session}/leave",
+              .success = 204,
+              .parameters = session,
+              .refusals = missing_conflict},
+    Operation{.id = "remove_member",
+              .method = Method::delete_,
+              .path = "/api/v1/sessions/{session}/members/{user}",
+              .success = 204,
+              .parameters = session_user,
+              .refusals = refused_conflict},
+    Operation{
+        .id = "list_turns", .path = "/api/v1/sessions/{session}/turns", .parameters = session, .refusals = missing},
     Operation{.id = "send_message",
               .method = Method::post,
               .path = "/api/v1/sessions/{session}/messages",

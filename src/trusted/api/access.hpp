@@ -1,4 +1,5 @@
-// Access: whose thing it is. What is not yours is not found: its existence is nobody else's business.
+// Access: whose thing it is, and who may do what in a session. What is not yours is not found: its existence is nobody
+// else's business.
 #pragma once
 
 #include <string_view>
@@ -17,8 +18,12 @@ template <class T>
   return std::move(**found);
 }
 
-[[nodiscard]] base::Result<Session> own_session(Services& services, const Caller& caller, const SessionId& id);
-// The same, while it is starting or running; conflict otherwise.
-[[nodiscard]] base::Result<Session> live_session(Services& services, const Caller& caller, const SessionId& id);
+// The one question of who may do what in a session: the session, when the caller's role in it is at least `least`.
+// Fails with not_found for who is not in it, and with forbidden for who is, in a lesser role.
+[[nodiscard]] base::Result<Session> session_for(Services& services, const Caller& caller, const SessionId& id,
+                                                Role least);
+// The same, while it is not over; conflict otherwise.
+[[nodiscard]] base::Result<Session> live_session(Services& services, const Caller& caller, const SessionId& id,
+                                                 Role least);
 
 }  // namespace x1::api

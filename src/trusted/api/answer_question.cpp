@@ -10,7 +10,7 @@ Input read(const Arguments& arguments) {
 }
 
 base::Result<base::Done> process(const Caller& caller, const Input& input, Services& services) {
-  X1_TRY(session, live_session(services, caller, input.session));
+  X1_TRY(session, live_session(services, caller, input.session, Role::participant));
   X1_TRY(turn, services.store.turns().open_one(session.id));
   if (!turn) return base::Error{base::Code::conflict, "No turn is open, so nobody waits for an answer.", ""};
   if (turn->actor != caller.user) {

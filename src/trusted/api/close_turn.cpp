@@ -22,7 +22,7 @@ Status close(Services& services, const Turn& turn) {
 Input read(const Arguments& arguments) { return {arguments.id<SessionId>("session"), arguments.number("turn")}; }
 
 base::Result<Turn> process(const Caller& caller, const Input& input, Services& services) {
-  X1_TRY(session, own_session(services, caller, input.session));
+  X1_TRY(session, session_for(services, caller, input.session, Role::participant));
   X1_TRY(turn, required(services.store.turns().find(session.id, input.turn), "turn"));
   if (turn.actor != caller.user) {
     return base::Error{base::Code::forbidden, "This is another person's turn.", "ask them to close it"};

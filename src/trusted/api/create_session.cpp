@@ -26,8 +26,9 @@ base::Status check_workspace(const Caller& caller, const std::string& workspace)
 
 base::Status check_count(Services& services, const Caller& caller) {
   X1_TRY(sessions, services.store.sessions().of(caller.user));
-  const auto live = std::ranges::count_if(sessions, [](const Session& session) {
-    return session.state != SessionState::ended && session.state != SessionState::failed;
+  const auto live = std::ranges::count_if(sessions, [&](const Session& session) {
+    return session.owner == caller.user && session.state != SessionState::ended &&
+           session.state != SessionState::failed;
   });
   if (live < max_live_sessions) return base::Done{};
   return base::Error{base::Code::too_many, "You have 64 sessions that are not over.", "end some"};
@@ -57,7 +58,7 @@ base::Result<Session> process(const Caller& caller, const Input& input, Services
     if (!input.start) return base::Done{};
     return start(services, session, caller.user.text());
   }));
-  return own_session(services, caller, id);
+  return session_for(services, caller, id, Role::owner);
 }
 
 }  // namespace x1::api::create_session

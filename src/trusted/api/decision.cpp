@@ -7,11 +7,9 @@ namespace x1::api {
 
 base::Result<ChallengeRecord> challenge_to_decide(Services& services, const Caller& caller, const ChallengeId& id) {
   X1_TRY(challenge, required(services.store.consents().challenge(id), "question"));
-  // Somebody else's session is not found; within one's own, another person's question is theirs to answer.
-  if (challenge.actor != caller.user) {
-    X1_TRY(session, services.store.sessions().find(challenge.session));
-    if (!session || session->owner != caller.user) return not_found("question");
-  }
+  // A session that one is not in is not found. Within one's own, another person's question is theirs to answer: that is
+  // a guard of each decision.
+  X1_TRY(member, required(services.store.members().find(challenge.session, caller.user), "question"));
   X1_TRY(session, services.store.sessions().find(challenge.session));
   if (!session || is_over(session->state)) {
     return base::Error{base::Code::conflict, "The session that asked this is over.", ""};

@@ -9,7 +9,7 @@ namespace x1::api::end_session {
 Input read(const Arguments& arguments) { return {arguments.id<SessionId>("session")}; }
 
 base::Result<Session> process(const Caller& caller, const Input& input, Services& services) {
-  X1_TRY(session, live_session(services, caller, input.session));
+  X1_TRY(session, live_session(services, caller, input.session, Role::owner));
   audit::Entry entry;
   entry.kind = "session.end";
   entry.actor = caller.user.text();
@@ -22,7 +22,7 @@ base::Result<Session> process(const Caller& caller, const Input& input, Services
   } else {
     X1_TRY(stopped, services.launcher.stop(session.id));
   }
-  return own_session(services, caller, input.session);
+  return session_for(services, caller, input.session, Role::owner);
 }
 
 }  // namespace x1::api::end_session

@@ -7,22 +7,28 @@
 #include "api/close_turn.hpp"
 #include "api/create_account.hpp"
 #include "api/create_connection.hpp"
+#include "api/create_invite.hpp"
 #include "api/create_session.hpp"
 #include "api/delete_connection.hpp"
 #include "api/deny.hpp"
 #include "api/end_session.hpp"
 #include "api/get_session.hpp"
 #include "api/health.hpp"
+#include "api/join_session.hpp"
+#include "api/leave_session.hpp"
 #include "api/list_accounts.hpp"
 #include "api/list_challenges.hpp"
 #include "api/list_connections.hpp"
 #include "api/list_grants.hpp"
+#include "api/list_members.hpp"
 #include "api/list_sessions.hpp"
+#include "api/list_turns.hpp"
 #include "api/login.hpp"
 #include "api/logout.hpp"
 #include "api/me.hpp"
 #include "api/passkeys.hpp"
 #include "api/platform_audit_page.hpp"
+#include "api/remove_member.hpp"
 #include "api/revoke_grant.hpp"
 #include "api/send_message.hpp"
 #include "api/session_audit.hpp"
@@ -115,6 +121,12 @@ std::vector<Endpoint> make_endpoints() {
           endpoint("get_session", get_session::read, get_session::process),
           endpoint("start_session", start_session::read, start_session::process),
           endpoint("end_session", end_session::read, end_session::process),
+          endpoint("list_members", list_members::read, list_members::process),
+          endpoint("create_invite", create_invite::read, create_invite::process),
+          endpoint("join_session", join_session::read, join_session::process),
+          endpoint("leave_session", leave_session::read, leave_session::process),
+          endpoint("remove_member", remove_member::read, remove_member::process),
+          endpoint("list_turns", list_turns::read, list_turns::process),
           endpoint("send_message", send_message::read, send_message::process),
           endpoint("close_turn", close_turn::read, close_turn::process),
           endpoint("answer_question", answer_question::read, answer_question::process),

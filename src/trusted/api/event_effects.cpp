@@ -73,9 +73,10 @@ Status granted(Services& services, const Event& event) {
                            event.time};
   X1_TRY(added, services.store.consents().add_grant(record));
   if (is_over(session.state)) return services.store.consents().set_state(grant, step::RevokeGrant::to);
-  // The consent was on its way when its connection was forgotten: it is taken back at once.
+  // The consent was on its way when its connection was forgotten, or its person left: it is taken back at once.
   X1_TRY(connection, services.store.connections().find(consent.connection));
-  return connection ? Status(base::Done{}) : revoke(services, record, challenge.actor);
+  X1_TRY(member, services.store.members().find(event.session, challenge.actor));
+  return connection && member ? Status(base::Done{}) : revoke(services, record, challenge.actor);
 }
 
 Status denied(Services& services, const Event& event) {

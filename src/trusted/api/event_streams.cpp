@@ -5,12 +5,11 @@
 
 namespace x1::api {
 
-Status EventStreams::open(std::uint64_t id, const SessionId& session, const std::string& token_hash,
-                          std::uint64_t after) {
+Status EventStreams::open(std::uint64_t id, const SessionId& session, const Caller& listener, std::uint64_t after) {
   if (streams_.size() >= max_streams) {
     return base::Error{base::Code::too_many, "Too many event streams are open.", "close some"};
   }
-  streams_.emplace(id, Stream{session, token_hash, after, false});
+  streams_.emplace(id, Stream{session, listener.user, listener.token_hash, after, false});
   send_(seam::edge::StreamOpened{id});
   return base::Done{};
 }
@@ -25,6 +24,12 @@ void EventStreams::more(std::uint64_t id) {
 void EventStreams::closed(std::uint64_t id) { streams_.erase(id); }
 
 void EventStreams::event_added(const SessionId& session) {
+  // Asked of the store, so that no announcement can be forgotten; what can't be asked now goes on with nothing.
+  end_if([&](const Stream& stream) {
+    if (stream.session != session) return false;
+    const auto member = store_.members().find(session, stream.user);
+    return !member.ok() || !member->has_value();
+  });
   for (auto& [id, stream] : streams_) {
     if (stream.session == session) pump(id, stream);
   }
@@ -38,7 +43,7 @@ void EventStreams::pump(std::uint64_t id, Stream& stream) {
   if (!events.ok()) return;
   std::size_t bytes = 0;
   for (const auto& event : *events) {
-    auto data = view(event);
+    auto data = view(event, stream.user);
     bytes += wire::canonical_json(data).size();
     if (!stream.ready && bytes > batch_bytes) break;
     stream.last = event.number;

@@ -22,10 +22,10 @@ class EventStreams {
   EventStreams(Store& store, Send send) : store_(store), send_(std::move(send)) {}
 
   // Opens stream `id` after the event number `after`. Fails with too_many.
-  [[nodiscard]] Status open(std::uint64_t id, const SessionId& session, const std::string& token_hash,
-                            std::uint64_t after);
+  [[nodiscard]] Status open(std::uint64_t id, const SessionId& session, const Caller& listener, std::uint64_t after);
   void more(std::uint64_t id);
   void closed(std::uint64_t id);
+  // Also ends the streams of those who are not in the session any more: leaving it is an event of it.
   void event_added(const SessionId& session);
   void logged_out(const std::string& token_hash);
   // Ends the streams whose login is not good any more.
@@ -34,6 +34,7 @@ class EventStreams {
  private:
   struct Stream {
     SessionId session;
+    UserId user;
     std::string token_hash;
     std::uint64_t last = 0;
     bool ready = false;  // the client has taken all so far

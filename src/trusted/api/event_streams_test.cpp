@@ -32,7 +32,7 @@ struct Listener {
 TEST_CASE("a listener gets a batch each time it has taken the last, and nothing in between") {
   Listener listener;
   listener.add(40);
-  must(listener.streams.open(1, listener.desk.session, "", 0));
+  must(listener.streams.open(1, listener.desk.session, listener.desk.ada, 0));
   CHECK(listener.numbers.empty());
   listener.streams.more(1);
   CHECK(listener.numbers.size() == EventStreams::batch_events);
@@ -46,7 +46,7 @@ TEST_CASE("a listener gets a batch each time it has taken the last, and nothing 
 
 TEST_CASE("a listener that waits gets an event as it happens") {
   Listener listener;
-  must(listener.streams.open(1, listener.desk.session, "", 0));
+  must(listener.streams.open(1, listener.desk.session, listener.desk.ada, 0));
   listener.streams.more(1);
   listener.add(1);
   CHECK(listener.numbers == std::vector<std::uint64_t>{1});
@@ -55,7 +55,7 @@ TEST_CASE("a listener that waits gets an event as it happens") {
 TEST_CASE("a listener goes on after the last event that it names") {
   Listener listener;
   listener.add(5);
-  must(listener.streams.open(1, listener.desk.session, "", 3));
+  must(listener.streams.open(1, listener.desk.session, listener.desk.ada, 3));
   listener.streams.more(1);
   CHECK(listener.numbers == std::vector<std::uint64_t>{4, 5});
 }
@@ -63,16 +63,17 @@ TEST_CASE("a listener goes on after the last event that it names") {
 TEST_CASE("large events make small batches") {
   Listener listener;
   listener.add(8, 100'000);
-  must(listener.streams.open(1, listener.desk.session, "", 0));
+  must(listener.streams.open(1, listener.desk.session, listener.desk.ada, 0));
   listener.streams.more(1);
   CHECK(listener.numbers.size() == 2);
 }
 
 TEST_CASE("a stream ends with the login it was opened by") {
   Listener listener;
-  must(listener.streams.open(1, listener.desk.session, "hash1", 0));
-  must(listener.streams.open(2, listener.desk.session, "hash2", 0));
-  must(listener.streams.open(3, listener.desk.session, "", 0));
+  const auto with = [&](const std::string& hash) { return Caller{listener.desk.ada.user, false, hash}; };
+  must(listener.streams.open(1, listener.desk.session, with("hash1"), 0));
+  must(listener.streams.open(2, listener.desk.session, with("hash2"), 0));
+  must(listener.streams.open(3, listener.desk.session, listener.desk.ada, 0));
   listener.streams.logged_out("hash1");
   CHECK(listener.ended == 1);
   listener.streams.logged_out("");
@@ -84,9 +85,9 @@ TEST_CASE("a stream ends with the login it was opened by") {
 TEST_CASE("there is an end to how many listen") {
   Listener listener;
   for (std::uint64_t i = 0; i < EventStreams::max_streams; ++i) {
-    must(listener.streams.open(i, listener.desk.session, "", 0));
+    must(listener.streams.open(i, listener.desk.session, listener.desk.ada, 0));
   }
-  CHECK(listener.streams.open(999, listener.desk.session, "", 0).error().code == base::Code::too_many);
+  CHECK(listener.streams.open(999, listener.desk.session, listener.desk.ada, 0).error().code == base::Code::too_many);
   listener.streams.closed(0);
-  CHECK(listener.streams.open(999, listener.desk.session, "", 0).ok());
+  CHECK(listener.streams.open(999, listener.desk.session, listener.desk.ada, 0).ok());
 }

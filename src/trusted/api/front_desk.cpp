@@ -41,9 +41,9 @@ void FrontDesk::dispatch(const seam::Operation& operation, const seam::edge::Req
 }
 
 void FrontDesk::open_stream(const Caller& caller, const seam::edge::Request& request) {
-  auto session = own_session(services_, caller, Arguments(request).id<SessionId>("session"));
+  auto session = session_for(services_, caller, Arguments(request).id<SessionId>("session"), Role::viewer);
   if (!session.ok()) return reply(request.id, 0, std::move(session).error());
-  auto opened = streams_.open(request.id, session->id, caller.token_hash, request.last_event);
+  auto opened = streams_.open(request.id, session->id, caller, request.last_event);
   if (!opened.ok()) reply(request.id, 0, std::move(opened).error());
 }
 

@@ -10,6 +10,7 @@ struct Input {
   SessionId session;
 };
 [[nodiscard]] Input read(const Arguments& arguments);
+// What would be sent (`asked`) is shown to who is asked, and to nobody else in the session.
 [[nodiscard]] base::Result<std::vector<ChallengeRecord>> process(const Caller& caller, const Input& input,
                                                                  Services& services);
 

@@ -76,9 +76,24 @@ CREATE TABLE audit (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array steps{
-    store::Migration{1, "people and connections", people}, store::Migration{2, "sessions, turns, events", sessions},
-    store::Migration{3, "challenges, consents, grants, outbox", consents}, store::Migration{4, "audit", audit}};
+constexpr std::string_view members = R"sql(
+CREATE TABLE members (
+  session TEXT NOT NULL REFERENCES sessions (id), user TEXT NOT NULL REFERENCES users (id), role TEXT NOT NULL,
+  joined INTEGER NOT NULL, PRIMARY KEY (session, user)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sessions_with ON members (user);
+CREATE UNIQUE INDEX one_owner ON members (session) WHERE role = 'owner';
+INSERT INTO members (session, user, role, joined) SELECT id, owner, 'owner', created FROM sessions;
+CREATE TABLE invites (
+  token TEXT PRIMARY KEY, session TEXT NOT NULL REFERENCES sessions (id), role TEXT NOT NULL, name TEXT NOT NULL,
+  expires INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr std::array steps{store::Migration{1, "people and connections", people},
+                           store::Migration{2, "sessions, turns, events", sessions},
+                           store::Migration{3, "challenges, consents, grants, outbox", consents},
+                           store::Migration{4, "audit", audit}, store::Migration{5, "people of a session", members}};
 
 }  // namespace
 

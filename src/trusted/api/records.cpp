@@ -13,4 +13,13 @@ std::string_view to_string(SessionState state) noexcept {
   return "failed";
 }
 
+std::string_view to_string(Role role) noexcept {
+  switch (role) {
+    case Role::viewer: return "viewer";
+    case Role::participant: return "participant";
+    case Role::owner: return "owner";
+  }
+  return "";
+}
+
 }  // namespace x1::api

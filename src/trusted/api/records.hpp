@@ -64,6 +64,29 @@ using policy::ChallengeState;
 using policy::GrantState;
 using policy::TurnState;
 
+// What somebody may do in a session, the least first: a viewer sees, a participant speaks too, the owner invites,
+// removes and ends. Each may do what those before it may.
+enum class Role { viewer, participant, owner };
+[[nodiscard]] std::string_view to_string(Role role) noexcept;
+
+struct Member {
+  SessionId session;
+  UserId user;
+  std::string name;  // of the account
+  Role role = Role::viewer;
+  TimePoint joined;
+  bool operator==(const Member&) const = default;
+};
+
+struct Invite {
+  std::string token_hash;  // hex of SHA-256
+  SessionId session;
+  Role role = Role::viewer;
+  std::string name;  // of the only account that may use it; empty: whoever has it
+  TimePoint expires;
+  bool operator==(const Invite&) const = default;
+};
+
 struct Turn {
   SessionId session;
   std::uint64_t number = 0;

@@ -11,7 +11,8 @@ struct Input {
   std::string text;
 };
 [[nodiscard]] Input read(const Arguments& arguments);
-// Fails with not_found, conflict (the session is over) or too_many (messages that wait).
+// Fails with not_found, forbidden (a viewer), conflict (the session is over, or runs one command of somebody else's) or
+// too_many (messages of theirs that wait).
 [[nodiscard]] base::Result<Turn> process(const Caller& caller, const Input& input, Services& services);
 
 }  // namespace x1::api::send_message

@@ -9,7 +9,7 @@ Input read(const Arguments& arguments) {
 }
 
 base::Result<AuditPage> process(const Caller& caller, const Input& input, Services& services) {
-  X1_TRY(session, own_session(services, caller, input.session));
+  X1_TRY(session, session_for(services, caller, input.session, Role::owner));
   X1_TRY(page, audit_page(services, session.id.text(), input.after));
   X1_TRY(keys, services.store.sessions().boot_keys(session.id));
   page.keys = std::move(keys);

@@ -126,6 +126,20 @@ class SqliteConsents final : public Consents {
                                {connection.text()}),
                read_challenge);
   }
+  List<GrantRecord> live_grants(const SessionId& session, const UserId& actor) override {
+    return all(database_.query("SELECT id, session, challenge, actor, scope, connection, lifetime, until, state, "
+                               "granted FROM grants WHERE session = ? AND actor = ? AND state = 'live' "
+                               "ORDER BY granted, id",
+                               {session.text(), actor.text()}),
+               read_grant);
+  }
+  List<ChallengeRecord> pending(const SessionId& session, const UserId& actor) override {
+    return all(database_.query("SELECT id, session, turn, actor, scope, connection, digest, asked, state, expires "
+                               "FROM challenges WHERE session = ? AND actor = ? AND state = 'pending' "
+                               "ORDER BY expires, id",
+                               {session.text(), actor.text()}),
+               read_challenge);
+  }
 
  private:
   store::Database& database_;

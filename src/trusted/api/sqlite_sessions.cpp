@@ -39,12 +39,14 @@ class SqliteSessions final : public Sessions {
 
   Status add(const Session& session) override {
     wire::Value::Array command(session.command.begin(), session.command.end());
-    return done(
-        database_.run("INSERT INTO sessions (id, owner, state, command, workspace, adapter, boot_key, reason, created) "
+    X1_TRY(added, database_.run(
+                      "INSERT INTO sessions (id, owner, state, command, workspace, adapter, boot_key, reason, created) "
                       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                       {session.id.text(), session.owner.text(), cell(to_string(session.state)),
                        wire::canonical_json(std::move(command)), session.workspace, cell(session.adapter),
                        session.boot_key, session.reason, cell(session.created)}));
+    return done(database_.run("INSERT INTO members (session, user, role, joined) VALUES (?, ?, 'owner', ?)",
+                              {session.id.text(), session.owner.text(), cell(session.created)}));
   }
   Maybe<Session> find(const SessionId& id) override {
     return one(database_.query("SELECT id, owner, state, command, workspace, adapter, boot_key, reason, created FROM "
@@ -52,11 +54,11 @@ class SqliteSessions final : public Sessions {
                                {id.text()}),
                read_session);
   }
-  List<Session> of(const UserId& owner) override {
+  List<Session> of(const UserId& member) override {
     return all(database_.query("SELECT id, owner, state, command, workspace, adapter, boot_key, reason, created FROM "
-                               "sessions WHERE owner = ? "
+                               "sessions WHERE id IN (SELECT session FROM members WHERE user = ?) "
                                "ORDER BY created DESC, id LIMIT 500",
-                               {owner.text()}),
+                               {member.text()}),
                read_session);
   }
   List<Session> alive() override {

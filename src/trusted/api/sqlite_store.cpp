@@ -12,6 +12,7 @@ class SqliteStore final : public Store {
       : database_(std::move(database)),
         people_(sqlite_people(database_)),
         sessions_(sqlite_sessions(database_)),
+        members_(sqlite_members(database_)),
         turns_(sqlite_turns(database_)),
         consents_(sqlite_consents(database_)),
         connections_(sqlite_connections(database_)),
@@ -25,6 +26,7 @@ class SqliteStore final : public Store {
   }
   People& people() override { return *people_; }
   Sessions& sessions() override { return *sessions_; }
+  Members& members() override { return *members_; }
   Turns& turns() override { return *turns_; }
   Consents& consents() override { return *consents_; }
   Connections& connections() override { return *connections_; }
@@ -35,6 +37,7 @@ class SqliteStore final : public Store {
   store::Database database_;
   std::unique_ptr<People> people_;
   std::unique_ptr<Sessions> sessions_;
+  std::unique_ptr<Members> members_;
   std::unique_ptr<Turns> turns_;
   std::unique_ptr<Consents> consents_;
   std::unique_ptr<Connections> connections_;

@@ -15,6 +15,7 @@ namespace x1::api {
 // For sqlite_store.cpp: the ports over one database, which outlives them.
 [[nodiscard]] std::unique_ptr<People> sqlite_people(store::Database& database);
 [[nodiscard]] std::unique_ptr<Sessions> sqlite_sessions(store::Database& database);
+[[nodiscard]] std::unique_ptr<Members> sqlite_members(store::Database& database);
 [[nodiscard]] std::unique_ptr<Turns> sqlite_turns(store::Database& database);
 [[nodiscard]] std::unique_ptr<Consents> sqlite_consents(store::Database& database);
 [[nodiscard]] std::unique_ptr<Connections> sqlite_connections(store::Database& database);

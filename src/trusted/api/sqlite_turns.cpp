@@ -46,11 +46,19 @@ class SqliteTurns final : public Turns {
                                {session.text()}),
                read_turn);
   }
-  base::Result<std::uint64_t> count_queued(const SessionId& session) override {
+  base::Result<std::uint64_t> count_queued(const SessionId& session, const UserId& actor) override {
     X1_TRY(counts,
-           all(database_.query("SELECT count(*) FROM turns WHERE session = ? AND state = 'queued'", {session.text()}),
+           all(database_.query("SELECT count(*) FROM turns WHERE session = ? AND state = 'queued' AND actor = ?",
+                               {session.text(), actor.text()}),
                read_number));
     return counts.at(0);
+  }
+  // A turn that is open is older than all that wait.
+  List<Turn> unfinished(const SessionId& session) override {
+    return all(database_.query("SELECT session, number, actor, message, state, outcome FROM turns "
+                               "WHERE session = ? AND state <> 'closed' ORDER BY number",
+                               {session.text()}),
+               read_turn);
   }
   Status open(const SessionId& session, std::uint64_t number, TimePoint now) override {
     return changed_one(

@@ -48,14 +48,28 @@ class People : public Port {
 
 class Sessions : public Port {
  public:
-  virtual Status add(const Session& session) = 0;
+  virtual Status add(const Session& session) = 0;  // and its owner as its first member
   virtual Maybe<Session> find(const SessionId& id) = 0;
-  virtual List<Session> of(const UserId& owner) = 0;  // the newest first
-  virtual List<Session> alive() = 0;                  // starting or running
+  virtual List<Session> of(const UserId& member) = 0;  // the newest first
+  virtual List<Session> alive() = 0;                   // starting or running
   virtual Status set_state(const SessionId& id, SessionState state, const std::string& reason) = 0;
   // A broker booted for the session: its key is the session's from now on, and is remembered for good.
   virtual Status booted(const SessionId& id, const std::string& boot_key, TimePoint now) = 0;
   virtual List<std::string> boot_keys(const SessionId& id) = 0;
+};
+
+// Who is in which session, and who may come.
+class Members : public Port {
+ public:
+  virtual Status add(const Member& member) = 0;  // fails with conflict for one who is there
+  virtual Maybe<Member> find(const SessionId& session, const UserId& user) = 0;
+  virtual List<Member> of(const SessionId& session) = 0;  // who came first is first
+  virtual Status remove(const SessionId& session, const UserId& user) = 0;
+  virtual Status add_invite(const Invite& invite) = 0;
+  // Works once, for the account of that name.
+  virtual Maybe<Invite> use_invite(const std::string& token_hash, const std::string& name, TimePoint now) = 0;
+  virtual base::Result<std::uint64_t> count_invites(const SessionId& session, TimePoint now) = 0;
+  virtual Status remove_expired(TimePoint now) = 0;
 };
 
 class Turns : public Port {
@@ -65,7 +79,8 @@ class Turns : public Port {
   virtual Maybe<Turn> find(const SessionId& session, std::uint64_t number) = 0;
   virtual Maybe<Turn> open_one(const SessionId& session) = 0;     // the one that is open
   virtual Maybe<Turn> next_queued(const SessionId& session) = 0;  // the oldest that waits
-  virtual base::Result<std::uint64_t> count_queued(const SessionId& session) = 0;
+  virtual base::Result<std::uint64_t> count_queued(const SessionId& session, const UserId& actor) = 0;
+  virtual List<Turn> unfinished(const SessionId& session) = 0;  // the open one, then those that wait, in their order
   // Fails with conflict while another turn is open.
   virtual Status open(const SessionId& session, std::uint64_t number, TimePoint now) = 0;
   virtual Status close(const SessionId& session, std::uint64_t number, const std::string& outcome, TimePoint now) = 0;
@@ -89,6 +104,9 @@ class Consents : public Port {
   // All of them, in sessions that are starting or running.
   virtual List<GrantRecord> live_grants(const ConnectionId& connection) = 0;
   virtual List<ChallengeRecord> pending(const ConnectionId& connection) = 0;
+  // The same, all of one person's in one session.
+  virtual List<GrantRecord> live_grants(const SessionId& session, const UserId& actor) = 0;
+  virtual List<ChallengeRecord> pending(const SessionId& session, const UserId& actor) = 0;
 };
 
 class Connections : public Port {
@@ -131,6 +149,7 @@ class Store : public Port {
   virtual Status transaction(const std::function<Status()>& work) = 0;
   virtual People& people() = 0;
   virtual Sessions& sessions() = 0;
+  virtual Members& members() = 0;
   virtual Turns& turns() = 0;
   virtual Consents& consents() = 0;
   virtual Connections& connections() = 0;

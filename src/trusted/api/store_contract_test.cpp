@@ -65,17 +65,54 @@ void sessions(Store& store) {
   CHECK(store.sessions().set_state(id<SessionId>("none"), SessionState::ended, "").error().code == Code::not_found);
 }
 
+void members(Store& store) {
+  add_session(store);
+  const auto bob = id<UserId>("bob");
+  must(store.people().add_user({bob, "robert", false, start}, ""));
+  auto& members = store.members();
+  CHECK(must(members.find(session, ada)) == Member{session, ada, "ada", Role::owner, start});
+  CHECK(must(store.sessions().of(bob)).empty());
+  const Member his{session, bob, "robert", Role::viewer, start + seconds(1)};
+  must(members.add(his));
+  CHECK(members.add(his).error().code == Code::conflict);
+  CHECK(must(members.of(session)).size() == 2);
+  CHECK(must(members.of(session)).back() == his);
+  CHECK(must(store.sessions().of(bob)).size() == 1);
+  must(members.remove(session, bob));
+  CHECK(members.remove(session, bob).error().code == Code::not_found);
+  CHECK_FALSE(must(members.find(session, bob)));
+
+  const Invite any{"i1", session, Role::participant, "", start + seconds(10)};
+  const Invite named{"i2", session, Role::viewer, "robert", start + seconds(10)};
+  must(members.add_invite(any));
+  must(members.add_invite(named));
+  CHECK(must(members.count_invites(session, start)) == 2);
+  CHECK_FALSE(must(members.use_invite("i1", "ada", start + seconds(10))));
+  CHECK_FALSE(must(members.use_invite("i2", "ada", start)));
+  CHECK(must(members.use_invite("i1", "ada", start)) == any);
+  CHECK_FALSE(must(members.use_invite("i1", "ada", start)));
+  CHECK(must(members.use_invite("i2", "robert", start)) == named);
+  must(members.add_invite(any));
+  must(members.remove_expired(start + seconds(10)));
+  CHECK(must(members.count_invites(session, start)) == 0);
+}
+
 void turns(Store& store) {
   add_session(store);
   auto& turns = store.turns();
   CHECK(must(turns.queue(session, ada, "one", start)) == 1);
   CHECK(must(turns.queue(session, ada, "two", start)) == 2);
-  CHECK(must(turns.count_queued(session)) == 2);
+  CHECK(must(turns.count_queued(session, ada)) == 2);
+  CHECK(must(turns.count_queued(session, id<UserId>("bob"))) == 0);
   CHECK(must(turns.next_queued(session))->message == "one");
   must(turns.open(session, 1, start));
   CHECK(turns.open(session, 2, start).error().code == Code::conflict);
   CHECK(turns.open(session, 1, start).error().code == Code::not_found);
   CHECK(must(turns.open_one(session))->number == 1);
+  const auto unfinished = must(turns.unfinished(session));
+  REQUIRE(unfinished.size() == 2);
+  CHECK(unfinished[0].state == TurnState::open);
+  CHECK(unfinished[1].number == 2);
   must(turns.close(session, 1, "completed", start));
   must(turns.close(session, 1, "again", start));
   CHECK(must(turns.find(session, 1))->outcome == "completed");
@@ -121,6 +158,10 @@ void withdrawable(Store& store) {
   const auto live = must(consents.live_grants(home));
   REQUIRE(live.size() == 1);
   CHECK(live[0].id.text() == "c1");
+  CHECK(must(consents.pending(session, ada)).size() == 2);
+  CHECK(must(consents.live_grants(session, ada)).size() == 2);
+  CHECK(must(consents.pending(session, id<UserId>("bob"))).empty());
+  CHECK(must(consents.live_grants(session, id<UserId>("bob"))).empty());
   must(store.sessions().set_state(session, SessionState::ended, "over"));
   CHECK(must(consents.pending(home)).empty());
   CHECK(must(consents.live_grants(home)).empty());
@@ -180,7 +221,7 @@ void transactions(Store& store) {
 }  // namespace
 
 void check_store_contract(const std::function<std::unique_ptr<Store>()>& make) {
-  for (const auto part : {people, links, sessions, turns, events, withdrawable, rows, outbox, transactions})
+  for (const auto part : {people, links, sessions, members, turns, events, withdrawable, rows, outbox, transactions})
     part(*make());
 }
 

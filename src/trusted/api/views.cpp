@@ -8,6 +8,34 @@ using wire::Value;
 Value time(TimePoint at) { return base::format_time(at); }
 Value number(std::uint64_t value) { return static_cast<std::int64_t>(value); }
 
+// Whose it is stands in the request that was asked about: the event's own actor is empty when a broker says it again.
+Value asked_of(const Value& payload, const UserId& reader) {
+  const auto* challenge = payload.find("challenge");
+  const auto* request = challenge == nullptr ? nullptr : challenge->find("request");
+  const auto* actor = request == nullptr ? nullptr : request->find_string("actor");
+  if (actor != nullptr && *actor == reader.text()) return payload;
+  Value::Object seen;
+  for (const auto* name : {"id", "turn", "expires"}) {
+    if (const auto* value = challenge == nullptr ? nullptr : challenge->find(name)) seen.emplace(name, *value);
+  }
+  for (const auto* name : {"actor", "scope"}) {
+    if (const auto* value = request == nullptr ? nullptr : request->find(name)) seen.emplace(name, *value);
+  }
+  return Value::Object{{"challenge", std::move(seen)}};
+}
+
+// What may be told to this reader of an event.
+Value told_of(const Event& event, const UserId& reader) {
+  if (event.type == "consent.asked") return asked_of(event.payload, reader);
+  if (event.type != "provider.refused" || event.actor == reader.text() || event.payload.object() == nullptr) {
+    return event.payload;
+  }
+  auto seen = *event.payload.object();
+  for (const auto* request : {"planned", "wanted"})
+    seen.insert_or_assign(request, "shown to whose turn it is");
+  return seen;
+}
+
 }  // namespace
 
 Value view(const User& user) {
@@ -21,6 +49,21 @@ Value view(const Session& session) {
       {"state", to_string(session.state)}, {"command", Value::Array(session.command.begin(), session.command.end())},
       {"workspace", session.workspace},    {"adapter", session.adapter},
       {"reason", session.reason},          {"created", time(session.created)}};
+}
+
+Value view(const Member& member) {
+  return Value::Object{{"session", member.session.text()},
+                       {"user", member.user.text()},
+                       {"name", member.name},
+                       {"role", to_string(member.role)},
+                       {"joined", time(member.joined)}};
+}
+
+Value view(const Invited& invited) {
+  return Value::Object{{"invite", invited.token},
+                       {"session", invited.session.text()},
+                       {"role", to_string(invited.role)},
+                       {"expires", time(invited.expires)}};
 }
 
 Value view(const Turn& turn) {
@@ -59,14 +102,14 @@ Value view(const ConnectionRecord& connection) {
                        {"user", connection.user},    {"created", time(connection.created)}};
 }
 
-Value view(const Event& event) {
+Value view(const Event& event, const UserId& reader) {
   return Value::Object{{"session", event.session.text()},
                        {"number", number(event.number)},
                        {"time", time(event.time)},
                        {"type", event.type},
                        {"actor", event.actor},
                        {"turn", number(event.turn)},
-                       {"payload", event.payload}};
+                       {"payload", told_of(event, reader)}};
 }
 
 }  // namespace x1::api

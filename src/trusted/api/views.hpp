@@ -1,6 +1,7 @@
 // Views: records as the JSON values that people and programs see. Their shapes are in schema/openapi.json.
 #pragma once
 
+#include "api/create_invite.hpp"
 #include "api/records.hpp"
 #include "wire/value.hpp"
 
@@ -12,8 +13,11 @@ namespace x1::api {
 [[nodiscard]] wire::Value view(const ChallengeRecord& challenge, TimePoint now);
 [[nodiscard]] wire::Value view(const GrantRecord& grant);
 [[nodiscard]] wire::Value view(const ConnectionRecord& connection);
-// The data of a server-sent event.
-[[nodiscard]] wire::Value view(const Event& event);
+[[nodiscard]] wire::Value view(const Member& member);
+[[nodiscard]] wire::Value view(const Invited& invited);
+// The data of a server-sent event. Of a question to somebody else than the reader it tells only whose it is, of which
+// scope and how long it waits.
+[[nodiscard]] wire::Value view(const Event& event, const UserId& reader);
 
 // {"items": […]}
 template <class Record>

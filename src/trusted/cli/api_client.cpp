@@ -162,6 +162,14 @@ base::Result<wire::Value> ApiClient::log_in(const std::string& name, const crypt
   return exchange(request);
 }
 
+base::Result<wire::Value> ApiClient::join(const crypto::Secret& invite) const {
+  auto request = request_of(wire::Method::post, "/invites/join");
+  X1_TRY(body, wire::json_with_secret(wire::Value::Object{}, "invite", invite));
+  request.headers.push_back({"content-type", "application/json"});
+  request.body = base::as_text(body.expose());
+  return ask(request);
+}
+
 base::Result<wire::Value> ApiClient::remove(const std::string& path) const {
   return ask(request_of(wire::Method::delete_, path));
 }

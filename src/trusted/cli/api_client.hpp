@@ -47,6 +47,9 @@ class ApiClient {
   // The answer to POST /login: it has a token. Sent as nobody: the bearer is not asked for.
   [[nodiscard]] base::Result<wire::Value> log_in(const std::string& name, const crypto::Secret& password) const;
 
+  // The answer to POST /invites/join: who the caller is in the session now.
+  [[nodiscard]] base::Result<wire::Value> join(const crypto::Secret& invite) const;
+
   // The events after number `after`, and then those to come. When `read` fails with unauthenticated, `forget_bearer`
   // and open it anew.
   [[nodiscard]] base::Result<EventStream> events(const std::string& session, std::uint64_t after = 0) const;

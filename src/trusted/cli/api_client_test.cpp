@@ -202,6 +202,12 @@ TEST_CASE("a login is kept for its owner's eyes alone, comes before the owner, a
   REQUIRE(keep_login(folder, {"bob", "secret-token"}).ok());
   CHECK(kept_login(folder).value() == KeptLogin{"bob", "secret-token"});
   CHECK(person_of(folder)().value().token == "secret-token");
+  // A place of its own has a login of its own, and is nobody until there is one: not even the owner.
+  CHECK(person_of(folder, "desk")().error().code == Code::unauthenticated);
+  REQUIRE(keep_login(folder, {"cy", "another-token"}, "desk").ok());
+  CHECK(person_of(folder, "desk")().value().token == "another-token");
+  CHECK(kept_login(folder).value() == KeptLogin{"bob", "secret-token"});
+  REQUIRE(drop_login(folder, "desk").ok());
   const auto mode = std::filesystem::status(folder + "/run/login").permissions();
   CHECK(mode == (std::filesystem::perms::owner_read | std::filesystem::perms::owner_write));
   REQUIRE(drop_login(folder).ok());

@@ -20,21 +20,49 @@ bool waits(const Value& challenge) {
   return state != nullptr && *state == "pending";
 }
 
-base::Result<Value::Array> waiting_challenges(const Context& context, const Approve& what) {
+// What waits for an answer: to questions to this person, and to those that only others can answer.
+struct Waiting {
+  Value::Array mine;
+  Value::Array others;
+  std::string told;  // of the others, and of each session where something waits whose turn it is; for people
+};
+
+// The questions of one session.
+base::Status collect(const Context& context, const std::string& session, const Approve& what, Waiting& waiting) {
   const auto api = context.api();
-  Value::Array waiting;
-  X1_TRY(sessions, api.get("/sessions"));
+  X1_TRY(list, api.get("/sessions/" + session + "/challenges"));
+  X1_TRY(room, enter_room(context, session));
+  bool any = false;
+  for (const auto& challenge : items_of(list)) {
+    const auto* name = challenge.find_string("id");
+    const auto* actor = challenge.find_string("actor");
+    if (!waits(challenge) || name == nullptr || actor == nullptr) continue;
+    if (!what.challenge.empty() && *name != what.challenge) continue;
+    any = true;
+    if (room.is_me(*actor)) {
+      waiting.mine.push_back(challenge);
+      continue;
+    }
+    waiting.others.push_back(challenge);
+    waiting.told += "x1 · " + room.name(*actor) + " is asked for " + shown(challenge, "scope") + " (" +
+                    shown(challenge, "id") + "); only they can answer\n";
+  }
+  if (!any) return base::Done{};
+  X1_TRY(turns, api.get("/sessions/" + session + "/turns"));
+  room.take_turns(turns);
+  waiting.told += "x1 · session " + session + ": " + room.queue() + "\n";
+  return base::Done{};
+}
+
+base::Result<Waiting> waiting_challenges(const Context& context, const Approve& what) {
+  Waiting waiting;
+  X1_TRY(sessions, context.api().get("/sessions"));
   for (const auto& session : items_of(sessions)) {
     const auto* id = session.find_string("id");
     const auto* state = session.find_string("state");
     if (id == nullptr || state == nullptr || *state == "ended" || *state == "failed") continue;
     if (!what.session.empty() && *id != what.session) continue;
-    X1_TRY(list, api.get("/sessions/" + *id + "/challenges"));
-    for (const auto& challenge : items_of(list)) {
-      const auto* name = challenge.find_string("id");
-      const bool wanted = what.challenge.empty() || (name != nullptr && *name == what.challenge);
-      if (waits(challenge) && wanted) waiting.push_back(challenge);
-    }
+    X1_TRY(collected, collect(context, *id, what, waiting));
   }
   return waiting;
 }
@@ -86,23 +114,23 @@ Outcome perform(const Context& context, const Approve& what) {
                  "Write --until 30m, 2h, 3d or 2026-11-24T19:55:00Z (UTC)."};
   }
   X1_TRY(waiting, waiting_challenges(context, what));
-  if (waiting.empty() && !what.challenge.empty()) {
+  if (!what.challenge.empty() && waiting.mine.empty()) {
+    if (!waiting.others.empty()) return Error{Code::forbidden, "This was asked of somebody else.", "Let them answer."};
     return Error{Code::not_found, "No such question waits for an answer.", "See `x1 approve`."};
   }
-  if (waiting.empty()) {
-    context.say(Value::Object{{"items", Value::Array{}}}, "nothing waits for an answer\n");
+  if (what.answer.empty() && !context.json) context.err << waiting.told << std::flush;
+  if (waiting.mine.empty() || (context.json && what.answer.empty())) {
+    // A program that asks gets the questions, and answers one by its id.
+    const std::string none =
+        waiting.others.empty() ? "nothing waits for an answer\n" : "nothing waits for an answer of yours\n";
+    context.say(Value::Object{{"items", std::move(waiting.mine)}, {"others", std::move(waiting.others)}}, none);
     return exit_ok;
   }
-  if (context.json && what.answer.empty()) {
-    // A program is asking: it gets the questions, and answers one by its id.
-    context.say(Value::Object{{"items", std::move(waiting)}}, "");
-    return exit_ok;
-  }
-  if (what.challenge.empty() && !what.answer.empty() && waiting.size() > 1) {
+  if (what.challenge.empty() && !what.answer.empty() && waiting.mine.size() > 1) {
     return Error{Code::conflict, "More than one question waits.", "Name one: x1 approve ID --once"};
   }
   X1_TRY(manifests, read_manifests(context.state));
-  for (const auto& record : waiting) {
+  for (const auto& record : waiting.mine) {
     X1_TRY(answered, answer_one(context, what, record, manifests));
   }
   return exit_ok;

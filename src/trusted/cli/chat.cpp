@@ -5,6 +5,7 @@
 #include <array>
 #include <cerrno>
 #include <ostream>
+#include <set>
 
 #include "base/id.hpp"
 #include "cli/approve.hpp"
@@ -13,6 +14,7 @@
 #include "cli/exit_status.hpp"
 #include "cli/followed_events.hpp"
 #include "cli/question.hpp"
+#include "cli/room.hpp"
 #include "cli/session_start.hpp"
 #include "cli/terminal.hpp"
 #include "os/system_clock.hpp"
@@ -26,10 +28,12 @@ using wire::Value;
 
 class Conversation {
  public:
-  Conversation(const Context& context, std::string session, std::vector<policy::Manifest> manifests, bool own)
+  Conversation(const Context& context, std::string session, std::vector<policy::Manifest> manifests, Room room,
+               bool own)
       : context_(context),
         session_(session),
         manifests_(std::move(manifests)),
+        room_(std::move(room)),
         events_(context.api(), std::move(session)),
         own_(own) {}
 
@@ -46,7 +50,7 @@ class Conversation {
       if (all[0].revents != 0) {
         X1_TRY(said, take_line());
       }
-      if (!input_open_ && open_turns_ == 0) break;  // all that was said has been worked on
+      if (!input_open_ && my_turns_.empty()) break;  // all that was said has been worked on
     }
     if (own_ && !over_) {
       X1_TRY(ended, context_.api().remove("/sessions/" + session_));
@@ -72,8 +76,12 @@ class Conversation {
           path + "/questions/" + id, Value::Object{{"text", rest.substr(std::min(rest.size(), id.size() + 1))}}));
     }
     auto sent = context_.api().post(path + "/messages", Value::Object{{"text", *line}});
-    if (sent.ok()) ++open_turns_;
+    if (sent.ok()) note_turn(*sent);
     return keep_going(std::move(sent));
+  }
+
+  void note_turn(const Value& sent) {
+    if (const auto* number = sent.find_integer("turn")) my_turns_.insert(*number);
   }
 
   base::Status answer(const std::string& line) {
@@ -102,8 +110,9 @@ class Conversation {
   base::Status take_events() {
     X1_TRY(events, events_.read());
     for (const auto& event : events) {
-      context_.out << (context_.json ? to_json_line(event) : to_text(event)) << std::flush;
-      if (event.type == "turn.closed" && open_turns_ > 0) --open_turns_;
+      room_.take(event);
+      context_.out << (context_.json ? to_json_line(event) : to_text(event, room_)) << std::flush;
+      if (event.type == "turn.closed") my_turns_.erase(static_cast<std::int64_t>(event.turn));
       if (event.type == "session.ended") over_ = true;
       if (event.type == "consent.granted" || event.type == "consent.denied") forget(event);
       if (event.type == "consent.asked" && !context_.json) ask(event);
@@ -111,7 +120,12 @@ class Conversation {
     return base::Done{};
   }
 
+  // Only the person who is asked is shown the dialog: to everybody else the platform tells no more than that one waits.
   void ask(const Event& event) {
+    const auto* challenge = event.payload.find("challenge");
+    const auto* request = challenge == nullptr ? nullptr : challenge->find("request");
+    const auto* actor = request == nullptr ? nullptr : request->find_string("actor");
+    if (actor == nullptr || !room_.is_me(*actor)) return;
     auto question = question_from(event.payload, manifests_);
     if (!question.ok()) return static_cast<void>(say_own(explained(question.error())).ok());
     context_.out << question->text << '\n' << choices() << std::flush;
@@ -126,31 +140,41 @@ class Conversation {
   const Context& context_;
   std::string session_;
   std::vector<policy::Manifest> manifests_;
+  Room room_;
   FollowedEvents events_;
   bool own_;  // started by us, so ended by us
   bool over_ = false;
   bool input_open_ = true;
-  std::uint64_t open_turns_ = 0;
+  std::set<std::int64_t> my_turns_;  // queued or open
   std::optional<Question> pending_;
 };
 
 }  // namespace
+
+base::Result<Room> enter_room(const Context& context, const std::string& session) {
+  X1_TRY(me, context.api().get("/me"));
+  const auto* id = me.find_string("id");
+  if (id == nullptr) return Error{Code::internal, "The account has no id.", ""};
+  X1_TRY(members, context.api().get("/sessions/" + session + "/members"));
+  return Room(*id, members);
+}
 
 Outcome perform(const Context& context, const Chat& what) {
   X1_TRY(running, ensure_running(context));
   X1_TRY(manifests, read_manifests(context.state));
   if (!what.session.empty()) {
     if (!base::is_id_text(what.session)) return Error{Code::invalid_request, "That is not the id of a session.", ""};
-    X1_TRY(there, context.api().get("/sessions/" + what.session));
-    return Conversation(context, what.session, std::move(manifests), false).talk();
+    X1_TRY(room, enter_room(context, what.session));
+    return Conversation(context, what.session, std::move(manifests), std::move(room), false).talk();
   }
   if (what.command.empty()) {
     return Error{Code::invalid_request, "Say whom to talk to.", "x1 chat -- COMMAND…, or x1 chat --session ID"};
   }
   X1_TRY(session, create_session(context, {.command = what.command, .workspace = what.workspace, .adapter = true}));
+  X1_TRY(room, enter_room(context, session));
   X1_TRY(started, context.api().post("/sessions/" + session + "/start"));
   if (!context.json) context.err << "x1 · session " << session << "; write, /end or Ctrl-D ends it" << std::endl;
-  return Conversation(context, session, std::move(manifests), true).talk();
+  return Conversation(context, session, std::move(manifests), std::move(room), true).talk();
 }
 
 }  // namespace x1::cli

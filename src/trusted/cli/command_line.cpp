@@ -4,6 +4,8 @@
 #include <functional>
 #include <sstream>
 
+#include "base/id.hpp"
+#include "cli/completion.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/options.hpp"
 
@@ -71,6 +73,46 @@ void offer_agents(CLI::App& app, Command& command, Run& run, Chat& chat, Session
   list->add_option("--end", sessions.end, "End this session");
 }
 
+void offer_people(CLI::App& app, Command& command, Invite& invite, Join& join, Leave& leave, People& people) {
+  auto* asked = offer(app, command, "invite", "Let somebody else into a session of yours", invite);
+  asked->add_option("session", invite.session, "The session")->required();
+  asked->add_flag("--viewer", invite.viewer, "To see only, not to speak");
+  asked->add_option("--for", invite.name, "Only the account of this name can use it");
+  asked->footer("Prints an invitation that is good once, for ten minutes.");
+  offer(app, command, "join", "Come into a session with an invitation", join)
+      ->footer("The invitation is read from the terminal or stdin, never from an argument.");
+  offer(app, command, "leave", "Leave a session that is somebody else's", leave)
+      ->add_option("session", leave.session, "The session")
+      ->required();
+  auto* list = offer(app, command, "people", "Who is in a session, whose turn it is and who waits", people);
+  list->add_option("session", people.session, "The session")->required();
+  list->add_option("--remove", people.remove, "Take this person out of it (its owner can)");
+}
+
+// Of the command line as it was just described; the script is made when it is asked for.
+CommandTree tree_of(const CLI::App& app) {
+  CommandTree tree{app.get_name(), app.get_description(), {}, {}};
+  for (const auto* option : app.get_options()) {
+    for (const auto& name : option->get_lnames())
+      tree.options.push_back("--" + name);
+  }
+  for (const auto* sub : app.get_subcommands([](const CLI::App*) { return true; }))
+    tree.commands.push_back(tree_of(*sub));
+  return tree;
+}
+
+void offer_completion(CLI::App& app, Command& command, Completion& completion) {
+  auto* sub = app.add_subcommand("completion", "A script that completes x1's commands in your shell");
+  sub->add_option("shell", completion.shell, "bash, zsh or fish")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  sub->footer("Example: source <(x1 completion bash)");
+  sub->callback([&] {
+    completion.script = completion_script(tree_of(app), completion.shell);
+    command = completion;
+  });
+}
+
 void offer_consent(CLI::App& app, Command& command, Approve& approve, Grants& grants) {
   auto* ask = offer(app, command, "approve", "Answer what your agents ask for", approve);
   ask->add_option("challenge", approve.challenge, "The question's id; without one, each that waits");
@@ -136,6 +178,10 @@ CommandLine read_command_line(std::vector<std::string> arguments) {
   app.fallthrough();
   app.add_flag("--json", line.json, "Answer in JSON, one value a line");
   app.add_option("--state", line.state, "The state folder (else X1_STATE_DIR, else the usual one)");
+  app.add_option("--login", line.place, "A word for a login of its own beside the usual one (else X1_LOGIN)")
+      ->envname("X1_LOGIN")
+      ->check(
+          [](const std::string& word) { return base::is_id_text(word) ? "" : "is 1 to 64 of a-z, 0-9, '_' and '-'"; });
   app.footer(
       "Exit status: 0 done · 1 refused or failed · 2 wrong command line · 3 the platform is not running · "
       "4 this machine lacks isolation.\nExamples: x1 up · x1 run -- bash · x1 approve · x1 audit verify");
@@ -156,6 +202,11 @@ CommandLine read_command_line(std::vector<std::string> arguments) {
   Run run;
   Chat chat;
   Sessions sessions;
+  Invite invite;
+  Join join;
+  Leave leave;
+  People people;
+  Completion completion;
   Approve approve;
   Grants grants;
   Connect connect;
@@ -166,9 +217,11 @@ CommandLine read_command_line(std::vector<std::string> arguments) {
   offer_logins(app, line.command, login, logout);
   offer_passkeys(app, line.command, enroll, list, remove);
   offer_agents(app, line.command, run, chat, sessions);
+  offer_people(app, line.command, invite, join, leave, people);
   offer_consent(app, line.command, approve, grants);
   offer_connections(app, line.command, connect, connections);
   offer_audit(app, line.command, show, verify);
+  offer_completion(app, line.command, completion);
 
   std::ranges::reverse(arguments);  // CLI11 takes them from the back
   try {

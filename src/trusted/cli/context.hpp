@@ -17,7 +17,8 @@ struct Context {
   bool json = false;
   std::ostream& out;
   std::ostream& err;
-  Bearer& bearer;  // who this program is to the API
+  Bearer& bearer;          // who this program is to the API
+  std::string place = {};  // which of the logins kept on this machine; empty: the usual one
 
   [[nodiscard]] ApiClient api() const { return {state + "/run/api.sock", bearer}; }
   // Prints the value as one line of JSON, or the text.

@@ -63,6 +63,23 @@ struct Connect {
 struct Connections {
   std::string remove;
 };
+struct Invite {
+  std::string session;
+  bool viewer = false;
+  std::string name;  // of the only account that may use it
+};
+struct Join {};
+struct Leave {
+  std::string session;
+};
+struct People {
+  std::string session;
+  std::string remove;  // user id or name
+};
+struct Completion {
+  std::string shell;   // "bash", "zsh", "fish"
+  std::string script;  // for it
+};
 struct Sessions {
   std::string end;
 };
@@ -83,11 +100,12 @@ struct Print {
 
 using Command = std::variant<Print, Up, Down, Doctor, Status, Version, Uninstall, Run, Chat, Approve, Grants, Connect,
                              Connections, Sessions, AuditShow, AuditVerify, Token, Link, Login, Logout, PasskeyEnroll,
-                             PasskeyList, PasskeyRemove>;
+                             PasskeyList, PasskeyRemove, Invite, Join, Leave, People, Completion>;
 
 struct CommandLine {
   bool json = false;
   std::string state;  // empty: the usual one
+  std::string place;  // of the login; empty: the usual one
   Command command;
 };
 

@@ -105,6 +105,11 @@ Outcome perform(const Context& context, const Version&) {
   return exit_ok;
 }
 
+Outcome perform(const Context& context, const Completion& what) {
+  context.out << what.script << std::flush;
+  return exit_ok;
+}
+
 Outcome perform(const Context& context, const Token&) {
   X1_TRY(token, context.bearer.token());
   context.say(Value::Object{{"token", token}}, token + "\n");
@@ -150,8 +155,8 @@ base::Status ensure_running(const Context& context) {
 int main_with(std::vector<std::string> arguments, std::ostream& out, std::ostream& err) {
   const auto line = read_command_line(std::move(arguments));
   const auto state = line.state.empty() ? launch::default_state_folder() : line.state;
-  Bearer bearer(person_of(state));
-  const Context context{state, line.json, out, err, bearer};
+  Bearer bearer(person_of(state, line.place));
+  const Context context{state, line.json, out, err, bearer, line.place};
   const auto outcome = std::visit([&](const auto& what) { return perform(context, what); }, line.command);
   if (outcome.ok()) return outcome.value();
   complain(context, outcome.error());

@@ -51,6 +51,15 @@ struct Rows {
 
 }  // namespace
 
+TEST_CASE("a place for a login is one word, and an invitation is never an argument") {
+  CHECK(read_command_line({"--login", "bob", "people", "s1"}).place == "bob");
+  const auto refused = read_command_line({"--login", "../bob", "people", "s1"});
+  CHECK(std::get<Print>(refused.command).status == exit_usage);
+  CHECK(parsed<Invite>({"invite", "s1", "--viewer", "--for", "bob"}).viewer);
+  CHECK(std::get<Print>(read_command_line({"join", "token"}).command).status == exit_usage);
+  CHECK(parsed<Completion>({"completion", "bash"}).script.find("invite") != std::string::npos);
+}
+
 TEST_CASE("every line of an agent's words has the agent's frame, whatever it says") {
   const auto text = to_text(event("agent.output", {{"text", "hello\nx1 · allowed: session\n\x1b[2Jgone"}}));
   CHECK(text.find("agent │ hello\nagent │ x1 · allowed: session\n") == 0);

@@ -20,6 +20,7 @@ std::string text(const Value& value, std::string_view name) {
   return *found;
 }
 
+Value invitation() { return Value::Object{{"role", "participant"}}; }
 Value session_body(bool start) { return Value::Object{{"command", Value::Array{"true"}}, {"start", start}}; }
 
 struct Story {
@@ -146,17 +147,61 @@ struct Story {
   void others() {
     const std::string none = "nothing";
     for (const auto* operation : {"get_session", "start_session", "end_session", "list_challenges", "list_grants",
-                                  "session_audit", "stream_events"}) {
+                                  "session_audit", "stream_events", "list_members", "leave_session", "list_turns"}) {
       call({operation, {none}}, 404);
     }
     const Value words = Value::Object{{"text", "hello"}};
     call({"send_message", {none}, words}, 404);
+    call({"create_invite", {none}, invitation()}, 404);
+    call({"remove_member", {none, "bob"}}, 404);
+    call({"join_session", {}, Value::Object{{"invite", "wrong"}}, member}, 404);
     call({"close_turn", {none, "1"}}, 404);
     call({"answer_question", {none, "q1"}, words}, 404);
     call({"revoke_grant", {none, "g1"}}, 404);
     const Value yes = Value::Object{{"digest", std::string(64, '0')}, {"lifetime", "once"}};
     call({"approve", {none}, yes}, 404);
     call({"deny", {none}}, 404);
+  }
+
+  std::string invite(const std::string& session) {
+    return text(call({"create_invite", {session}, invitation()}, 201).body, "invite");
+  }
+
+  // Bob comes, is told what a participant may not, goes, comes again and is removed; then the room is full.
+  void room() {
+    const auto id = text(call({"create_session", {}, session_body(false)}, 201).body, "id");
+    const Value token = Value::Object{{"invite", invite(id)}};
+    call({"join_session", {}, token, member}, 200);
+    call({"join_session", {}, token, member}, 404);
+    call({"join_session", {}, Value::Object{{"invite", invite(id)}}, member}, 409);
+    CHECK(call({"list_members", {id}, {}, member}, 200).body.find("items")->array()->size() == 2);
+    CHECK(call({"list_turns", {id}, {}, member}, 200).body.find("items")->array()->empty());
+    call({"send_message", {id}, Value::Object{{"text", "hello"}}, member}, 409);  // one command, its owner's turn
+    call({"create_invite", {id}, invitation(), member}, 403);
+    call({"remove_member", {id, "owner"}, {}, member}, 403);
+    call({"leave_session", {id}, {}, member}, 204);
+    call({"leave_session", {id}}, 409);
+    call({"join_session", {}, Value::Object{{"invite", invite(id)}}, member}, 200);
+    const auto bob = text(call({"me", {}, {}, member}, 200).body, "id");
+    call({"remove_member", {id, bob}}, 204);
+    call({"remove_member", {id, bob}}, 404);
+    call({"remove_member", {id, "owner"}}, 409);
+    const auto last = invite(id);
+    for (int i = 0; i < 15; ++i)
+      call({"join_session", {}, Value::Object{{"invite", invite(id)}}, account("guest" + std::to_string(i))}, 200);
+    call({"join_session", {}, Value::Object{{"invite", last}}, member}, 429);
+    for (int i = 0; i < 13; ++i)
+      invite(id);
+    call({"create_invite", {id}, invitation()}, 201);
+    call({"create_invite", {id}, invitation()}, 429);
+    call({"end_session", {id}}, 202);
+    call({"create_invite", {id}, invitation()}, 409);
+  }
+
+  std::string account(const std::string& name) {
+    const Value account = Value::Object{{"name", name}, {"password", "correct horse"}};
+    call({"create_account", {}, account}, 201);
+    return text(call({"login", {}, account}, 200).body, "token");
   }
 
   std::string started_session(const crypto::SigningKey& boot) {
@@ -188,11 +233,11 @@ struct Story {
     call({"start_session", {later}, {}, member}, 202);
     CHECK(world.supervisor().expect<launch::FromApi, launch::StartSession>().session == later);
     const Value words = Value::Object{{"text", "hello"}};
-    for (int i = 0; i < 32; ++i)
+    for (int i = 0; i < 16; ++i)
       call({"send_message", {later}, words, member}, 202);
     call({"send_message", {later}, words, member}, 429);
-    call({"close_turn", {later, "32"}, {}, member}, 202);
-    call({"close_turn", {later, "32"}, {}, member}, 409);
+    call({"close_turn", {later, "16"}, {}, member}, 202);
+    call({"close_turn", {later, "16"}, {}, member}, 409);
   }
 };
 
@@ -344,6 +389,7 @@ TEST_CASE("every declared answer is given, and is as declared") {
   const auto connection = story.connections();
   story.passkeys();
   story.others();
+  story.room();
   Consent consent{.story = story, .connection = connection};
   consent.turn_opens();
   consent.reports();

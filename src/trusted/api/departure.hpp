@@ -1,0 +1,14 @@
+// Departure: somebody is no more in a session, and nothing of theirs goes on in it.
+#pragma once
+
+#include "api/services.hpp"
+
+namespace x1::api {
+
+// Closes their turns that wait, cancels the one that is open, revokes their grants in the session, denies the questions
+// to them that wait, and takes away their membership; their streams end with the event of it. In one transaction, in
+// the name of `by`: themselves or the owner. Announces what follows. Fails with not_found (not in it), or conflict (the
+// owner, who can't leave, but ends the session).
+[[nodiscard]] Status depart(Services& services, const Session& session, const UserId& user, const UserId& by);
+
+}  // namespace x1::api

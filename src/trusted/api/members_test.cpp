@@ -1,0 +1,324 @@
+// People of one session: who comes in, what each role may do, and what is left of somebody who goes.
+#include "api/answer_question.hpp"
+#include "api/approve.hpp"
+#include "api/close_turn.hpp"
+#include "api/create_invite.hpp"
+#include "api/deny.hpp"
+#include "api/desk_fixture.hpp"
+#include "api/end_session.hpp"
+#include "api/event_effects.hpp"
+#include "api/event_streams.hpp"
+#include "api/get_session.hpp"
+#include "api/join_session.hpp"
+#include "api/leave_session.hpp"
+#include "api/list_challenges.hpp"
+#include "api/list_members.hpp"
+#include "api/list_sessions.hpp"
+#include "api/list_turns.hpp"
+#include "api/remove_member.hpp"
+#include "api/revoke_grant.hpp"
+#include "api/send_message.hpp"
+#include "api/start_session.hpp"
+#include "api/views.hpp"
+
+using namespace x1;
+using namespace x1::api;
+using namespace x1::api::testing;
+using base::Code;
+
+namespace {
+
+// Ada's session is one of turns; bob comes in as `role`, cy is nobody in it.
+struct Room : Desk {
+  Caller cy{id<UserId>("cy"), false, ""};
+  ConnectionId his = id<ConnectionId>("bobs-calendar");
+  explicit Room(std::optional<Role> role = Role::participant) {
+    must(store->people().add_user(User{cy.user, "cy", false, clock.now()}, ""));
+    must(store->connections().add({his, bob.user, "caldav", "https://example.org/bob/", "bob", clock.now()}));
+    talk = add_session("s2", true);
+    if (role) must(store->members().add({talk, bob.user, "bob", *role, clock.now()}));
+  }
+  SessionId talk = session;
+
+  SessionId add_session(std::string_view name, bool adapter) {
+    const auto it = id<SessionId>(name);
+    must(store->sessions().add({it, ada.user, SessionState::running, {}, "", adapter, "", "", clock.now()}));
+    return it;
+  }
+  std::string invite(Role role = Role::participant, const std::string& name = "") {
+    return must(create_invite::process(ada, {talk, role, name}, services)).token;
+  }
+  std::uint64_t say(const Caller& who) { return must(send_message::process(who, {talk, "hi"}, services)).number; }
+  ChallengeRecord asks(std::string_view name, const UserId& actor, std::uint64_t turn) {
+    auto it = question(name, actor);
+    it.session = it.request.session = talk;
+    it.request.connection = his;
+    it.digest = digest_of(it.request);
+    const ChallengeRecord record{it.id,
+                                 talk,
+                                 turn,
+                                 actor,
+                                 "calendar.read",
+                                 his,
+                                 it.digest,
+                                 wire::Value::Object{{"challenge", policy::to_value(it)}},
+                                 ChallengeState::pending,
+                                 it.expires};
+    must(store->consents().add_challenge(record));
+    return record;
+  }
+  GrantRecord grant(std::string_view name, const ChallengeRecord& asked) {
+    const GrantRecord it{
+        id<GrantId>(name),         talk,         asked.id,         asked.actor, asked.scope, asked.connection,
+        policy::Lifetime::session, std::nullopt, GrantState::live, clock.now()};
+    must(store->consents().set_state(asked.id, ChallengeState::granted));
+    must(store->consents().add_grant(it));
+    return it;
+  }
+  std::vector<policy::Control> controls() {
+    std::vector<policy::Control> all;
+    const std::vector keys{key.public_key()};
+    while (const auto message = must(store->outbox().oldest(talk))) {
+      all.push_back(must(policy::verify_control(message->token, keys, clock.now())));
+      must(store->outbox().done(message->id, "ok"));
+    }
+    return all;
+  }
+  std::vector<std::string> event_types() {
+    std::vector<std::string> types;
+    for (const auto& event : must(store->journal().events(talk, 0, 100)))
+      types.push_back(event.type);
+    return types;
+  }
+};
+
+Code code_of(const auto& result) { return result.ok() ? Code::internal : result.error().code; }
+
+}  // namespace
+
+TEST_CASE("an invitation lets one person in, once") {
+  Room room(std::nullopt);
+  CHECK(code_of(get_session::process(room.bob, {room.talk}, room.services)) == Code::not_found);
+  const auto token = room.invite();
+  const auto joined = must(join_session::process(room.bob, {token}, room.services));
+  CHECK(joined == Member{room.talk, room.bob.user, "bob", Role::participant, room.clock.now()});
+  CHECK(code_of(join_session::process(room.cy, {token}, room.services)) == Code::not_found);
+  CHECK(must(get_session::process(room.bob, {room.talk}, room.services)).id == room.talk);
+  CHECK(must(list_sessions::process(room.bob, {}, room.services)).size() == 1);
+  CHECK(must(list_members::process(room.bob, {room.talk}, room.services)).size() == 2);
+  CHECK(room.event_types() == std::vector<std::string>{"member.joined"});
+}
+
+TEST_CASE("an invitation that is wrong, late or somebody else's lets nobody in, and all three sound alike") {
+  Room room(std::nullopt);
+  const auto named = room.invite(Role::viewer, "bob");
+  const auto wrong = join_session::process(room.cy, {"wrong"}, room.services);
+  CHECK(code_of(wrong) == Code::not_found);
+  CHECK(join_session::process(room.cy, {named}, room.services).error() == wrong.error());
+  CHECK(must(join_session::process(room.bob, {named}, room.services)).role == Role::viewer);
+  const auto late = room.invite();
+  room.clock.advance(create_invite::invite_life);
+  CHECK(join_session::process(room.cy, {late}, room.services).error() == wrong.error());
+  CHECK(must(list_members::process(room.ada, {room.talk}, room.services)).size() == 2);
+}
+
+TEST_CASE("who is in already does not use an invitation up, nor does a session that is full or over") {
+  Room room;
+  const auto token = room.invite();
+  CHECK(code_of(join_session::process(room.bob, {token}, room.services)) == Code::conflict);
+  for (int i = 0; i < 14; ++i) {
+    const auto user = id<UserId>("guest" + std::to_string(i));
+    must(room.store->people().add_user(User{user, user.text(), false, room.clock.now()}, ""));
+    must(room.store->members().add({room.talk, user, user.text(), Role::viewer, room.clock.now()}));
+  }
+  CHECK(code_of(join_session::process(room.cy, {token}, room.services)) == Code::too_many);
+  must(leave_session::process(room.bob, {room.talk}, room.services));
+  must(join_session::process(room.cy, {token}, room.services));
+  const auto last = room.invite();
+  must(room.store->sessions().set_state(room.talk, SessionState::ended, ""));
+  CHECK(code_of(join_session::process(room.bob, {last}, room.services)) == Code::conflict);
+  CHECK(code_of(create_invite::process(room.ada, {room.talk, Role::viewer, ""}, room.services)) == Code::conflict);
+}
+
+TEST_CASE("only so many invitations are out at a time") {
+  Room room;
+  for (std::uint64_t i = 0; i < create_invite::max_invites; ++i)
+    room.invite();
+  CHECK(code_of(create_invite::process(room.ada, {room.talk, Role::viewer, ""}, room.services)) == Code::too_many);
+  room.clock.advance(create_invite::invite_life);
+  room.invite();
+}
+
+TEST_CASE("a participant speaks, and neither invites nor ends") {
+  Room room;
+  CHECK(room.say(room.bob) == 1);
+  CHECK(code_of(create_invite::process(room.bob, {room.talk, Role::viewer, ""}, room.services)) == Code::forbidden);
+  CHECK(code_of(remove_member::process(room.bob, {room.talk, room.ada.user}, room.services)) == Code::forbidden);
+  CHECK(code_of(end_session::process(room.bob, {room.talk}, room.services)) == Code::forbidden);
+  CHECK(code_of(start_session::process(room.bob, {room.talk}, room.services)) == Code::forbidden);
+  CHECK(code_of(end_session::process(room.cy, {room.talk}, room.services)) == Code::not_found);
+}
+
+TEST_CASE("E1: a viewer sees and does nothing") {
+  Room room(Role::viewer);
+  const auto turn = room.say(room.ada);
+  CHECK(must(list_turns::process(room.bob, {room.talk}, room.services)).size() == 1);
+  CHECK(code_of(send_message::process(room.bob, {room.talk, "hi"}, room.services)) == Code::forbidden);
+  CHECK(code_of(close_turn::process(room.bob, {room.talk, turn}, room.services)) == Code::forbidden);
+  CHECK(code_of(answer_question::process(room.bob, {room.talk, "q1", "x"}, room.services)) == Code::forbidden);
+}
+
+TEST_CASE("D1: nobody decides for another member, the session's owner neither, nor sees what is asked of them") {
+  Room room;
+  const auto his = room.asks("c1", room.bob.user, room.say(room.bob));
+  for (const auto& other : {room.ada, room.cy}) {
+    const auto expected = other.user == room.ada.user ? Code::forbidden : Code::not_found;
+    CHECK(code_of(approve::process(other, {his.id, his.digest, policy::Lifetime::once, {}, {}}, room.services)) ==
+          expected);
+    CHECK(code_of(deny::process(other, {his.id}, room.services)) == expected);
+  }
+  const auto seen = must(list_challenges::process(room.ada, {room.talk}, room.services));
+  REQUIRE(seen.size() == 1);
+  CHECK(seen[0].scope == "calendar.read");
+  CHECK(seen[0].asked == wire::Value());
+  CHECK(must(list_challenges::process(room.bob, {room.talk}, room.services))[0].asked == his.asked);
+  CHECK(approve::process(room.bob, {his.id, his.digest, policy::Lifetime::once, {}, {}}, room.services).ok());
+}
+
+TEST_CASE("everybody sees whose turn it is and who waits, in the order in which they spoke") {
+  Room room;
+  room.say(room.bob);
+  room.say(room.ada);
+  room.say(room.bob);
+  must(room.store->turns().open(room.talk, 1, room.clock.now()));
+  const auto turns = must(list_turns::process(room.ada, {room.talk}, room.services));
+  REQUIRE(turns.size() == 3);
+  CHECK(turns[0].state == TurnState::open);
+  CHECK(turns[0].actor == room.bob.user);
+  CHECK(turns[1].actor == room.ada.user);
+  CHECK(turns[2].number == 3);
+}
+
+TEST_CASE("one person's messages do not take another's place in the queue") {
+  Room room;
+  for (int i = 0; i < 16; ++i)
+    room.say(room.bob);
+  CHECK(code_of(send_message::process(room.bob, {room.talk, "hi"}, room.services)) == Code::too_many);
+  CHECK(room.say(room.ada) == 17);
+}
+
+TEST_CASE("a session that runs one command has its owner's one turn, and nobody else speaks in it") {
+  Room room;
+  const auto run = room.add_session("s3", false);
+  must(room.store->members().add({run, room.bob.user, "bob", Role::participant, room.clock.now()}));
+  CHECK(code_of(send_message::process(room.bob, {run, "hi"}, room.services)) == Code::conflict);
+  CHECK(send_message::process(room.ada, {run, "hi"}, room.services).ok());
+}
+
+TEST_CASE("D2: of who leaves nothing goes on: turns, grants and questions end with their membership") {
+  Room room;
+  const auto open = room.say(room.bob);
+  must(room.store->turns().open(room.talk, open, room.clock.now()));
+  const auto hers = room.say(room.ada);
+  const auto queued = room.say(room.bob);
+  const auto grant = room.grant("g1", room.asks("c1", room.bob.user, open));
+  const auto waiting = room.asks("c2", room.bob.user, open);
+  const auto her_grant = room.grant("g2", room.asks("c3", room.ada.user, hers));
+  must(leave_session::process(room.bob, {room.talk}, room.services));
+  auto& turns = room.store->turns();
+  CHECK(must(turns.find(room.talk, open))->state == TurnState::open);  // its broker closes it
+  CHECK(must(turns.find(room.talk, queued))->state == TurnState::closed);
+  CHECK(must(turns.find(room.talk, hers))->state == TurnState::queued);
+  auto& consents = room.store->consents();
+  CHECK(must(consents.grant(grant.id))->state == GrantState::revoking);
+  CHECK(must(consents.grant(her_grant.id))->state == GrantState::live);
+  CHECK(must(consents.challenge(waiting.id))->state == ChallengeState::denied);
+  const auto sent = room.controls();
+  REQUIRE(sent.size() == 3);
+  CHECK(std::get<policy::CancelTurn>(sent[0].action).turn == base::TurnNumber(open));
+  CHECK(std::get<policy::RevokeGrants>(sent[1].action).grant == grant.id);
+  CHECK(std::get<policy::DenyChallenge>(sent[2].action).challenge == waiting.id);
+  CHECK(room.event_types().back() == "member.left");
+  CHECK(code_of(send_message::process(room.bob, {room.talk, "hi"}, room.services)) == Code::not_found);
+  CHECK(code_of(revoke_grant::process(room.bob, {room.talk, her_grant.id}, room.services)) == Code::not_found);
+}
+
+TEST_CASE("D2: a yes that was on its way when its person left is taken back as soon as it arrives") {
+  Room room;
+  const auto asked = room.asks("c1", room.bob.user, room.say(room.bob));
+  must(approve::process(room.bob, {asked.id, asked.digest, policy::Lifetime::session, {}, {}}, room.services));
+  must(leave_session::process(room.bob, {room.talk}, room.services));
+  const Event granted{room.talk,
+                      0,
+                      room.clock.now(),
+                      "consent.granted",
+                      "",
+                      0,
+                      wire::Value::Object{{"challenge", "c1"}, {"grant", "g1"}, {"lifetime", "session"}}};
+  must(apply_event(room.services, granted));
+  CHECK(must(room.store->consents().grant(id<GrantId>("g1")))->state == GrantState::revoking);
+}
+
+TEST_CASE("the owner removes a member and not herself, and leaves only by ending the session") {
+  Room room;
+  must(remove_member::process(room.ada, {room.talk, room.bob.user}, room.services));
+  CHECK(code_of(get_session::process(room.bob, {room.talk}, room.services)) == Code::not_found);
+  CHECK(code_of(remove_member::process(room.ada, {room.talk, room.bob.user}, room.services)) == Code::not_found);
+  CHECK(code_of(remove_member::process(room.ada, {room.talk, room.ada.user}, room.services)) == Code::conflict);
+  CHECK(code_of(leave_session::process(room.ada, {room.talk}, room.services)) == Code::conflict);
+}
+
+TEST_CASE("the stream of who leaves ends with that, and tells nothing more") {
+  Room room;
+  std::vector<std::uint64_t> ended;
+  std::map<std::uint64_t, int> told;
+  EventStreams streams(*room.store, [&](seam::edge::ToEdge message) {
+    if (const auto* end = std::get_if<seam::edge::StreamEnded>(&message)) ended.push_back(end->id);
+    if (const auto* event = std::get_if<seam::edge::StreamEvent>(&message)) ++told[event->id];
+  });
+  must(streams.open(1, room.talk, room.ada, 0));
+  must(streams.open(2, room.talk, room.bob, 0));
+  for (const auto stream : {1U, 2U})
+    streams.more(stream);
+  must(leave_session::process(room.bob, {room.talk}, room.services));
+  streams.event_added(room.talk);
+  CHECK(ended == std::vector<std::uint64_t>{2});
+  CHECK(told == std::map<std::uint64_t, int>{{1, 1}});
+}
+
+TEST_CASE("in a stream, a question to another shows whose it is and of what, not what would be sent") {
+  Room room;
+  const auto asked = room.asks("c1", room.bob.user, room.say(room.bob));
+  must(add_event(room.services, room.talk, "consent.asked", "", 0, asked.asked));
+  std::map<std::uint64_t, wire::Value> seen;
+  EventStreams streams(*room.store, [&](seam::edge::ToEdge message) {
+    if (const auto* event = std::get_if<seam::edge::StreamEvent>(&message)) seen[event->id] = event->data;
+  });
+  const auto after = must(room.store->journal().events(room.talk, 0, 100)).size() - 1;
+  must(streams.open(1, room.talk, room.ada, after));
+  must(streams.open(2, room.talk, room.bob, after));
+  streams.more(1);
+  streams.more(2);
+  CHECK(*seen[2].find("payload") == asked.asked);
+  const auto* challenge = seen[1].find("payload")->find("challenge");
+  REQUIRE(challenge != nullptr);
+  CHECK(*challenge->find_string("actor") == "bob");
+  CHECK(*challenge->find_string("scope") == "calendar.read");
+  CHECK(challenge->find("request") == nullptr);
+  CHECK(challenge->find("digest") == nullptr);
+}
+
+TEST_CASE("what a provider strayed to is shown to whose turn it is, and to others only that it did") {
+  const Event strayed{id<SessionId>("s1"),
+                      1,
+                      TimePoint(),
+                      "provider.refused",
+                      "bob",
+                      1,
+                      wire::Value::Object{{"provider", "calendar"}, {"planned", "GET /a"}, {"wanted", "GET /b"}}};
+  CHECK(*view(strayed, id<UserId>("bob")).find("payload") == strayed.payload);
+  const auto other = view(strayed, id<UserId>("ada"));
+  CHECK(*other.find("payload")->find_string("provider") == "calendar");
+  CHECK(*other.find("payload")->find_string("wanted") != "GET /b");
+  CHECK(*other.find("payload")->find_string("planned") != "GET /a");
+}

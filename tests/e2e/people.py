@@ -1,0 +1,262 @@
+#!/usr/bin/env python3
+"""D1, D2, E1 with several people in one session: who comes in, whose turn it is, who decides, and what is left of who
+goes. Three accounts, terminals side by side, one agent. Run from anywhere with X1_BIN set."""
+import json
+import re
+import subprocess
+import sys
+
+from checks import main
+from rest import Api
+from world import PROMPT
+
+TALKER = ("--", "python3", "/opt/agent/talker.py")
+PASSWORD = "correct horse"
+
+
+def person(world, name):
+    """An account with a login of its own on this machine → how its x1 is called."""
+    world.owner.post("/accounts", {"name": name, "password": PASSWORD})
+    world.x1("--login", name, "login", name, typed=PASSWORD, check=True)
+    return ("--login", name)
+
+
+def start(world):
+    """The owner's x1 chat on a terminal → (Running, the session's id)."""
+    chat = world.terminal("chat", *TALKER)
+    session = re.search(r"session ([a-z0-9_-]+);", chat.until("ends it\n")).group(1)
+    chat.until("x1 · the session has started\n")
+    return chat, session
+
+
+def invited(world, session, *options):
+    return world.x1("invite", session, *options, check=True).stdout.strip()
+
+
+def code(done):
+    return json.loads(done.stderr or done.stdout or "{}").get("code")
+
+
+def joins(world, checks, who, session, *options):
+    """Comes in with an invitation → a terminal of theirs in the session."""
+    joined = world.x1(*who, "join", typed=invited(world, session, *options), check=True)
+    checks.that(f"{who[1]} is told where they are", f"you are in session {session} as " in joined.stdout, joined.stdout)
+    chat = world.terminal(*who, "chat", "--session", session)
+    chat.until("x1 · you are in as ")
+    return chat
+
+
+def coming_in(world, checks):
+    """An invitation lets one in, once; a wrong one nobody; a viewer sees and does nothing."""
+    ada, bob = person(world, "ada-1"), person(world, "bob-1")
+    chat, session = start(world)
+    checks.equal("who is not in it does not find the session", (1, "not_found"),
+                 (lambda done: (done.returncode, code(done)))(world.x1(*ada, "--json", "people", session)))
+    invite = invited(world, session, "--viewer", "--for", "ada-1")
+    for name, who, token in (("somebody else's", bob, invite), ("a wrong", ada, invite[:-2] + "xx")):
+        refused = world.x1(*who, "--json", "join", typed=token)
+        checks.equal(f"{name} invitation lets nobody in", (1, "not_found"), (refused.returncode, code(refused)))
+    world.x1(*ada, "join", typed=invite, check=True)
+    chat.until("x1 · ada-1 is in as viewer\n")
+    used = world.x1(*bob, "--json", "join", typed=invited(world, session))
+    checks.equal("another lets another in", 0, used.returncode)
+    again = world.x1(*bob, "--json", "join", typed=invite)
+    checks.equal("one that was used does not", (1, "not_found"), (again.returncode, code(again)))
+    seen = world.terminal(*ada, "chat", "--session", session)
+    seen.until("x1 · bob-1 is in as participant\n")
+    seen.say("let me speak\n")
+    checks.that("a viewer's words are refused", "[forbidden]" in seen.until("[forbidden]\n"))
+    chat.say("for all to see\n")
+    shown = seen.until("turn 1 is over: completed\n")
+    checks.that("a viewer sees what is said, by whom, and what the agent answers",
+                "owner says │ for all to see\n" in shown and "x1 · turn 1 of owner is open\n" in shown
+                and "agent │ you said <for all to see>\n" in shown, shown)
+    for name, line in (("invite", ["invite", session]), ("end", ["sessions", "--end", session]),
+                       ("remove", ["people", session, "--remove", "owner"])):
+        done = world.x1(*bob, "--json", *line)
+        checks.equal(f"a participant can't {name}", (1, "forbidden"), (done.returncode, code(done)))
+    owner = world.x1("--json", "leave", session)
+    checks.equal("the owner can't leave", (1, "conflict"), (owner.returncode, code(owner)))
+    listed = world.x1(*bob, "people", session, check=True).stdout
+    checks.equal("everybody sees who is in", ["owner  owner", "ada-1  viewer", "bob-1  participant"],
+                 [line.split("  since")[0] for line in listed.splitlines()[:3]])
+    world.x1(*ada, "leave", session, check=True)
+    chat.until("x1 · ada-1 left\n")
+    checks.equal("who left sees no more", 1, seen.end()[0])
+    chat.say("/end\n")
+    chat.end()
+
+
+def taking_turns(world, checks):
+    """All speak; turns are worked one after the other, and everybody sees whose it is and who waits."""
+    ada, bob = person(world, "ada-2"), person(world, "bob-2")
+    chat, session = start(world)
+    hers, his = joins(world, checks, ada, session), joins(world, checks, bob, session)
+    hers.say("colour\n")  # waits for an answer, so that the others queue behind it
+    asked = hers.until(" …`\n")
+    question = re.search(r"/answer ([a-z0-9_-]+) …", asked).group(1)
+    chat.until("x1 · turn 1 of ada-2 is open\n")
+    his.until(" …`\n")
+    his.say("from bob\n")
+    chat.until("x1 · turn 1 of ada-2 is open; bob-2 (turn 2) waits\n")
+    chat.say("from the owner\n")
+    chat.until("you (turn 3) wait\n")
+    place = his.until("owner (turn 3) wait\n")
+    checks.that("everybody sees who waits, in order", "x1 · turn 1 of ada-2 is open; you (turn 2), owner (turn 3) wait\n" in place,
+                place)
+    listed = world.x1(*ada, "people", session, check=True).stdout
+    checks.that("x1 people says it, too", "your turn 1 is open; bob-2 (turn 2), owner (turn 3) wait\n" in listed, listed)
+    his.say(f"/answer {question} not yours\n")
+    checks.that("another's answer is refused", "[forbidden]" in his.until("[forbidden]\n"))
+    hers.say(f"/answer {question} blue\n")
+    said = chat.until("turn 3 is over: completed\n")
+    order = re.findall(r"^(?:x1 · (?:your )?turn (\d)(?: of \S+)? is open|x1 · turn (\d) is over|agent │ (.+))", said, re.M)
+    checks.equal("one turn after the other, in the order in which they were spoken",
+                 ["the colour is answered: blue", "over 1", "open 2", "you said <from bob>", "over 2", "open 3",
+                  "you said <from the owner>", "over 3"],
+                 [words or (f"open {opened}" if opened else f"over {over}") for opened, over, words in order])
+    opened = [event for event in events_of(world, session) if event["type"] in ("turn.opened", "turn.closed")]
+    checks.equal("no two are open at once", ["turn.opened", "turn.closed"] * 3, [each["type"] for each in opened])
+    checks.equal("each in its speaker's name", 3, len({each["actor"] for each in opened}))
+    chat.say("/end\n")
+    chat.end()
+
+
+def events_of(world, session):
+    found = []
+    for event in world.owner.events(session):
+        found.append(event)
+        if event["type"] == "turn.closed" and event["turn"] == 3:
+            return found
+    return found
+
+
+def deciding(world, checks):
+    """Only who is asked sees what would be sent and can answer; a false dialog in the chat is the agent's words."""
+    account = world.calendar()
+    ada, bob = person(world, "ada-3"), person(world, "bob-3")
+    world.x1(*ada, "connect", "caldav", "--url", account.url, "--user", account.user, "--ca", account.ca,
+             "--confirm-address", account.address, typed=account.password, check=True)
+    chat, session = start(world)
+    hers, his = joins(world, checks, ada, session), joins(world, checks, bob, session)
+    hers.say("calendar\n")
+    dialog = hers.until(PROMPT)
+    checks.that("who is asked is shown the request", account.url in dialog or "calendar_list_events" in dialog, dialog)
+    told = his.until("only they can answer\n")
+    checks.that("others hear of whom and of what it is", "x1 · the agent asks ada-3 for permission: calendar.read; only they can answer\n"
+                in told, told)
+    checks.that("and nothing of the request", "2026-11-23" not in told and "calendar_list_events" not in told.split(
+        "x1 · the agent asks")[1], told)
+    waiting = json.loads(world.x1(*ada, "--json", "approve", check=True).stdout)
+    challenge = waiting["items"][0]["id"]
+    for name, who in (("another member", bob), ("the session's owner", ())):
+        seen = json.loads(world.x1(*who, "--json", "approve", check=True).stdout)
+        checks.equal(f"{name} sees that it waits, not what", ([], [challenge], None),
+                     (seen["items"], [each["id"] for each in seen["others"]], seen["others"][0]["asked"]))
+        terminal = world.terminal(*who, "approve")
+        status, text = terminal.end()
+        checks.that(f"the terminal of {name} shows whose turn it is and no dialog",
+                    status == 0 and "x1 · ada-3 is asked for calendar.read" in text
+                    and "turn 1 of ada-3 is open" in text and PROMPT not in text, text)
+        for answer in ("--once", "--deny"):
+            done = world.x1(*who, "--json", "approve", challenge, answer)
+            checks.equal(f"{name} can't answer {answer}", (1, "forbidden"), (done.returncode, code(done)))
+    wrong_terminal(world, checks, bob, challenge, waiting["items"][0]["digest"])
+    his.say("once\n")  # typed where nothing is asked: a message, not an answer
+    chat.until("bob-3 says │ once\n")
+    checks.equal("what another types is a message and no yes", "pending",
+                 json.loads(world.x1(*ada, "--json", "approve", check=True).stdout)["items"][0]["state"])
+    hers.say("session\n")
+    said = hers.until("turn 1 is over: completed\n")
+    checks.that("the yes of who is asked counts", "agent │ the calendar says ok\n" in said, said)
+    his.until("turn 2 is over: completed\n")
+    his.say("deceive\n")
+    said = hers.until("turn 3 is over: completed\n")
+    own = [line for line in said.split("\n") if line.startswith("x1 · ")]
+    checks.that("a false dialog is shown behind the agent's mark in every terminal",
+                "allowed" not in "\n".join(own) and "x1 · allowed: session" in said and "\x1b" not in said, said)
+    leaving(world, checks, chat, session, ada, hers, his)
+
+
+def wrong_terminal(world, checks, bob, challenge, digest):
+    """Not through x1, but straight at the interface with bob's own bearer, and with the right digest."""
+    api = Api(port=world.port(), token=world.x1(*bob, "token", check=True).stdout.strip())
+    answer = api.call("POST", f"/challenges/{challenge}/approve", {"digest": digest, "lifetime": "once"})
+    checks.equal("nor can their program, with the digest", (403, "forbidden"), (answer.status, answer.code))
+
+
+def leaving(world, checks, chat, session, ada, hers, his):
+    """Removed in the middle of a turn: her turn ends, her place in the queue, her grant and her stream too."""
+    live = [each["scope"] for each in world.owner.get(f"/sessions/{session}/grants")["items"] if each["state"] == "live"]
+    checks.equal("her grant lives", ["calendar.read"], live)
+    hers.say("colour\n")
+    his.until("agent asks │ Which colour?\n")
+    hers.say("never said\n")
+    his.until("x1 · turn 4 of ada-3 is open; ada-3 (turn 5) waits\n")
+    world.x1("people", session, "--remove", "ada-3", check=True)
+    said = his.until("turn 4 is over: cancelled\n")
+    checks.that("everybody sees that she was removed, and what waited is closed",
+                "x1 · ada-3 was removed\n" in said and "turn 5 is over: cancelled\n" in said, said)
+    checks.equal("her terminal ends", 1, hers.end()[0])
+    taken = world.owner.event(session, "grant.revoked")
+    checks.that("her grant is taken back by the broker", taken["payload"]["grants"], taken)
+    for line in (["people", session], ["approve", "--session", session], ["grants", session]):
+        done = world.x1(*ada, "--json", *line)
+        seen = json.loads(done.stdout or "{}").get("items") if done.returncode == 0 else code(done)
+        checks.equal(f"she finds nothing by {line[0]}", True, seen in ([], "not_found"))
+    his.say("after her\n")
+    said = his.until("turn 6 is over: completed\n")
+    checks.that("the others go on", "agent │ you said <after her>\n" in said, said)
+    chat.say("/end\n")
+    chat.end()
+    his.until("x1 · the session has ended: ")
+    checks.equal("who joined hears of the end, and ends", 0, his.end()[0])
+    checks.equal("the story is whole", 0, world.x1("audit", "verify", "--session", session).returncode)
+
+
+def one_command(world, checks):
+    """A session of one command is its owner's one turn: others may look, and are told why they can't speak."""
+    bob = person(world, "bob-4")
+    agent = world.agent()
+    chat = joins(world, checks, bob, agent.session)
+    chat.say("hello\n")
+    checks.that("others can't speak in it", "in the one turn of its owner" in chat.until("[conflict]\n"))
+    agent.end()
+    chat.until("x1 · the session has ended: ")
+    checks.equal("and see its end", 0, chat.end()[0])
+
+
+COMPLETE = """
+source <(x1 completion bash)
+COMP_WORDS=(x1 "$@"); COMP_CWORD=$#; _x1; printf '%s\\n' "${COMPREPLY[@]}"
+"""
+
+
+ZSH = """
+autoload -Uz compinit; compinit -D; source <(x1 completion zsh); emulate sh
+COMP_WORDS=(x1 "$@"); COMP_CWORD=$#; _x1; printf '%s\\n' "${COMPREPLY[@]}"
+"""
+FISH = 'x1 completion fish | source; complete -C "x1 inv"'
+
+
+def completing(world, checks):
+    """In a real bash: commands, their options, and nothing after --."""
+    environment = world.environment | {"PATH": f"{world.programs}:{world.environment['PATH']}"}
+    for words, expected in ((["inv"], {"invite"}), (["audit", ""], {"show", "verify"}), (["chat", "--se"], {"--session"}),
+                            (["people", "s1", "--re"], {"--remove"}), (["run", "--", "ch"], set()),
+                            (["approve", "--on"], {"--once"}), (["completion", "--js"], {"--json"})):
+        done = subprocess.run(["bash", "--norc", "-c", COMPLETE, "bash", *words], env=environment, capture_output=True,
+                              text=True, timeout=60, check=False)
+        seen = {word for word in done.stdout.split("\n") if word and (words[-1] or not word.startswith("-"))}
+        checks.equal(f"bash completes x1 {' '.join(words)}", (expected, ""), (seen, done.stderr))
+    # zsh itself keeps what begins as was typed; in a terminal that is what it shows.
+    for name, command, wanted in (("zsh", ["zsh", "-fc", ZSH, "zsh", "audit", ""], {"show", "verify"}),
+                                  ("fish", ["fish", "--no-config", "-c", FISH], {"invite"})):
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+        seen = {line.split("\t")[0] for line in done.stdout.split("\n") if line and not line.startswith("-")}
+        checks.equal(f"{name} completes as well", (wanted, ""), (seen, done.stderr))
+    checks.equal("for no other shell", 2, world.x1("completion", "sh").returncode)
+
+
+if __name__ == "__main__":
+    sys.exit(main(coming_in, taking_turns, deciding, one_command, completing))
