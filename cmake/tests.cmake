@@ -78,6 +78,9 @@ target_compile_options(x1-evil PRIVATE $<$<CXX_COMPILER_ID:Clang>:-Wno-unsafe-bu
 add_dependencies(hostile_compromised_process x1-evil x1-init x1-probe)
 x1_suite_script(hostile session python3 tests/hostile/session_test.py)
 x1_suite_script(hostile sleepers python3 tests/hostile/sleepers_test.py)
+add_executable(x1-evil-provider tests/hostile/evil/straying_provider.cpp)
+target_link_libraries(x1-evil-provider PRIVATE x1_options x1_untrusted_providers_calendar)
+x1_suite_script(hostile straying_provider python3 tests/hostile/straying_provider.py)
 
 # The models, whole and without each of their guards; and the programs without them. Too slow for the fast suites.
 x1_suite_script(models all python3 tests/models/check.py)
@@ -92,6 +95,7 @@ x1_suite_script(e2e demo bash tests/e2e/demo.sh)
 
 # A person's ways through the platform, each with a platform of its own (tests/e2e/world.py).
 x1_suite_script(e2e wire python3 tests/e2e/wire.py)
+x1_suite_script(e2e calendar python3 tests/e2e/calendar_tools.py)
 x1_suite_script(e2e connect python3 tests/e2e/connect.py)
 x1_suite_script(e2e chat python3 tests/e2e/chat.py)
 x1_suite_script(e2e people python3 tests/e2e/people.py)

@@ -52,7 +52,8 @@ def login_checked(request):
 
 
 class Upstream(socketserver.ThreadingTCPServer):
-    """Serves at once, on any port of 127.0.0.1, until close(). `answer`: Request → (status, body).
+    """Serves at once, on any port of 127.0.0.1, until close(). `answer`: Request → (status, body) or (status, body,
+    headers).
     `seen`: the requests that came, in their order. `account`: what `World.connect` takes."""
     daemon_threads = True
 
@@ -96,9 +97,10 @@ class Conversation(socketserver.StreamRequestHandler):
     def handle(self):
         while request := self.read():
             self.server.note(request)
-            status, body = self.server.answer(request)
+            status, body, *more = self.server.answer(request)
+            headers = "".join(f"{name}: {value}\r\n" for each in more for name, value in each.items())
             self.wfile.write(f"HTTP/1.1 {status} Answer\r\nContent-Type: application/xml; charset=utf-8\r\n"
-                             f"Content-Length: {len(body)}\r\n\r\n".encode() + body)
+                             f"{headers}Content-Length: {len(body)}\r\n\r\n".encode() + body)
 
     def read(self):
         head = b""

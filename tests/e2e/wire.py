@@ -25,9 +25,18 @@ class Question:
     """One request for permission, as it stands at the API and on the terminal of who is asked."""
 
     def __init__(self, world, agent, after, tool, arguments):
-        self.world, self.agent = world, agent
-        self.call = agent.begin("request_permission", {"tool": tool, "arguments": arguments})
-        event = world.owner.event(agent.session, "consent.asked", after)
+        call = agent.begin("request_permission", {"tool": tool, "arguments": arguments})
+        self._show(world, agent, world.owner.event(agent.session, "consent.asked", after), call)
+
+    @classmethod
+    def of(cls, world, agent, event, call):
+        """The question of this event, which came of an earlier request for permission."""
+        question = cls.__new__(cls)
+        question._show(world, agent, event, call)
+        return question
+
+    def _show(self, world, agent, event, call):
+        self.world, self.agent, self.call = world, agent, call
         self.number, self.challenge = event["number"], event["payload"]["challenge"]
         self.id, self.digest = self.challenge["id"], self.challenge["digest"]
         terminal = world.terminal("approve", self.id)

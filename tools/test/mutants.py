@@ -20,7 +20,7 @@ TREE = ROOT / "build/mutants/tree"
 # As deep below its sources as build/dev is: the compiler cache then knows most objects already.
 BUILD = TREE / "build/dev"
 COPIED = ("CMakeLists.txt", "CMakePresets.json", "cmake", "demo", "schema", "src", "tests")
-PROGRAMS = {"x1", "x1-adapter", "x1-api", "x1-dialer", "x1-edge", "x1-gate", "x1-init", "x1-provider-calendar", "x1-relay",
+PROGRAMS = {"x1", "x1-adapter", "x1-api", "x1-dialer", "x1-edge", "x1-evil-provider", "x1-gate", "x1-init", "x1-provider-calendar", "x1-relay",
             "x1-resolver", "x1-sidecar", "x1-vault"}
 PATIENCE = 300  # seconds for one test
 

@@ -55,13 +55,16 @@ TEST_CASE("the calendar's manifest is read whole") {
   REQUIRE_MESSAGE(manifest.ok(), (manifest.ok() ? "" : manifest.error().message));
   CHECK(manifest->domain == "calendar");
   CHECK(manifest->connection_kind == "caldav");
-  REQUIRE(manifest->scopes.size() == 2);
+  REQUIRE(manifest->scopes.size() == 3);
   CHECK_FALSE(manifest->scopes[0].side_effects);
   CHECK(manifest->scopes[1].side_effects);
   CHECK(manifest->scopes[1].http[0].methods == std::vector{wire::Method::put});
   CHECK(manifest->scopes[1].http[0].path == "*.ics");
-  REQUIRE(manifest->tools.size() == 3);
+  REQUIRE(manifest->tools.size() == 6);
   CHECK(policy::find_tool(*manifest, "calendar_create_event")->scope == "calendar.write");
+  CHECK(policy::find_tool(*manifest, "calendar_create_event")->reads.empty());
+  CHECK(policy::find_tool(*manifest, "calendar_delete_event")->scope == "calendar.delete");
+  CHECK(policy::find_tool(*manifest, "calendar_delete_event")->reads == "calendar.read");
 }
 
 TEST_CASE("the example of schema/manifest.md is read whole") {

@@ -1,180 +1,138 @@
 #include "providers/calendar/events.hpp"
 
-#include <libical/ical.h>
-#include <memory>
-#include <set>
+#include <algorithm>
+
+#include "base/encoding.hpp"
 
 namespace x1::calendar {
 namespace {
 
-constexpr int max_recurrence_steps = 20'000;
+constexpr std::size_t max_attendees = 200;
+constexpr std::size_t attendees_in_a_list = 20;
+constexpr std::size_t text_in_a_list = 500;
 
-struct FreeComponent {
-  void operator()(icalcomponent* component) const { icalcomponent_free(component); }
-};
-using Component = std::unique_ptr<icalcomponent, FreeComponent>;
-
-struct FreeIterator {
-  void operator()(icalrecur_iterator* iterator) const { icalrecur_iterator_free(iterator); }
-};
-using RecurrenceIterator = std::unique_ptr<icalrecur_iterator, FreeIterator>;
-
-base::Error bad_calendar() {
-  return base::Error{base::Code::upstream_error, "The calendar server sent an event that is not valid iCalendar.", ""};
+std::string parameter(icalproperty* property, const char* name) {
+  char* text = icalproperty_get_parameter_as_string_r(property, name);
+  const std::unique_ptr<char, void (*)(void*)> owned(text, icalmemory_free_buffer);
+  return text_of(text);
 }
 
-Seconds to_seconds(icaltimetype time) {
-  const auto* zone = time.zone != nullptr ? time.zone : icaltimezone_get_utc_timezone();
-  return Seconds(std::chrono::seconds(icaltime_as_timet_with_zone(time, zone)));
+std::string address_of(const char* uri) {
+  const auto text = text_of(uri);
+  constexpr std::string_view scheme = "mailto:";
+  const bool mail =
+      text.size() > scheme.size() && std::ranges::equal(scheme, std::string_view(text).substr(0, scheme.size()),
+                                                        [](char a, char b) { return a == (b | 0x20) || a == b; });
+  return mail ? text.substr(scheme.size()) : text;
 }
 
-std::string text_of(const char* text) { return text == nullptr ? "" : text; }
-
-Event describe(const Resource& resource, icalcomponent* event) {
-  const auto start = icalcomponent_get_dtstart(event);
-  auto end = icalcomponent_get_dtend(event);
-  if (icaltime_is_null_time(end)) end = start;
-  return Event{.uid = text_of(icalcomponent_get_uid(event)),
-               .href = resource.href,
-               .etag = resource.etag,
-               .summary = text_of(icalcomponent_get_summary(event)),
-               .location = text_of(icalcomponent_get_location(event)),
-               .description = text_of(icalcomponent_get_description(event)),
-               .start = to_seconds(start),
-               .end = to_seconds(end),
-               .all_day = icaltime_is_date(start) != 0,
-               .recurring = icalcomponent_get_first_property(event, ICAL_RRULE_PROPERTY) != nullptr ||
-                            icalcomponent_get_first_property(event, ICAL_RDATE_PROPERTY) != nullptr};
-}
-
-bool touches(const Event& event, Seconds start, Seconds end) {
-  return event.start < end && (event.end > start || (event.end == event.start && event.start >= start));
-}
-
-// The starts that a property list of the event names (EXDATE, RDATE).
-std::set<Seconds> dates(icalcomponent* event, icalproperty_kind kind) {
-  std::set<Seconds> found;
-  for (auto* property = icalcomponent_get_first_property(event, kind); property != nullptr;
-       property = icalcomponent_get_next_property(event, kind)) {
-    const auto time = kind == ICAL_RDATE_PROPERTY ? icalproperty_get_rdate(property).time
-                                                  : icalproperty_get_datetime_with_component(property, event);
-    if (!icaltime_is_null_time(time)) found.insert(to_seconds(time));
+std::vector<Attendee> attendees_of(icalcomponent* event) {
+  std::vector<Attendee> found;
+  for (auto* property = icalcomponent_get_first_property(event, ICAL_ATTENDEE_PROPERTY);
+       property != nullptr && found.size() < max_attendees;
+       property = icalcomponent_get_next_property(event, ICAL_ATTENDEE_PROPERTY)) {
+    found.push_back(
+        {address_of(icalproperty_get_attendee(property)), parameter(property, "CN"), parameter(property, "PARTSTAT")});
   }
   return found;
 }
 
-// Where the occurrences of a recurring event start, up to `end`, its exceptions not yet taken out.
-base::Result<std::set<Seconds>> recurrence_starts(icalcomponent* event, Seconds end) {
-  auto starts = dates(event, ICAL_RDATE_PROPERTY);
-  const auto first = icalcomponent_get_dtstart(event);
-  starts.insert(to_seconds(first));
-  int steps = 0;
-  for (auto* property = icalcomponent_get_first_property(event, ICAL_RRULE_PROPERTY); property != nullptr;
-       property = icalcomponent_get_next_property(event, ICAL_RRULE_PROPERTY)) {
-    const RecurrenceIterator iterator(icalrecur_iterator_new(icalproperty_get_rrule(property), first));
-    if (!iterator) return bad_calendar();
-    for (auto next = icalrecur_iterator_next(iterator.get()); !icaltime_is_null_time(next);
-         next = icalrecur_iterator_next(iterator.get())) {
-      if (++steps > max_recurrence_steps) {
-        return base::Error{base::Code::too_large, "An event repeats too often to be listed.", ""};
-      }
-      const auto start = to_seconds(next);
-      if (start >= end) break;
-      starts.insert(start);
-    }
-  }
-  return starts;
+std::string value_of(icalcomponent* event, icalproperty_kind kind) {
+  auto* property = icalcomponent_get_first_property(event, kind);
+  if (property == nullptr) return "";
+  const std::unique_ptr<char, void (*)(void*)> text(icalproperty_get_value_as_string_r(property),
+                                                    icalmemory_free_buffer);
+  return text_of(text.get());
 }
 
-Component parse(const Resource& resource) {
-  Component calendar(icalparser_parse_string(resource.data.c_str()));
-  if (calendar && icalcomponent_isa(calendar.get()) != ICAL_VCALENDAR_COMPONENT) calendar.reset();
-  return calendar;
+// Cut between two characters, and said so.
+std::string shortened(const std::string& text, Telling telling, std::string_view name, wire::Value::Array& cut) {
+  if (telling == Telling::whole || text.size() <= text_in_a_list) return text;
+  auto length = text_in_a_list;
+  while (length > 0 && (static_cast<unsigned char>(text[length]) & 0xC0U) == 0x80U)
+    --length;
+  cut.emplace_back(name);
+  return text.substr(0, length) + "…";
 }
 
-bool is_override(icalcomponent* event) {
-  return icalcomponent_get_first_property(event, ICAL_RECURRENCEID_PROPERTY) != nullptr;
-}
-
-void put_time(icalcomponent* event, icalproperty* (*make)(icaltimetype), Seconds time) {
-  const auto utc = icaltime_from_timet_with_zone(static_cast<time_t>(time.time_since_epoch().count()), 0,
-                                                 icaltimezone_get_utc_timezone());
-  icalcomponent_add_property(event, make(utc));
+wire::Value to_value(const Attendee& attendee) {
+  wire::Value::Object object{{"address", attendee.address}};
+  if (!attendee.name.empty()) object.emplace("name", attendee.name);
+  if (!attendee.status.empty()) object.emplace("status", attendee.status);
+  return object;
 }
 
 }  // namespace
 
-wire::Value to_value(const Event& event) {
-  const auto write = [&](Seconds time) { return event.all_day ? format_date(time) : format_rfc3339(time); };
-  wire::Value::Object object{{"uid", event.uid},         {"href", event.href},          {"etag", event.etag},
-                             {"summary", event.summary}, {"start", write(event.start)}, {"end", write(event.end)},
-                             {"all_day", event.all_day}, {"recurring", event.recurring}};
-  if (!event.location.empty()) object.emplace("location", event.location);
-  if (!event.description.empty()) object.emplace("description", event.description);
+wire::Value to_value(const Event& event, Telling telling) {
+  wire::Value::Array cut;
+  wire::Value::Object object{{"uid", event.uid},
+                             {"href", event.href},
+                             {"etag", event.etag},
+                             {"summary", shortened(event.summary, telling, "summary", cut)},
+                             {"start", event.start_text},
+                             {"end", event.end_text},
+                             {"all_day", event.start.is_date()},
+                             {"recurring", event.recurring}};
+  const auto add = [&](std::string_view name, const std::string& text) {
+    if (!text.empty()) object.emplace(name, shortened(text, telling, name, cut));
+  };
+  add("location", event.location);
+  add("description", event.description);
+  add("status", event.status);
+  add("organizer", event.organizer);
+  add("recurrence", event.rule);
+  add("zone", event.zone);
+  add("recurrence_id", event.recurrence_text);
+  wire::Value::Array attendees;
+  for (const auto& each : event.attendees) {
+    if (telling == Telling::in_a_list && attendees.size() == attendees_in_a_list) {
+      cut.emplace_back("attendees");
+      break;
+    }
+    attendees.push_back(to_value(each));
+  }
+  if (!attendees.empty()) object.emplace("attendees", std::move(attendees));
+  if (!cut.empty()) object.emplace("cut", std::move(cut));
   return object;
 }
 
-base::Result<std::vector<Event>> occurrences(const Resource& resource, Seconds start, Seconds end) {
-  const auto calendar = parse(resource);
-  if (!calendar) return bad_calendar();
-  std::vector<Event> found;
-  std::set<Seconds> replaced;  // occurrences that an override in the same object stands for
-  std::vector<icalcomponent*> masters;
-  for (auto* event = icalcomponent_get_first_component(calendar.get(), ICAL_VEVENT_COMPONENT); event != nullptr;
-       event = icalcomponent_get_next_component(calendar.get(), ICAL_VEVENT_COMPONENT)) {
-    if (!is_override(event)) {
-      masters.push_back(event);
-      continue;
-    }
-    replaced.insert(to_seconds(icalcomponent_get_recurrenceid(event)));
-    auto single = describe(resource, event);
-    single.recurring = true;
-    if (touches(single, start, end)) found.push_back(std::move(single));
-  }
-  for (auto* event : masters) {
-    const auto master = describe(resource, event);
-    const auto excluded = dates(event, ICAL_EXDATE_PROPERTY);
-    X1_TRY(starts, recurrence_starts(event, end));
-    for (const auto at : starts) {
-      if (excluded.contains(at) || replaced.contains(at)) continue;
-      auto single = master;
-      single.start = at;
-      single.end = at + (master.end - master.start);
-      if (touches(single, start, end)) found.push_back(std::move(single));
-    }
-  }
+Event describe(const Resource& resource, icalcomponent* calendar, icalcomponent* event, icaltimezone* floating) {
+  const auto [start, end] = span_of(calendar, event);
+  Event found;
+  found.uid = text_of(icalcomponent_get_uid(event));
+  found.href = resource.href;
+  found.etag = resource.etag;
+  found.summary = text_of(icalcomponent_get_summary(event));
+  found.location = text_of(icalcomponent_get_location(event));
+  found.description = text_of(icalcomponent_get_description(event));
+  found.status = value_of(event, ICAL_STATUS_PROPERTY);
+  found.rule = value_of(event, ICAL_RRULE_PROPERTY);
+  found.organizer = address_of(value_of(event, ICAL_ORGANIZER_PROPERTY).c_str());
+  found.attendees = attendees_of(event);
+  found.start = start;
+  found.end = end;
+  found.recurrence = moment_of(calendar, event, ICAL_RECURRENCEID_PROPERTY);
+  found.starts_at = start.at(floating);
+  found.ends_at = end.at(floating);
+  found.start_text = start.text();
+  found.end_text = end.text();
+  found.zone = start.zone_name();
+  if (!icaltime_is_null_time(found.recurrence.wall)) found.recurrence_text = found.recurrence.text();
+  found.recurring = !found.rule.empty() || is_override(event) ||
+                    icalcomponent_get_first_property(event, ICAL_RDATE_PROPERTY) != nullptr;
   return found;
 }
 
 base::Result<Event> master_event(const Resource& resource) {
-  const auto calendar = parse(resource);
-  if (!calendar) return bad_calendar();
-  for (auto* event = icalcomponent_get_first_component(calendar.get(), ICAL_VEVENT_COMPONENT); event != nullptr;
-       event = icalcomponent_get_next_component(calendar.get(), ICAL_VEVENT_COMPONENT)) {
-    if (!is_override(event)) return describe(resource, event);
-  }
-  return bad_calendar();
-}
-
-std::string to_icalendar(const NewEvent& event) {
-  const Component calendar(icalcomponent_new(ICAL_VCALENDAR_COMPONENT));
-  icalcomponent_add_property(calendar.get(), icalproperty_new_version("2.0"));
-  icalcomponent_add_property(calendar.get(), icalproperty_new_prodid("-//x1agent//calendar//EN"));
-  auto* inner = icalcomponent_new(ICAL_VEVENT_COMPONENT);
-  icalcomponent_add_component(calendar.get(), inner);
-  icalcomponent_add_property(inner, icalproperty_new_uid(event.uid.c_str()));
-  // The stamp is the event's own start: a plan must come out the same when it is made again (call.hpp).
-  put_time(inner, icalproperty_new_dtstamp, event.start);
-  put_time(inner, icalproperty_new_dtstart, event.start);
-  put_time(inner, icalproperty_new_dtend, event.end);
-  icalcomponent_add_property(inner, icalproperty_new_summary(event.summary.c_str()));
-  if (!event.location.empty()) icalcomponent_add_property(inner, icalproperty_new_location(event.location.c_str()));
-  if (!event.description.empty()) {
-    icalcomponent_add_property(inner, icalproperty_new_description(event.description.c_str()));
-  }
-  const std::unique_ptr<char, void (*)(void*)> text(icalcomponent_as_ical_string_r(calendar.get()),
-                                                    icalmemory_free_buffer);
-  return text.get();
+  X1_TRY(calendar, parse_calendar(resource.data));
+  const auto events = events_of(calendar.get());
+  if (events.empty()) return bad_calendar();
+  const auto master = std::ranges::find_if_not(events, is_override);
+  auto found = describe(resource, calendar.get(), master == events.end() ? events.front() : *master);
+  // The moments' zones end with the calendar: their texts stay.
+  found.start.zone = found.end.zone = found.recurrence.zone = nullptr;
+  return found;
 }
 
 }  // namespace x1::calendar

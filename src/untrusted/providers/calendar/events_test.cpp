@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 #include <algorithm>
 
+#include "providers/calendar/zones.hpp"
+
 namespace x1::calendar {
 namespace {
 
@@ -19,7 +21,7 @@ std::vector<std::string> starts_of(const base::Result<std::vector<Event>>& event
   REQUIRE(events.ok());
   std::vector<std::string> starts;
   for (const auto& each : *events)
-    starts.push_back(format_rfc3339(each.start));
+    starts.push_back(format_rfc3339(each.starts_at));
   return starts;
 }
 
@@ -74,23 +76,106 @@ TEST_CASE("garbage is an error, never a crash") {
   CHECK_FALSE(master_event({"/x", "", "BEGIN:VCALENDAR\r\nBEGIN:VEVENT"}).ok());
 }
 
-TEST_CASE("what is written is read back the same") {
-  const NewEvent fresh{"uid-1",
-                       "Lunch; with, commas\nand lines",
-                       "Café",
-                       "long " + std::string(200, 'x'),
-                       at("2026-11-24T12:00:00Z"),
-                       at("2026-11-24T13:00:00Z")};
-  const auto text = to_icalendar(fresh);
-  CHECK(text == to_icalendar(fresh));
-  const auto back = master_event({"/x", "", text});
-  REQUIRE(back.ok());
-  CHECK(back->uid == fresh.uid);
-  CHECK(back->summary == fresh.summary);
-  CHECK(back->location == fresh.location);
-  CHECK(back->description == fresh.description);
-  CHECK(back->start == fresh.start);
-  CHECK(back->end == fresh.end);
+TEST_CASE("each occurrence says where in its series it stands, and each event on whose clock it is") {
+  const auto weekly = object(
+      event("SUMMARY:Team\r\nDTSTART;TZID=Europe/Berlin:20261019T090000\r\nDTEND;TZID=Europe/Berlin:20261019T100000\r\n"
+            "RRULE:FREQ=WEEKLY\r\n") +
+      event("SUMMARY:Team, moved\r\nRECURRENCE-ID;TZID=Europe/Berlin:20261026T090000\r\n"
+            "DTSTART:20261027T150000Z\r\nDTEND:20261027T160000Z\r\n"));
+  auto found = occurrences(weekly, at("2026-10-01T00:00:00Z"), at("2026-10-31T00:00:00Z"));
+  REQUIRE(found.ok());
+  REQUIRE(found->size() == 2);
+  std::ranges::sort(*found, {}, &Event::starts_at);
+  CHECK((*found)[0].start_text == "2026-10-19T09:00:00+02:00");
+  CHECK((*found)[0].end_text == "2026-10-19T10:00:00+02:00");
+  CHECK((*found)[0].recurrence_text == "2026-10-19T09:00:00+02:00");
+  CHECK((*found)[0].zone == "Europe/Berlin");
+  CHECK((*found)[1].start_text == "2026-10-27T15:00:00Z");
+  CHECK((*found)[1].zone == "UTC");
+  CHECK((*found)[1].recurrence_text == "2026-10-26T09:00:00+01:00");
+}
+
+TEST_CASE("whole days and floating times are taken in the zone that is asked for") {
+  const auto both =
+      object(event("DTSTART;VALUE=DATE:20261225\r\n") + event("DTSTART:20261225T010000\r\nDURATION:PT1H\r\n"));
+  auto* const auckland = *zone_of("Pacific/Auckland");  // 13 hours ahead of UTC in December
+  const auto in_utc = occurrences(both, at("2026-12-24T11:00:00Z"), at("2026-12-24T12:30:00Z"));
+  CHECK(starts_of(in_utc).empty());
+  auto there = occurrences(both, at("2026-12-24T11:00:00Z"), at("2026-12-24T12:30:00Z"), auckland);
+  auto starts = starts_of(there);
+  std::ranges::sort(starts);
+  CHECK(starts == std::vector<std::string>{"2026-12-24T11:00:00Z", "2026-12-24T12:00:00Z"});
+  for (const auto& each : *there)
+    CHECK(each.zone == (each.start.is_date() ? "" : "floating"));
+  CHECK(there->back().end_text.starts_with("2026-12-2"));
+}
+
+TEST_CASE("a rule ends with COUNT or UNTIL, and RDATE adds to it, with a period or without") {
+  const auto starts = [](const std::string& lines) {
+    return starts_of(occurrences(object(event("DTSTART:20261102T090000Z\r\nDTEND:20261102T100000Z\r\n" + lines)),
+                                 at("2026-11-01T00:00:00Z"), at("2027-01-01T00:00:00Z")))
+        .size();
+  };
+  CHECK(starts("RRULE:FREQ=DAILY;COUNT=3\r\n") == 3);
+  CHECK(starts("RRULE:FREQ=DAILY;UNTIL=20261105T090000Z\r\n") == 4);
+  CHECK(starts("RDATE:20261110T090000Z,20261111T090000Z\r\n") == 3);
+  CHECK(starts("RDATE;VALUE=PERIOD:20261110T090000Z/PT2H\r\n") == 2);
+  CHECK(starts("RRULE:FREQ=DAILY;COUNT=3\r\nEXDATE:20261102T090000Z,20261104T090000Z\r\n") == 1);
+}
+
+TEST_CASE("an exception that stands there without its series is listed, and is the event") {
+  const auto detached =
+      object(event("SUMMARY:Only this one\r\nRECURRENCE-ID:20261116T090000Z\r\n"
+                   "DTSTART:20261117T150000Z\r\nDTEND:20261117T160000Z\r\n"));
+  const auto found = occurrences(detached, at("2026-11-17T00:00:00Z"), at("2026-11-18T00:00:00Z"));
+  REQUIRE(found.ok());
+  REQUIRE(found->size() == 1);
+  CHECK(found->front().recurrence_text == "2026-11-16T09:00:00Z");
+  CHECK(master_event(detached)->summary == "Only this one");
+}
+
+TEST_CASE("a zone is the object's own, or known by the last words of its id, or else its times float") {
+  const auto start = [](const std::string& tzid, const std::string& before = "") {
+    const auto text = before + event("DTSTART;TZID=" + tzid + ":20260701T090000\r\n");
+    const auto found = occurrences(object(text), at("2026-06-30T00:00:00Z"), at("2026-07-03T00:00:00Z"));
+    REQUIRE(found.ok());
+    REQUIRE(found->size() == 1);
+    return format_rfc3339(found->front().starts_at) + " " + found->front().zone;
+  };
+  CHECK(start("/mozilla.org/20050126_1/America/New_York") == "2026-07-01T13:00:00Z America/New_York");
+  CHECK(start("Nowhere/Known") == "2026-07-01T09:00:00Z floating");
+  CHECK(start("Own",
+              "BEGIN:VTIMEZONE\r\nTZID:Own\r\nBEGIN:STANDARD\r\nDTSTART:19700101T000000\r\nTZOFFSETFROM:+0530\r\n"
+              "TZOFFSETTO:+0530\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n") == "2026-07-01T03:30:00Z Own");
+}
+
+TEST_CASE("a zone of an object that repeats more often than zones do is refused, not followed") {
+  const auto flood = object(
+      "BEGIN:VTIMEZONE\r\nTZID:Own\r\nBEGIN:STANDARD\r\nDTSTART:19700101T000000\r\nRRULE:FREQ=SECONDLY\r\n"
+      "TZOFFSETFROM:+0100\r\nTZOFFSETTO:+0100\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n" +
+      event("DTSTART;TZID=Own:20260701T090000\r\n"));
+  CHECK_FALSE(master_event(flood).ok());
+}
+
+TEST_CASE(
+    "attendees, organizer, status and rule are told; in a list long texts are cut between letters, and it is said") {
+  const auto meeting = object(event("SUMMARY:" + std::string(499, 'x') +
+                                    "\xC3\xA9\xC3\xA9\r\nSTATUS:TENTATIVE\r\nDTSTART:20261124T100000Z\r\n"
+                                    "RRULE:FREQ=DAILY;COUNT=2\r\nORGANIZER;CN=Ada:MAILTO:ada@example.org\r\n"
+                                    "ATTENDEE;CN=\"Bob; the other\";PARTSTAT=ACCEPTED:mailto:bob@example.org\r\n"));
+  const auto event = master_event(meeting);
+  REQUIRE(event.ok());
+  const auto whole = to_value(*event);
+  CHECK(*whole.find_string("status") == "TENTATIVE");
+  CHECK(*whole.find_string("organizer") == "ada@example.org");
+  CHECK(*whole.find_string("recurrence") == "FREQ=DAILY;COUNT=2");
+  const auto& attendee = whole.find("attendees")->array()->front();
+  CHECK(*attendee.find_string("address") == "bob@example.org");
+  CHECK(*attendee.find_string("name") == "Bob; the other");
+  CHECK(*attendee.find_string("status") == "ACCEPTED");
+  const auto listed = to_value(*event, Telling::in_a_list);
+  CHECK(*listed.find_string("summary") == std::string(499, 'x') + "…");
+  CHECK(*listed.find("cut")->array()->front().string() == "summary");
 }
 
 }  // namespace
