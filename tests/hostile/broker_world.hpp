@@ -60,6 +60,9 @@ struct FakeBus final : broker::BusPort {
     asked.push_back({std::move(subject), std::move(then), std::move(payload)});
   }
   void serve(std::string, OnRequest then) override { control = std::move(then); }
+  [[nodiscard]] std::string jwt() const override { return "own"; }
+  void renew(std::string) override {}
+  void reconnect() override {}
   void answer(const std::string&, std::string payload) override { answers.push_back(std::move(payload)); }
 
   [[nodiscard]] std::size_t waiting(std::string_view prefix) const {
