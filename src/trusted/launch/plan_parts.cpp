@@ -26,6 +26,8 @@ sandbox::Plan own_program(const Installation& at, std::string name, std::string_
   return plan;
 }
 
+std::string program_name(const sandbox::Plan& plan) { return plan.program.substr(plan.program.rfind('/') + 1); }
+
 void hand_over(sandbox::Plan& plan, std::string flag, int fd) {
   const auto as = static_cast<int>(3 + plan.descriptors.size());
   plan.descriptors.push_back({fd, as});

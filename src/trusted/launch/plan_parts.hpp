@@ -16,6 +16,9 @@ namespace x1::launch {
 [[nodiscard]] sandbox::Plan own_program(const Installation& at, std::string name, std::string_view program,
                                         std::uint32_t outside_id, int output);
 
+// "x1-gate": what people are told of a plan's program.
+[[nodiscard]] std::string program_name(const sandbox::Plan& plan);
+
 // Hands over a descriptor, under the next free number, as the value of `flag`.
 void hand_over(sandbox::Plan& plan, std::string flag, int fd);
 void add_argument(sandbox::Plan& plan, std::string flag, std::string value);

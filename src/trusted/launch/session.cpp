@@ -6,6 +6,7 @@
 #include "launch/bus_keys.hpp"
 #include "launch/components.hpp"
 #include "launch/first_start.hpp"
+#include "launch/plan_parts.hpp"
 #include "launch/session_record.hpp"
 #include "launch/wires.hpp"
 #include "os/socket.hpp"
@@ -135,7 +136,7 @@ base::Result<Output> Session::output(const std::string& name) {
 
 base::Result<Child*> Session::add(const sandbox::Plan& plan, std::optional<Output> output) {
   auto child = Child::begin(context_, filters_, plan, std::move(output),
-                            [this, name = plan.program](int status) { broken(name, status); });
+                            [this, name = program_name(plan)](int status) { broken(name, status); });
   if (!child.ok()) return std::move(child).error();
   return parts_.emplace_back(std::move(*child)).get();
 }

@@ -2,6 +2,7 @@
 
 #include "launch/components.hpp"
 #include "launch/door.hpp"
+#include "launch/plan_parts.hpp"
 #include "launch/wires.hpp"
 #include "os/socket.hpp"
 
@@ -31,7 +32,7 @@ struct Beginner {
 
   base::Status add(const sandbox::Plan& plan, Output output) const {
     spare.sources.add(plan);
-    X1_TRY(child, Child::begin(context, filters, plan, std::move(output), heard(plan.program)));
+    X1_TRY(child, Child::begin(context, filters, plan, std::move(output), heard(program_name(plan))));
     spare.parts.push_back(std::move(child));
     return base::Done{};
   }
