@@ -6,6 +6,7 @@ X1_BIN set.
 import contextlib
 import os
 import socket
+import struct
 import subprocess
 import sys
 
@@ -25,8 +26,10 @@ NONSENSE = {
 def unix_socket(path):
     def open_one():
         one = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        one.settimeout(PATIENCE)
+        # With a timeout of Python's own it would not wait for a place in a full queue.
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", PATIENCE, 0))
         one.connect(str(path))
+        one.settimeout(PATIENCE)
         return one
     return open_one
 
