@@ -17,6 +17,7 @@
 
 #include "broker/broker.hpp"
 #include "net/seam_channel.hpp"
+#include "os/file.hpp"
 #include "os/socket.hpp"
 #include "policy/examples.hpp"
 #include "wire/json.hpp"
@@ -237,6 +238,15 @@ class BrokerWorld {
   }
   [[nodiscard]] const broker::Journal& journal() const { return journal_; }
   [[nodiscard]] const std::string& record() const { return record_; }
+  // How many rows of that kind stand in the session's record.
+  [[nodiscard]] std::size_t rows_of(std::string_view kind) const {
+    const auto text = must(os::read_file(record_ + "/journal"));
+    const auto wanted = "\"kind\":\"" + std::string(kind) + "\"";
+    std::size_t count = 0;
+    for (auto at = text.find(wanted); at != text.npos; at = text.find(wanted, at + 1))
+      ++count;
+    return count;
+  }
   // What gate was told of that kind.
   template <class Kind>
   [[nodiscard]] std::size_t count() const {

@@ -17,15 +17,6 @@ wire::PlannedRequest planned(const std::string& target) {
   return request;
 }
 
-std::size_t rows_of(const BrokerWorld& world, std::string_view kind) {
-  const auto text = must(os::read_file(world.record() + "/journal"));
-  const auto wanted = "\"kind\":\"" + std::string(kind) + "\"";
-  std::size_t count = 0;
-  for (auto at = text.find(wanted); at != text.npos; at = text.find(wanted, at + 1))
-    ++count;
-  return count;
-}
-
 }  // namespace
 
 TEST_CASE("E1: another person's turn has another agent, the same person's goes on with the one that is there") {
@@ -37,7 +28,7 @@ TEST_CASE("E1: another person's turn has another agent, the same person's goes o
   world.open_turn(4, "bob");
   world.open_turn(5, "ada");
   CHECK(world.replacements == std::vector<std::uint64_t>{3, 5});
-  CHECK(rows_of(world, "agent.replaced") == 2);
+  CHECK(world.rows_of("agent.replaced") == 2);
 }
 
 TEST_CASE("E1: until there is another agent no turn is open, and no gate is heard") {
@@ -54,7 +45,7 @@ TEST_CASE("E1: until there is another agent no turn is open, and no gate is hear
   world.turn = 2;
   world.settle();
   CHECK(world.told(early).empty());
-  CHECK(rows_of(world, "agent.replaced") == 1);
+  CHECK(world.rows_of("agent.replaced") == 1);
 }
 
 TEST_CASE("E1: the gate of the person before says nothing in the next one's turn") {
@@ -98,7 +89,7 @@ TEST_CASE("E1: a gate that begins its numbers anew ends the session, for it coul
   static_cast<void>(world.answer_to(world.call("no_such_tool")));
   world.open_turn(2, "bob");
   world.from_gate(gate::AgentCall{1, 2, "no_such_tool", wire::Value::Object{}});
-  world.until([&] { return rows_of(world, "chain.closed") == 1; });
+  world.until([&] { return world.rows_of("chain.closed") == 1; });
 }
 
 TEST_CASE("E1: without another agent the session ends, and its record says why") {
@@ -108,7 +99,7 @@ TEST_CASE("E1: without another agent the session ends, and its record says why")
   world.offer_turn(2, "bob");
   world.until([&] { return world.replacements.size() == 1; });
   world.fail_replacement();
-  world.until([&] { return rows_of(world, "chain.closed") == 1; });
+  world.until([&] { return world.rows_of("chain.closed") == 1; });
   CHECK_FALSE(world.is_open(2));
   CHECK(must(os::read_file(world.record() + "/journal")).find("\"outcome\":\"timed_out\"") != std::string::npos);
 }
@@ -124,7 +115,7 @@ TEST_CASE("E1: an answer for another turn, or without a gate, is no new agent") 
     const auto ends = must(os::socket_pair());
     const seam::box::ToBroker lie(seam::box::AgentReplaced{with_gate ? 1U : 2U});
     world.from_supervisor(seam::encode_frame(lie), with_gate ? ends.first.get() : -1);
-    world.until([&] { return rows_of(world, "chain.closed") == 1; });
+    world.until([&] { return world.rows_of("chain.closed") == 1; });
     CHECK_FALSE(world.is_open(2));
   }
 }
