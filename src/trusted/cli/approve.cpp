@@ -69,6 +69,7 @@ base::Result<Waiting> waiting_challenges(const Context& context, const Approve& 
 
 // Asks until there is an answer; nothing at the end of input.
 std::optional<Answer> ask(const Context& context, const Question& question) {
+  flush_typed();
   context.err << question.text << '\n';
   for (;;) {
     context.err << choices() << std::flush;
@@ -83,11 +84,18 @@ base::Status answer_one(const Context& context, const Approve& what, const Value
   const auto* asked = record.find("asked");
   if (asked == nullptr) return Error{Code::invalid_request, "The question has no challenge.", ""};
   X1_TRY(question, question_from(*asked, manifests));
+  const auto* named = record.find_string("id");
+  if (named == nullptr || *named != question.challenge.id.text()) {
+    return Error{Code::invalid_token, "The platform gave another question than the one that was named.", ""};
+  }
+  const bool marked = question.challenge.assurance != policy::Assurance::none;
   auto answer = answer_from(what.answer, os::SystemClock().now());
+  // Nobody touches what was not shown, also when the answer was given beforehand.
+  if (answer && marked) context.err << question.text << '\n' << std::flush;
   if (!answer) answer = ask(context, question);
   if (!answer) return Error{Code::conflict, "Nothing was answered; the question still waits.", ""};
   std::string assertion;
-  if (question.challenge.assurance != policy::Assurance::none && answer->choice != Choice::no) {
+  if (marked && answer->choice != Choice::no) {
     X1_TRY(touched, confirmed(context, *asked, question, *answer));
     assertion = std::move(touched);
   }

@@ -4,8 +4,10 @@
 
 #include <array>
 #include <cerrno>
+#include <deque>
 #include <ostream>
 #include <set>
+#include <utility>
 
 #include "base/id.hpp"
 #include "cli/approve.hpp"
@@ -50,6 +52,11 @@ class Conversation {
       if (all[0].revents != 0) {
         X1_TRY(said, take_line());
       }
+      if (shown_ && expired(questions_.front())) {
+        shown_ = false;
+        X1_TRY(told, say_own("that question has expired"));
+        show_next();
+      }
       if (!input_open_ && my_turns_.empty()) break;  // all that was said has been worked on
     }
     if (own_ && !over_) {
@@ -59,14 +66,18 @@ class Conversation {
   }
 
  private:
+  static bool expired(const Question& question) { return question.challenge.expires <= os::SystemClock().now(); }
+
   base::Status take_line() {
     const auto line = read_line();
     if (!line || *line == "/end") {
       input_open_ = false;
+      shown_ = false;
+      context_.out << std::exchange(held_, {}) << std::flush;
       return base::Done{};
     }
     if (line->empty()) return base::Done{};
-    if (pending_) return answer(*line);
+    if (shown_) return answer(*line);
     const auto path = "/sessions/" + session_;
     if (line->starts_with("/answer ")) {
       const auto rest = line->substr(8);
@@ -90,9 +101,12 @@ class Conversation {
       context_.out << choices() << std::flush;
       return base::Done{};
     }
-    const auto question = std::move(*pending_);
-    pending_.reset();
-    return keep_going(send_answer(context_.api(), question, *given));
+    const auto question = std::move(questions_.front());
+    questions_.pop_front();
+    shown_ = false;
+    auto sent = keep_going(send_answer(context_.api(), question, *given));
+    show_next();
+    return sent;
   }
 
   // A refusal is said and the conversation goes on; a platform that is away ends it.
@@ -103,15 +117,26 @@ class Conversation {
   }
 
   base::Status say_own(const std::string& words) {
-    context_.out << framed("x1 · ", words) << std::flush;
+    say(framed("x1 · ", words));
     return base::Done{};
+  }
+
+  // While a dialog is on the screen nothing is written below it, for it would stand where the person answers.
+  void say(const std::string& text) {
+    if (!shown_) {
+      context_.out << text << std::flush;
+    } else if (held_.size() + text.size() <= most_held) {
+      held_ += text;
+    } else {
+      ++left_out_;
+    }
   }
 
   base::Status take_events() {
     X1_TRY(events, events_.read());
     for (const auto& event : events) {
       room_.take(event);
-      context_.out << (context_.json ? to_json_line(event) : to_text(event, room_)) << std::flush;
+      say(context_.json ? to_json_line(event) : to_text(event, room_));
       if (event.type == "turn.closed") my_turns_.erase(static_cast<std::int64_t>(event.turn));
       if (event.type == "session.ended") over_ = true;
       if (event.type == "consent.granted" || event.type == "consent.denied") forget(event);
@@ -128,13 +153,33 @@ class Conversation {
     if (actor == nullptr || !room_.is_me(*actor)) return;
     auto question = question_from(event.payload, manifests_);
     if (!question.ok()) return static_cast<void>(say_own(explained(question.error())).ok());
-    context_.out << question->text << '\n' << choices() << std::flush;
-    pending_ = std::move(question).value();
+    questions_.push_back(std::move(question).value());
+    show_next();
   }
 
+  // One at a time, the oldest first, until it is answered: a line that is typed for one can't answer another.
+  void show_next() {
+    if (shown_) return;
+    context_.out << std::exchange(held_, {}) << std::flush;
+    if (left_out_ > 0) {
+      context_.out << framed("x1 · ", std::to_string(std::exchange(left_out_, 0)) + " events were left out here");
+    }
+    std::erase_if(questions_, [](const Question& each) { return expired(each); });
+    if (questions_.empty()) return;
+    flush_typed();
+    context_.out << questions_.front().text << '\n' << choices() << std::flush;
+    shown_ = input_open_;
+  }
+
+  // Answered, here or elsewhere.
   void forget(const Event& event) {
     const auto* id = event.payload.find_string("challenge");
-    if (pending_ && id != nullptr && pending_->challenge.id.text() == *id) pending_.reset();
+    if (id == nullptr) return;
+    const bool was_shown = shown_ && questions_.front().challenge.id.text() == *id;
+    std::erase_if(questions_, [&](const Question& each) { return each.challenge.id.text() == *id; });
+    if (!was_shown) return;
+    shown_ = false;
+    show_next();
   }
 
   const Context& context_;
@@ -146,7 +191,11 @@ class Conversation {
   bool over_ = false;
   bool input_open_ = true;
   std::set<std::int64_t> my_turns_;  // queued or open
-  std::optional<Question> pending_;
+  static constexpr std::size_t most_held = 256 * 1024;
+  std::deque<Question> questions_;  // not answered, as far as is known
+  bool shown_ = false;              // the first of them is on the screen, and the next line answers it
+  std::string held_;                // to be written after the answer
+  std::size_t left_out_ = 0;        // events for which there was no place in it
 };
 
 }  // namespace

@@ -207,11 +207,11 @@ void RunLoop::begin_own_words() {
   write_all(STDOUT_FILENO, filter_.leave());
   terminal_->cooked();
   typed_.clear();
-  terminal_->flush_typed();
+  flush_typed();
 }
 
 void RunLoop::end_own_words() {
-  terminal_->flush_typed();
+  flush_typed();
   terminal_->raw();
   write_all(STDOUT_FILENO, filter_.resume());
   if (!filter_.on_alternate_screen()) return;
@@ -229,7 +229,7 @@ base::Status RunLoop::ask(const Question& question) {
   write_all(STDOUT_FILENO, "\n");
   // Whatever was typed before the choices stand there is no answer to them.
   ::poll(nullptr, 0, settle_milliseconds);
-  terminal_->flush_typed();
+  flush_typed();
   write_all(STDOUT_FILENO, choices());
   const auto answer = wait_for_answer(question.challenge.id.text());
   if (answer) {

@@ -64,7 +64,7 @@ void Terminal::cooked() noexcept {
   ::tcsetattr(STDIN_FILENO, TCSADRAIN, &mode);
 }
 
-void Terminal::flush_typed() noexcept { ::tcflush(STDIN_FILENO, TCIFLUSH); }
+void flush_typed() noexcept { ::tcflush(STDIN_FILENO, TCIFLUSH); }
 
 winsize Terminal::size() const noexcept {
   winsize size{};

@@ -29,8 +29,6 @@ class Terminal {
 
   void raw() noexcept;     // every key goes through unread
   void cooked() noexcept;  // lines, with echo
-  // Forgets what was typed and not read yet.
-  void flush_typed() noexcept;
   [[nodiscard]] winsize size() const noexcept;
 
  private:
@@ -46,6 +44,8 @@ struct Pty {
 };
 [[nodiscard]] base::Result<Pty> open_pty(const winsize& size);
 
+// Forgets what was typed at the terminal and not read yet: it was meant for something else than what comes now.
+void flush_typed() noexcept;
 // A line from standard input without its end; nothing at the end of input. At most 4096 bytes.
 [[nodiscard]] std::optional<std::string> read_line();
 // Waits at most that long for input; false when none came.
