@@ -53,6 +53,18 @@ base::Result<PinnedPasskey> pinned_from(const Value& value) {
   return PinnedPasskey{std::move(passkey), added, static_cast<std::uint32_t>(counter), last};
 }
 
+bool is_of_terminal(const policy::Passkey& passkey) { return passkey.party == policy::terminal_party(); }
+
+// A page in a browser can have a touch given to something else than it shows; `x1` shows what it signs. So no key of a
+// browser says which keys the terminal has, nor any other key beside one of the terminal.
+base::Status may_change(const Passkeys& now, const policy::Passkey& changed, const policy::Passkey& by) {
+  const bool by_terminal_only =
+      is_of_terminal(changed) ||
+      std::ranges::any_of(now.pinned, [](const PinnedPasskey& each) { return is_of_terminal(each.passkey); });
+  if (!by_terminal_only || is_of_terminal(by)) return base::Done{};
+  return Error{Code::passkey_required, "Only a passkey of x1 can confirm this change.", "Use `x1 passkey`."};
+}
+
 }  // namespace
 
 base::Result<Passkeys> with_added(const Passkeys& now, const policy::Passkey& passkey, std::string_view assertion,
@@ -68,6 +80,7 @@ base::Result<Passkeys> with_added(const Passkeys& now, const policy::Passkey& pa
     if (assertion.empty()) return touch_needed();
     const auto statement = policy::change_statement(policy::PasskeyChange::add, passkey, now.revision);
     X1_TRY(by, take_assertion(changed, assertion, statement));
+    X1_TRY(allowed, may_change(now, passkey, by->passkey));
   }
   changed.pinned.push_back({passkey, at, 0, {}});
   ++changed.revision;
@@ -84,6 +97,7 @@ base::Result<Passkeys> with_removed(const Passkeys& now, const policy::Passkey& 
   }
   const auto statement = policy::change_statement(policy::PasskeyChange::remove, passkey, now.revision);
   X1_TRY(by, take_assertion(changed, assertion, statement));
+  X1_TRY(allowed, may_change(now, passkey, by->passkey));
   std::erase_if(changed.pinned, [&](const PinnedPasskey& each) { return each.passkey.id == passkey.id; });
   ++changed.revision;
   return changed;

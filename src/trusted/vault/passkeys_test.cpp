@@ -46,6 +46,28 @@ messages::ToBroker check(World& world, const policy::ConsentToken& token, std::s
 
 }  // namespace
 
+TEST_CASE("a browser's touch says nothing of the keys of the terminal, nor of others beside one of them") {
+  const auto terminal_party = policy::terminal_party();
+  World world;
+  Authenticator browser;
+  Authenticator terminal("ada", "dGVybWluYWw", terminal_party);
+  CHECK(std::holds_alternative<messages::Passkeys>(change(world, browser.passkey, "")));
+  CHECK(code_of(change(world, terminal.passkey, add_touch(browser, terminal.passkey, 1))) == Code::passkey_required);
+
+  World other;
+  Authenticator first("ada", "Zmlyc3Q", terminal_party);
+  Authenticator second("ada", "c2Vjb25k", terminal_party);
+  Authenticator third("ada", "dGhpcmQ");
+  CHECK(std::holds_alternative<messages::Passkeys>(change(other, first.passkey, "")));
+  CHECK(
+      std::holds_alternative<messages::Passkeys>(change(other, browser.passkey, add_touch(first, browser.passkey, 1))));
+  CHECK(std::holds_alternative<messages::Passkeys>(change(other, second.passkey, add_touch(first, second.passkey, 2))));
+  CHECK(code_of(change(other, third.passkey, add_touch(browser, third.passkey, 3))) == Code::passkey_required);
+  CHECK(code_of(change(other, first.passkey, remove_touch(browser, first.passkey, 3), true)) == Code::passkey_required);
+  CHECK(std::holds_alternative<messages::Passkeys>(
+      change(other, first.passkey, remove_touch(second, first.passkey, 3), true)));
+}
+
 TEST_CASE("the first passkey is pinned for the asking, and after it nobody's word is enough") {
   World world;
   Authenticator first;
