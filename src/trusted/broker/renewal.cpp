@@ -29,9 +29,11 @@ void Renewal::look() {
   const auto passed = core_.clock.now() - last_;
   if (busy_ || passed < early || (passed < late && !idle_())) return;
   busy_ = true;
-  waiting_ = {User()};
+  all_renewed_ = true;
+  waiting_.clear();
   for (const auto& manifest : core_.toolbox.manifests())
     waiting_.emplace_back(manifest.domain);
+  waiting_.emplace_back();
   next();
 }
 
@@ -55,27 +57,32 @@ void Renewal::ask_api(std::string jwt) {
 
 void Renewal::renewed(std::string jwt) {
   const auto user = waiting_.back();
-  waiting_.pop_back();
   if (!user) {
     core_.bus.renew(std::move(jwt));
+    own_renewed_ = true;
+    waiting_.pop_back();
     return next();
   }
   core_.bus.request(subject::provider_renew(core_.session, *user), std::move(jwt), deadline,
                     [this](const base::Result<std::string>& taken) {
                       if (!taken.ok()) return failed(taken.error());
+                      waiting_.pop_back();
                       next();
                     });
 }
 
 void Renewal::done() {
   busy_ = false;
-  last_ = core_.clock.now();
-  core_.bus.reconnect();
+  if (all_renewed_) last_ = core_.clock.now();
+  if (std::exchange(own_renewed_, false)) core_.bus.reconnect();
 }
 
+// A provider that will not be renewed keeps nobody else from it.
 void Renewal::failed(const base::Error& why) {
-  busy_ = false;
-  core_.log.warn("bus.not_renewed", {{"why", why.message}});
+  core_.log.warn("bus.not_renewed", {{"user", waiting_.back().value_or("sidecar")}, {"why", why.message}});
+  all_renewed_ = false;
+  waiting_.pop_back();
+  next();
 }
 
 }  // namespace x1::broker

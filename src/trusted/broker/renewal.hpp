@@ -19,7 +19,8 @@ class Renewal {
   static constexpr base::Duration early = std::chrono::minutes(5);
   static constexpr base::Duration late = std::chrono::minutes(10);
 
-  // `idle`: no call is under way, so that a connection can be made anew at nobody's cost. Core must outlive it.
+  // `idle`: no call is under way, so that connections can be made anew at little cost: what is asked just then is asked
+  // again. Core must outlive it.
   Renewal(Core& core, std::function<bool()> idle);
 
   void start() { wait(); }
@@ -37,14 +38,16 @@ class Renewal {
   void ask_api(std::string jwt);
   void renewed(std::string jwt);
   void done();
-  // Tried again at the next look.
+  // That user is tried again at the next look, with all others.
   void failed(const base::Error& why);
 
   Core& core_;
   std::function<bool()> idle_;
   boost::asio::steady_timer timer_;
   base::TimePoint last_;
-  std::vector<User> waiting_;  // the broker itself is the first, and so the last to be done
+  std::vector<User> waiting_;  // the last is the next: the broker itself first, whatever its providers do
+  bool all_renewed_ = true;    // in this round
+  bool own_renewed_ = false;
   bool busy_ = false;
 };
 

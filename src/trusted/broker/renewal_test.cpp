@@ -24,18 +24,18 @@ struct Rig : testing::CoreRig {
 
 }  // namespace
 
-TEST_CASE("the providers' users and then the broker's own are renewed, and shown by a new connection") {
+TEST_CASE("the broker's own user and its providers' are renewed, and shown by a new connection") {
   Rig rig;
   rig.renewal.look();
   CHECK(rig.bus.asked.empty());
   rig.clock.advance(Renewal::early);
   rig.renewal.look();
-  rig.renew_provider();
   auto own = rig.bus.take("x1.api.session.s1.renew");
   CHECK(own.payload == "own-1");
-  CHECK(rig.bus.reconnects == 0);
   own.then(std::string("own-2"));
   CHECK(rig.bus.shown == "own-2");
+  CHECK(rig.bus.reconnects == 0);
+  rig.renew_provider();
   CHECK(rig.bus.reconnects == 1);
   rig.renewal.look();
   CHECK(rig.bus.asked.empty());
@@ -52,14 +52,25 @@ TEST_CASE("a call that is under way puts it off, but not for ever") {
   CHECK(rig.bus.asked.size() == 1);
 }
 
-TEST_CASE("what failed is tried again at the next look, and a refusal is never shown as a user") {
+TEST_CASE("a provider that will not be renewed keeps nobody from it, and is asked again at the next look") {
   Rig rig;
   rig.clock.advance(Renewal::early);
   rig.renewal.look();
-  rig.bus.take(".renew").then(base::Error{base::Code::timed_out, "Nobody.", ""});
+  rig.bus.take("x1.api.session.s1.renew").then(std::string("own-2"));
+  rig.bus.take("calendar.renew").then(std::string("nonsense"));
+  rig.bus.take("x1.api.session.s1.renew").then(std::string("error forbidden This is no user of the bus."));
+  CHECK(rig.bus.shown == "own-2");
+  CHECK(rig.bus.reconnects == 1);
   rig.renewal.look();
-  rig.renew_provider();
+  CHECK(rig.bus.take("x1.api.session.s1.renew").payload == "own-2");
+}
+
+TEST_CASE("a refusal is never shown as a user, and asked about again") {
+  Rig rig;
+  rig.clock.advance(Renewal::early);
+  rig.renewal.look();
   rig.bus.take("x1.api.session.s1.renew").then(std::string("error forbidden This session is over."));
+  rig.renew_provider();
   CHECK(rig.bus.shown == "own-1");
   CHECK(rig.bus.reconnects == 0);
   rig.renewal.look();

@@ -14,6 +14,7 @@ namespace x1::provider {
 namespace {
 
 constexpr std::int64_t connect_timeout_ms = 5'000;
+constexpr std::int64_t reconnect_wait_ms = 250;
 constexpr std::int64_t wait_ms = 60'000;
 
 struct Destroy {
@@ -44,6 +45,9 @@ base::Result<Owned<natsConnection>> connect(const Options& options, const nats::
   natsOptions_SetTimeout(settings.get(), connect_timeout_ms);
   natsOptions_SetSendAsap(settings.get(), true);
   natsOptions_SetMaxReconnect(settings.get(), -1);
+  // The bus may be on its way just when the next connection is made.
+  natsOptions_SetRetryOnFailedConnect(settings.get(), true, nullptr, nullptr);
+  natsOptions_SetReconnectWait(settings.get(), reconnect_wait_ms);
   natsOptions_SetName(settings.get(), options.domain.c_str());
   credentials.use_for(settings.get());
   return make<natsConnection>("The bus could not be reached",
