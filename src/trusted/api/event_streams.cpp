@@ -1,12 +1,15 @@
 #include "api/event_streams.hpp"
 
+#include <algorithm>
+
 #include "api/views.hpp"
 #include "wire/json.hpp"
 
 namespace x1::api {
 
 Status EventStreams::open(std::uint64_t id, const SessionId& session, const Caller& listener, std::uint64_t after) {
-  if (streams_.size() >= max_streams) {
+  const auto own = std::ranges::count_if(streams_, [&](const auto& each) { return each.second.user == listener.user; });
+  if (streams_.size() >= max_streams || own >= max_streams_of_one) {
     return base::Error{base::Code::too_many, "Too many event streams are open.", "close some"};
   }
   streams_.emplace(id, Stream{session, listener.user, listener.token_hash, after, false});

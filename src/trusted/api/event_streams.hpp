@@ -16,6 +16,7 @@ class EventStreams {
  public:
   using Send = std::function<void(seam::edge::ToEdge)>;
   static constexpr std::size_t max_streams = 256;
+  static constexpr std::int64_t max_streams_of_one = 64;  // so that one listener leaves room for the others
   static constexpr std::size_t batch_events = 16;
   static constexpr std::size_t batch_bytes = 256 * 1024;
 

@@ -84,10 +84,23 @@ TEST_CASE("a stream ends with the login it was opened by") {
 
 TEST_CASE("there is an end to how many listen") {
   Listener listener;
+  auto somebody = listener.desk.ada;
   for (std::uint64_t i = 0; i < EventStreams::max_streams; ++i) {
-    must(listener.streams.open(i, listener.desk.session, listener.desk.ada, 0));
+    // Each person has their own bound: the next is another.
+    if (i % EventStreams::max_streams_of_one == 0) {
+      somebody.user = must(UserId::parse("listener-" + std::to_string(i)));
+    }
+    must(listener.streams.open(i, listener.desk.session, somebody, 0));
   }
   CHECK(listener.streams.open(999, listener.desk.session, listener.desk.ada, 0).error().code == base::Code::too_many);
   listener.streams.closed(0);
   CHECK(listener.streams.open(999, listener.desk.session, listener.desk.ada, 0).ok());
+}
+
+TEST_CASE("one person can't take the place of all who listen") {
+  Listener listener;
+  for (std::uint64_t i = 0; i < EventStreams::max_streams_of_one; ++i)
+    must(listener.streams.open(i, listener.desk.session, listener.desk.ada, 0));
+  CHECK(listener.streams.open(999, listener.desk.session, listener.desk.ada, 0).error().code == base::Code::too_many);
+  CHECK(listener.streams.open(999, listener.desk.session, listener.desk.bob, 0).ok());
 }
