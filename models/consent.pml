@@ -1,7 +1,7 @@
 /*
  * Consent: three people, two sessions, three scopes; questions, answers, grants and turns, with crashes of either
  * side, messages that come twice, late or to the wrong broker, and tokens that differ in one member from what was
- * approved. Checked whole by Spin; tests/contract/models.py runs it, and again with each guard taken away.
+ * approved. Checked whole by Spin; tests/models/check.py runs it, and again with each guard taken away.
  *
  * What the states and guards are is schema/states.toml; the part between the marks is generated from it.
  * A broker's memory changes at once (…_mem would be its name: here the plain one); what is on its disk is `log_…`. An

@@ -1,7 +1,7 @@
 /*
  * Turns: three people, two sessions; the API opens turns and certifies them for the boot of the broker that it knows,
  * brokers crash and start again, certificates come late, twice and to the wrong broker. Checked whole by Spin;
- * tests/contract/models.py runs it, and again with each guard taken away.
+ * tests/models/check.py runs it, and again with each guard taken away.
  *
  * What the states and guards are is schema/states.toml; the part between the marks is generated from it.
  */
