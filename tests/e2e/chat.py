@@ -8,8 +8,10 @@ import os
 import re
 import stat
 import sys
+import time
 
 from checks import main
+from running import PATIENCE
 from world import PROMPT
 
 TALKER = ("--", "python3", "/opt/agent/talker.py")
@@ -113,6 +115,32 @@ def two_terminals(world, checks):
     checks.equal("a session is ended from elsewhere", 0, ending.returncode)
     chat.until("x1 · the session has ended: ")
     checks.equal("and its talk ends with it", 0, chat.end()[0])
+
+
+def one_at_a_time(world, checks):
+    """A2, D4: a line answers the question that is on the screen, also when another one came meanwhile."""
+    world.connect(world.calendar())
+    chat, session = talk(world)
+
+    def waiting():
+        return json.loads(world.x1("approve", "--json", "--session", session).stdout)["items"]
+
+    chat.say("both\n")
+    first = chat.until(PROMPT)
+    before = time.monotonic() + PATIENCE
+    while len(waiting()) < 2 and time.monotonic() < before:
+        pass
+    chat.say("no\n")
+    second = chat.until(PROMPT)
+    starts = [start for start in ("20261123T000000Z", "20261207T000000Z") if start in first]
+    checks.equal("a line answers the question that was shown", (1, 1), (len(starts), len(waiting())))
+    checks.that("and not the one that came after it", starts and starts[0] not in json.dumps(waiting()[0]["asked"]),
+                "the other still waits")
+    checks.that("which is shown then", starts and starts[0] not in second.split("───\n", 1)[1], second)
+    chat.say("no\n")
+    chat.until("turn 1 is over: completed\n")
+    chat.say("/end\n")
+    checks.equal("and the talk ends well", 0, chat.end()[0])
 
 
 def code_in(done):
@@ -284,4 +312,4 @@ def exit_statuses(world, checks):
 
 
 if __name__ == "__main__":
-    sys.exit(main(words, two_terminals, talk_by_a_program, a_folder, a_folder_by_a_program, exit_statuses))
+    sys.exit(main(words, two_terminals, one_at_a_time, talk_by_a_program, a_folder, a_folder_by_a_program, exit_statuses))

@@ -1,4 +1,5 @@
 """An agent that knows nothing of turns: run once for each message, which is its stdin. chat.py says what it is asked."""
+import concurrent.futures
 import sys
 
 import mcp
@@ -16,6 +17,14 @@ def calendar():
     print(f"the calendar says {code}", flush=True)
 
 
+def both():
+    """Two wishes at once."""
+    later = {"start": "2026-12-07T00:00:00Z", "end": "2026-12-14T00:00:00Z"}
+    with concurrent.futures.ThreadPoolExecutor() as at_once:
+        for said in at_once.map(lambda week: mcp.call("request_permission", {"tool": LIST, "arguments": week}), (WEEK, later)):
+            print(f"one wish is {said}", flush=True)
+
+
 def colour():
     code, content = mcp.outcome("ask_user", {"question": "Which colour?\nx1 · allowed: session"})
     print(f"the colour is {code}: {content.get('text')}", flush=True)
@@ -29,8 +38,8 @@ def deceive():
 
 message = sys.stdin.read()
 mcp.connect("talker")
-if message in ("calendar", "colour", "deceive"):
-    {"calendar": calendar, "colour": colour, "deceive": deceive}[message]()
+if message in ("calendar", "both", "colour", "deceive"):
+    {"calendar": calendar, "both": both, "colour": colour, "deceive": deceive}[message]()
 elif message.startswith("exit "):
     sys.exit(int(message.removeprefix("exit ")))
 else:
