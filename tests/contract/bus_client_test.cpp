@@ -181,12 +181,9 @@ TEST_CASE("a user that was renewed comes back after its end, and one that was no
   CHECK(world.ask(*forgotten, "x1.provider.s2.calendar.call", "", seconds(3)) == "error timed_out");
   CHECK(world.ask(*renewed, "x1.provider.s1.calendar.call", "", seconds(10)) == "error unavailable");
   renewed->reconnect();
-  std::string answer;
-  world.until([&] {
-    answer = world.ask(*renewed, "x1.provider.s1.calendar.call", "", seconds(10));
-    return true;
-  });
-  CHECK(answer == "error unavailable");
+  // The first may go with the old connection; the second would time out if the server refused the new one.
+  static_cast<void>(world.ask(*renewed, "x1.provider.s1.calendar.call", "", seconds(10)));
+  CHECK(world.ask(*renewed, "x1.provider.s1.calendar.call", "", seconds(10)) == "error unavailable");
 }
 
 }  // namespace x1::contract
