@@ -65,7 +65,7 @@ class Agenda {
 
  private:
   void cut() {
-    std::ranges::sort(events_, {}, [](const Event& event) { return std::tie(event.starts_at, event.href); });
+    std::ranges::sort(events_, {}, [](const Event& event) { return std::tie(event.starts_at, event.wording->href); });
     if (events_.size() <= max_events) return;
     events_.resize(max_events);
     truncated_ = true;
@@ -98,10 +98,11 @@ Reply list_events(const Call& call) {
   if (!resources.ok()) return failed(resources.error());
 
   Agenda agenda;
+  Expansion expansion(range->start, range->end, floating);
   std::int64_t unreadable = 0;
   for (const auto& resource : *resources) {
     // One broken event must not hide all the others; that it was left out is said.
-    auto found = occurrences(resource, range->start, range->end, floating);
+    auto found = expansion.of(resource);
     if (!found.ok()) {
       ++unreadable;
       continue;

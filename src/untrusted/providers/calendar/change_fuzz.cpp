@@ -24,7 +24,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   static_cast<void>(master_event(resource));
   const auto start = *parse_rfc3339("2026-11-01T00:00:00Z");
-  const auto listed = occurrences(resource, start, start + std::chrono::days(30));
+  const auto listed = Expansion(start, start + std::chrono::days(30)).of(resource);
   Details details;
   details.summary = "changed";
   const auto changed = changed_object(resource, details, std::nullopt);

@@ -67,7 +67,7 @@ TEST_CASE("a change of one field keeps everything else, whatever it is") {
     RC_ASSERT(others(*was.events().front(), {name, "SEQUENCE"}) == others(*is.events().front(), {name, "SEQUENCE"}));
     const auto event = master_event({"/x", "\"1\"", *after});
     RC_ASSERT(event.ok());
-    RC_ASSERT((of_summary ? event->summary : event->location) == text);
+    RC_ASSERT((of_summary ? event->wording->summary : event->wording->location) == text);
     RC_ASSERT(event->start_text == "2026-10-19T09:00:00+02:00");
   }));
 }
@@ -86,12 +86,12 @@ TEST_CASE("a change of one occurrence keeps the series and the other occurrences
     auto is = *Object::parse(*after);
     RC_ASSERT(was.events().front()->rows == is.events().front()->rows);
     RC_ASSERT(is.events().size() == 2U);
-    auto all = *occurrences({"/x", "", *after}, *parse_rfc3339("2026-10-01T00:00:00Z"),
-                            *parse_rfc3339("2026-12-31T00:00:00Z"));
+    auto all = *Expansion(*parse_rfc3339("2026-10-01T00:00:00Z"), *parse_rfc3339("2026-12-31T00:00:00Z"))
+                    .of({"/x", "", *after});
     std::ranges::sort(all, {}, &Event::starts_at);
     RC_ASSERT(all.size() == 5U);
     for (int i = 0; i < 5; ++i)
-      RC_ASSERT((all[static_cast<std::size_t>(i)].summary == "changed") == (i == week));
+      RC_ASSERT((all[static_cast<std::size_t>(i)].wording->summary == "changed") == (i == week));
   }));
 }
 

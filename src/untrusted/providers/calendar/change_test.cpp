@@ -49,12 +49,12 @@ When when(const std::string& text) { return *parse_when(text); }
 
 std::vector<std::string> starts_of(const base::Result<std::string>& text) {
   REQUIRE_MESSAGE(text.ok(), (text.ok() ? "" : text.error().message));
-  auto found = occurrences({"/x", "", *text}, at("2026-01-01T00:00:00Z"), at("2027-12-31T00:00:00Z"));
+  auto found = Expansion(at("2026-01-01T00:00:00Z"), at("2027-12-31T00:00:00Z")).of({"/x", "", *text});
   REQUIRE(found.ok());
   std::ranges::sort(*found, {}, &Event::starts_at);
   std::vector<std::string> starts;
   for (const auto& each : *found)
-    starts.push_back(each.start_text + " " + each.summary);
+    starts.push_back(each.start_text + " " + each.wording->summary);
   return starts;
 }
 std::string code_of(const base::Result<std::string>& text) {
@@ -254,10 +254,10 @@ TEST_CASE("what is written is read back the same") {
   REQUIRE(text.ok());
   const auto back = master_event({"/x", "", *text});
   REQUIRE(back.ok());
-  CHECK(back->uid == "uid-1");
-  CHECK(back->summary == *details.summary);
-  CHECK(back->location == "Café");
-  CHECK(back->description == *details.description);
+  CHECK(back->wording->uid == "uid-1");
+  CHECK(back->wording->summary == *details.summary);
+  CHECK(back->wording->location == "Café");
+  CHECK(back->wording->description == *details.description);
   CHECK(back->end_text == "2026-11-24T13:00:00Z");
 }
 

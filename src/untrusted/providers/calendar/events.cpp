@@ -65,11 +65,12 @@ wire::Value to_value(const Attendee& attendee) {
 }  // namespace
 
 wire::Value to_value(const Event& event, Telling telling) {
+  const Wording& wording = *event.wording;
   wire::Value::Array cut;
-  wire::Value::Object object{{"uid", event.uid},
-                             {"href", event.href},
-                             {"etag", event.etag},
-                             {"summary", shortened(event.summary, telling, "summary", cut)},
+  wire::Value::Object object{{"uid", wording.uid},
+                             {"href", wording.href},
+                             {"etag", wording.etag},
+                             {"summary", shortened(wording.summary, telling, "summary", cut)},
                              {"start", event.start_text},
                              {"end", event.end_text},
                              {"all_day", event.start.is_date()},
@@ -77,15 +78,15 @@ wire::Value to_value(const Event& event, Telling telling) {
   const auto add = [&](std::string_view name, const std::string& text) {
     if (!text.empty()) object.emplace(name, shortened(text, telling, name, cut));
   };
-  add("location", event.location);
-  add("description", event.description);
-  add("status", event.status);
-  add("organizer", event.organizer);
-  add("recurrence", event.rule);
-  add("zone", event.zone);
+  add("location", wording.location);
+  add("description", wording.description);
+  add("status", wording.status);
+  add("organizer", wording.organizer);
+  add("recurrence", wording.rule);
+  add("zone", wording.zone);
   add("recurrence_id", event.recurrence_text);
   wire::Value::Array attendees;
-  for (const auto& each : event.attendees) {
+  for (const auto& each : wording.attendees) {
     if (telling == Telling::in_a_list && attendees.size() == attendees_in_a_list) {
       cut.emplace_back("attendees");
       break;
@@ -99,17 +100,18 @@ wire::Value to_value(const Event& event, Telling telling) {
 
 Event describe(const Resource& resource, icalcomponent* calendar, icalcomponent* event, icaltimezone* floating) {
   const auto [start, end] = span_of(calendar, event);
+  Wording wording{.uid = text_of(icalcomponent_get_uid(event)),
+                  .href = resource.href,
+                  .etag = resource.etag,
+                  .summary = text_of(icalcomponent_get_summary(event)),
+                  .location = text_of(icalcomponent_get_location(event)),
+                  .description = text_of(icalcomponent_get_description(event)),
+                  .status = value_of(event, ICAL_STATUS_PROPERTY),
+                  .organizer = address_of(value_of(event, ICAL_ORGANIZER_PROPERTY).c_str()),
+                  .rule = value_of(event, ICAL_RRULE_PROPERTY),
+                  .zone = start.zone_name(),
+                  .attendees = attendees_of(event)};
   Event found;
-  found.uid = text_of(icalcomponent_get_uid(event));
-  found.href = resource.href;
-  found.etag = resource.etag;
-  found.summary = text_of(icalcomponent_get_summary(event));
-  found.location = text_of(icalcomponent_get_location(event));
-  found.description = text_of(icalcomponent_get_description(event));
-  found.status = value_of(event, ICAL_STATUS_PROPERTY);
-  found.rule = value_of(event, ICAL_RRULE_PROPERTY);
-  found.organizer = address_of(value_of(event, ICAL_ORGANIZER_PROPERTY).c_str());
-  found.attendees = attendees_of(event);
   found.start = start;
   found.end = end;
   found.recurrence = moment_of(calendar, event, ICAL_RECURRENCEID_PROPERTY);
@@ -117,10 +119,10 @@ Event describe(const Resource& resource, icalcomponent* calendar, icalcomponent*
   found.ends_at = end.at(floating);
   found.start_text = start.text();
   found.end_text = end.text();
-  found.zone = start.zone_name();
   if (!icaltime_is_null_time(found.recurrence.wall)) found.recurrence_text = found.recurrence.text();
-  found.recurring = !found.rule.empty() || is_override(event) ||
+  found.recurring = !wording.rule.empty() || is_override(event) ||
                     icalcomponent_get_first_property(event, ICAL_RDATE_PROPERTY) != nullptr;
+  found.wording = std::make_shared<const Wording>(std::move(wording));
   return found;
 }
 

@@ -1,6 +1,7 @@
 // Events as the tools tell them, out of iCalendar text. Recurring events come as their single occurrences.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,7 +19,8 @@ struct Attendee {
   std::string status;  // PARTSTAT: "ACCEPTED", …
 };
 
-struct Event {
+// What an event says, whenever it is.
+struct Wording {
   std::string uid;
   std::string href;
   std::string etag;
@@ -28,7 +30,13 @@ struct Event {
   std::string status;
   std::string organizer;
   std::string rule;  // RRULE
+  std::string zone;
   std::vector<Attendee> attendees;
+};
+
+struct Event {
+  // Shared: a series has thousands of occurrences that all say the same, and it may be a megabyte.
+  std::shared_ptr<const Wording> wording;
   Moment start;
   Moment end;
   Moment recurrence;    // which occurrence of its series this is; a null time of an event that is none
@@ -36,7 +44,6 @@ struct Event {
   Seconds ends_at{};
   std::string start_text;
   std::string end_text;
-  std::string zone;
   std::string recurrence_text;
   bool recurring = false;
 };
@@ -49,11 +56,27 @@ enum class Telling { whole, in_a_list };
 [[nodiscard]] Event describe(const Resource& resource, icalcomponent* calendar, icalcomponent* event,
                              icaltimezone* floating = nullptr);
 
-// The occurrences in [start, end), recurrence rules expanded, exceptions applied, in no order. Dates and floating times
-// are taken in `floating` (null: UTC). A rule that would take more than 20,000 steps to reach the end of the range, or
-// that repeats within a day more often than hourly, is refused (too_large): nobody's calendar needs it.
-[[nodiscard]] base::Result<std::vector<Event>> occurrences(const Resource& resource, Seconds start, Seconds end,
-                                                           icaltimezone* floating = nullptr);
+// How many steps the recurrence rules of one call's events may take together.
+inline constexpr int max_steps = 200'000;
+
+// The occurrences of a call's events in [start, end): recurrence rules expanded, exceptions applied, in no order. Dates
+// and floating times are taken in `floating` (null: UTC).
+class Expansion {
+ public:
+  Expansion(Seconds start, Seconds end, icaltimezone* floating = nullptr)
+      : start_(start), end_(end), floating_(floating) {}
+
+  // Of one object. A rule that repeats within a day more often than hourly is refused (too_large), as are events whose
+  // rules take more than 20,000 steps to the end of the range, or more than `max_steps` together with those before:
+  // nobody's calendar needs it.
+  [[nodiscard]] base::Result<std::vector<Event>> of(const Resource& resource);
+
+ private:
+  Seconds start_;
+  Seconds end_;
+  icaltimezone* floating_;
+  int steps_left_ = max_steps;
+};
 
 // The occurrence of that series, exceptions aside, that starts then (dates and floating times taken as UTC). Fails with
 // not_found. It lives as long as the calendar.

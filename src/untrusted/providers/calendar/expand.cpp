@@ -7,8 +7,6 @@
 namespace x1::calendar {
 namespace {
 
-constexpr int max_recurrence_steps = 20'000;
-
 struct FreeIterator {
   void operator()(icalrecur_iterator* iterator) const { icalrecur_iterator_free(iterator); }
 };
@@ -21,10 +19,17 @@ bool touches(const Event& event, Seconds start, Seconds end) {
          (event.ends_at > start || (event.ends_at == event.starts_at && event.starts_at >= start));
 }
 
+// How far rules may still be followed: those of one object, and those of one call.
+struct Steps {
+  int& of_call;
+  int of_object = 20'000;
+  bool take() { return of_object-- > 0 && of_call-- > 0; }
+};
+
 class Series {
  public:
-  Series(icalcomponent* calendar, icalcomponent* event, icaltimezone* floating)
-      : calendar_(calendar), event_(event), floating_(floating) {}
+  Series(icalcomponent* calendar, icalcomponent* event, icaltimezone* floating, Steps& steps)
+      : calendar_(calendar), event_(event), floating_(floating), steps_(steps) {}
 
   // Where the occurrences up to `end` start, without those that EXDATE takes out.
   base::Result<std::map<Seconds, Moment>> starts(Seconds end) {
@@ -58,7 +63,7 @@ class Series {
     if (!iterator) return bad_calendar();
     for (auto next = icalrecur_iterator_next(iterator.get()); !icaltime_is_null_time(next);
          next = icalrecur_iterator_next(iterator.get())) {
-      if (++steps_ > max_recurrence_steps) return too_often();
+      if (!steps_.take()) return too_often();
       const Moment moment{next, first.zone};
       if (moment.at(floating_) >= end) break;
       found.emplace(moment.at(floating_), moment);
@@ -69,7 +74,7 @@ class Series {
   icalcomponent* calendar_;
   icalcomponent* event_;
   icaltimezone* floating_;
-  int steps_ = 0;
+  Steps& steps_;
 };
 
 Event occurrence(const Event& master, const Moment& start, icaltimezone* floating) {
@@ -91,7 +96,9 @@ Event occurrence(const Event& master, const Moment& start, icaltimezone* floatin
 }  // namespace
 
 base::Result<Moment> occurrence_at(icalcomponent* calendar, icalcomponent* event, Seconds at) {
-  X1_TRY(starts, Series(calendar, event, nullptr).starts(at + std::chrono::seconds(1)));
+  int of_call = max_steps;
+  Steps steps{of_call};
+  X1_TRY(starts, Series(calendar, event, nullptr, steps).starts(at + std::chrono::seconds(1)));
   const auto found = starts.find(at);
   if (found == starts.end()) {
     return base::Error{base::Code::not_found, "There is no such occurrence of this event.", ""};
@@ -99,8 +106,7 @@ base::Result<Moment> occurrence_at(icalcomponent* calendar, icalcomponent* event
   return found->second;
 }
 
-base::Result<std::vector<Event>> occurrences(const Resource& resource, Seconds start, Seconds end,
-                                             icaltimezone* floating) {
+base::Result<std::vector<Event>> Expansion::of(const Resource& resource) {
   X1_TRY(calendar, parse_calendar(resource.data));
   std::vector<Event> found;
   std::set<Seconds> replaced;  // occurrences that an override in the same object stands for
@@ -110,17 +116,18 @@ base::Result<std::vector<Event>> occurrences(const Resource& resource, Seconds s
       masters.push_back(event);
       continue;
     }
-    auto single = describe(resource, calendar.get(), event, floating);
-    replaced.insert(single.recurrence.at(floating));
-    if (touches(single, start, end)) found.push_back(std::move(single));
+    auto single = describe(resource, calendar.get(), event, floating_);
+    replaced.insert(single.recurrence.at(floating_));
+    if (touches(single, start_, end_)) found.push_back(std::move(single));
   }
+  Steps steps{steps_left_};
   for (auto* event : masters) {
-    const auto master = describe(resource, calendar.get(), event, floating);
-    X1_TRY(starts, Series(calendar.get(), event, floating).starts(end));
+    const auto master = describe(resource, calendar.get(), event, floating_);
+    X1_TRY(starts, Series(calendar.get(), event, floating_, steps).starts(end_));
     for (const auto& [at, moment] : starts) {
       if (replaced.contains(at)) continue;
-      auto single = occurrence(master, moment, floating);
-      if (touches(single, start, end)) found.push_back(std::move(single));
+      auto single = occurrence(master, moment, floating_);
+      if (touches(single, start_, end_)) found.push_back(std::move(single));
     }
   }
   // The moments' zones may be the calendar's own, and end with it: their texts stay.

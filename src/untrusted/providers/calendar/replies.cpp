@@ -79,7 +79,7 @@ base::Result<Resource> resource_from(const Answer& answer, const Named& named) {
   // A server may match text more loosely than it was asked to.
   for (auto& resource : resources) {
     const auto event = master_event(resource);
-    if (event.ok() && event->uid == named.uid) return std::move(resource);
+    if (event.ok() && event->wording->uid == named.uid) return std::move(resource);
   }
   return Error{Code::not_found, "There is no event of that UID.", ""};
 }

@@ -167,7 +167,7 @@ Reply delete_event(const Call& call) {
   return change(call, *meant, [&](const Resource& resource) -> base::Result<Request> {
     X1_TRY(event, master_event(resource));
     // A DELETE shows the person nothing but a path: what they read beside it must at least be true.
-    if (event.summary != summary) {
+    if (event.wording->summary != summary) {
       return Error{Code::conflict, "The event of that place has another summary: read it again.", ""};
     }
     return Request{wire::Method::delete_, resource.href, {}, ""};
