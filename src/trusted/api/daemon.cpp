@@ -119,6 +119,10 @@ Status Daemon::stop(const SessionId& session) {
 void Daemon::event_added(const SessionId& session) {
   boost::asio::post(context_, [this, session] { streams_.event_added(session); });
 }
+void Daemon::member_left(const SessionId& session, const UserId& user) {
+  // Before anything that is told of after it.
+  boost::asio::post(context_, [this, session, user] { streams_.member_left(session, user); });
+}
 void Daemon::turn_waits(const SessionId& session) {
   boost::asio::post(context_, [this, session] { desk_.turn_waits(session); });
 }

@@ -6,6 +6,7 @@
 #include "api/platform_audit.hpp"
 #include "api/revocation.hpp"
 #include "api/session_life.hpp"
+#include "api/turn_flow.hpp"
 
 namespace x1::api {
 namespace {
@@ -14,17 +15,14 @@ using wire::Value;
 
 // One that is open is closed by its broker, which says so by an event; one that waits is closed here.
 Status end_turns(Services& services, const SessionId& session, const UserId& user, const UserId& by) {
-  auto& turns = services.store.turns();
-  X1_TRY(unfinished, turns.unfinished(session));
+  X1_TRY(unfinished, services.store.turns().unfinished(session));
   for (const auto& turn : unfinished) {
     if (turn.actor != user) continue;
     if (turn.state == TurnState::open) {
       X1_TRY(asked, add_control(services, session, by, policy::CancelTurn{base::TurnNumber(turn.number)}));
       continue;
     }
-    X1_TRY(closed, turns.close(session, turn.number, "cancelled", services.clock.now()));
-    X1_TRY(event, add_event(services, session, "turn.closed", user.text(), turn.number,
-                            Value::Object{{"outcome", "cancelled"}}));
+    X1_TRY(cancelled, cancel_unseen(services, turn));
   }
   return base::Done{};
 }
@@ -40,7 +38,13 @@ Status take_back(Services& services, const SessionId& session, const UserId& use
     X1_TRY(added, add_control(services, session, by, policy::DenyChallenge{question.id}));
     X1_TRY(denied, decided(services, question, ChallengeState::denied, "consent.denied", ""));
   }
-  return base::Done{};
+  // A yes that is on its way: its broker takes it back or never takes it up, and what it grants until then is revoked
+  // when we hear of it, even if they are back by then.
+  X1_TRY(said_yes, consents.approved(session, user));
+  for (const auto& question : said_yes) {
+    X1_TRY(added, add_control(services, session, by, policy::DenyChallenge{question.id}));
+  }
+  return consents.take_back(session, user);
 }
 
 Status note(Services& services, const Member& member, const UserId& by) {
@@ -70,8 +74,13 @@ Status depart(Services& services, const Session& session, const UserId& user, co
       X1_TRY(taken, take_back(services, session.id, user, by));
     }
     X1_TRY(removed, services.store.members().remove(session.id, user));
+    // Who is sent away must not come back by an invitation that they have seen.
+    if (by != user) {
+      X1_TRY(invites, services.store.members().remove_invites(session.id, member.name));
+    }
     return note(services, member, by);
   }));
+  services.announcer.member_left(session.id, user);
   services.announcer.event_added(session.id);
   services.announcer.control_waits(session.id);
   return base::Done{};

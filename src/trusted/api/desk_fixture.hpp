@@ -72,7 +72,9 @@ struct FakeAnnouncer final : Announcer {
   int turns = 0;
   int controls = 0;
   std::vector<std::string> logouts;
+  std::vector<std::pair<SessionId, UserId>> departures;
   void event_added(const SessionId&) override { ++events; }
+  void member_left(const SessionId& session, const UserId& user) override { departures.emplace_back(session, user); }
   void turn_waits(const SessionId&) override { ++turns; }
   void control_waits(const SessionId&) override { ++controls; }
   void logged_out(const std::string& token_hash) override { logouts.push_back(token_hash); }

@@ -75,13 +75,18 @@ Status granted(Services& services, const Event& event) {
   if (is_over(session.state)) return services.store.consents().set_state(grant, step::RevokeGrant::to);
   // The consent was on its way when its connection was forgotten, or its person left: it is taken back at once.
   X1_TRY(connection, services.store.connections().find(consent.connection));
-  X1_TRY(member, services.store.members().find(event.session, challenge.actor));
-  return connection && member ? Status(base::Done{}) : revoke(services, record, challenge.actor);
+  X1_TRY(left, services.store.consents().is_taken_back(challenge.id));
+  return connection && !left ? Status(base::Done{}) : revoke(services, record, challenge.actor);
 }
 
 Status denied(Services& services, const Event& event) {
   X1_TRY(challenge, challenge_of(services, event));
   if (challenge.state == step::DenyChallenge::to) return base::Done{};  // the API has said so itself
+  // The yes of somebody who left: the broker heard first that it is taken back.
+  if (challenge.state == step::RefuseChallenge::to) return base::Done{};
+  if (step::RefuseChallenge::leaves(challenge.state)) {
+    return services.store.consents().set_state(challenge.id, step::RefuseChallenge::to);
+  }
   if (!step::DenyChallenge::leaves(challenge.state)) return malformed(event);
   return services.store.consents().set_state(challenge.id, step::DenyChallenge::to);
 }

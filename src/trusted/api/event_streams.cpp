@@ -27,15 +27,13 @@ void EventStreams::more(std::uint64_t id) {
 void EventStreams::closed(std::uint64_t id) { streams_.erase(id); }
 
 void EventStreams::event_added(const SessionId& session) {
-  // Asked of the store, so that no announcement can be forgotten; what can't be asked now goes on with nothing.
-  end_if([&](const Stream& stream) {
-    if (stream.session != session) return false;
-    const auto member = store_.members().find(session, stream.user);
-    return !member.ok() || !member->has_value();
-  });
   for (auto& [id, stream] : streams_) {
     if (stream.session == session) pump(id, stream);
   }
+}
+
+void EventStreams::member_left(const SessionId& session, const UserId& user) {
+  end_if([&](const Stream& stream) { return stream.session == session && stream.user == user; });
 }
 
 // One batch, at least one event if there is any.

@@ -26,8 +26,9 @@ class EventStreams {
   [[nodiscard]] Status open(std::uint64_t id, const SessionId& session, const Caller& listener, std::uint64_t after);
   void more(std::uint64_t id);
   void closed(std::uint64_t id);
-  // Also ends the streams of those who are not in the session any more: leaving it is an event of it.
   void event_added(const SessionId& session);
+  // Ends their streams of it. Who listens was in the session when they began; this is what ends that.
+  void member_left(const SessionId& session, const UserId& user);
   void logged_out(const std::string& token_hash);
   // Ends the streams whose login is not good any more.
   void end_expired(TimePoint now);

@@ -19,6 +19,7 @@
 #include "api/revoke_grant.hpp"
 #include "api/send_message.hpp"
 #include "api/start_session.hpp"
+#include "api/turn_flow.hpp"
 #include "api/views.hpp"
 
 using namespace x1;
@@ -83,6 +84,14 @@ struct Room : Desk {
       must(store->outbox().done(message->id, "ok"));
     }
     return all;
+  }
+  // The broker has taken all that was sent so far, and has not said so yet.
+  void sent() {
+    while (const auto message = must(store->outbox().oldest(talk)))
+      must(store->outbox().done(message->id, "ok"));
+  }
+  [[nodiscard]] Event reports(std::string type, wire::Value::Object payload) const {
+    return {talk, 0, clock.now(), std::move(type), "", 0, std::move(payload)};
   }
   std::vector<std::string> event_types() {
     std::vector<std::string> types;
@@ -181,6 +190,7 @@ TEST_CASE("D1: nobody decides for another member, the session's owner neither, n
   REQUIRE(seen.size() == 1);
   CHECK(seen[0].scope == "calendar.read");
   CHECK(seen[0].asked == wire::Value());
+  CHECK(view(seen[0], room.clock.now()).find("digest")->is_null());
   CHECK(must(list_challenges::process(room.bob, {room.talk}, room.services))[0].asked == his.asked);
   CHECK(approve::process(room.bob, {his.id, his.digest, policy::Lifetime::once, {}, {}}, room.services).ok());
 }
@@ -259,6 +269,79 @@ TEST_CASE("D2: a yes that was on its way when its person left is taken back as s
   CHECK(must(room.store->consents().grant(id<GrantId>("g1")))->state == GrantState::revoking);
 }
 
+TEST_CASE("D2: a yes given before its person left grants nothing after they are back") {
+  Room room;
+  const auto asked = room.asks("c1", room.bob.user, room.say(room.bob));
+  const auto later = room.asks("c2", room.bob.user, 1);
+  must(approve::process(room.bob, {asked.id, asked.digest, policy::Lifetime::session, {}, {}}, room.services));
+  must(approve::process(room.bob, {later.id, later.digest, policy::Lifetime::session, {}, {}}, room.services));
+  room.sent();
+  must(leave_session::process(room.bob, {room.talk}, room.services));
+  std::vector<std::string> denied;
+  for (const auto& control : room.controls()) {
+    if (const auto* deny = std::get_if<policy::DenyChallenge>(&control.action))
+      denied.push_back(deny->challenge.text());
+  }
+  CHECK(denied == std::vector<std::string>{"c1", "c2"});
+  must(join_session::process(room.bob, {room.invite()}, room.services));
+  // The broker had taken the first, and heard of the departure before it got the second.
+  must(apply_event(room.services, room.reports("consent.granted", {{"challenge", "c1"}, {"grant", "g1"}})));
+  CHECK(must(room.store->consents().grant(id<GrantId>("g1")))->state == GrantState::revoking);
+  const auto revocations = room.controls();
+  REQUIRE(revocations.size() == 1);
+  CHECK(std::get<policy::RevokeGrants>(revocations[0].action).grant == id<GrantId>("g1"));
+  for (int twice = 0; twice < 2; ++twice) {
+    must(apply_event(room.services, room.reports("consent.denied", {{"challenge", "c2"}})));
+    CHECK(must(room.store->consents().challenge(later.id))->state == ChallengeState::refused);
+  }
+  // What they say yes to from here on counts.
+  const auto anew = room.asks("c3", room.bob.user, room.say(room.bob));
+  must(approve::process(room.bob, {anew.id, anew.digest, policy::Lifetime::session, {}, {}}, room.services));
+  must(apply_event(room.services, room.reports("consent.granted", {{"challenge", "c3"}, {"grant", "g3"}})));
+  CHECK(must(room.store->consents().grant(id<GrantId>("g3")))->state == GrantState::live);
+}
+
+TEST_CASE("who is removed can't come back by an invitation that they may know") {
+  Room room;
+  const auto open = room.invite();
+  const auto his = room.invite(Role::participant, "bob");
+  const auto hers = room.invite(Role::participant, "cy");
+  must(remove_member::process(room.ada, {room.talk, room.bob.user}, room.services));
+  for (const auto& token : {open, his})
+    CHECK(code_of(join_session::process(room.bob, {token}, room.services)) == Code::not_found);
+  CHECK(join_session::process(room.cy, {hers}, room.services).ok());
+  // Who leaves by themselves may be on their way to another device.
+  const auto kept = room.invite();
+  must(leave_session::process(room.cy, {room.talk}, room.services));
+  CHECK(join_session::process(room.cy, {kept}, room.services).ok());
+}
+
+TEST_CASE("E1: no turn is minted for who has gone, or may only look on") {
+  Room room(Role::viewer);
+  const auto boot_key = crypto::to_text(room.boot.public_key());
+  must(room.store->sessions().booted(room.talk, boot_key, room.clock.now()));
+  auto& turns = room.store->turns();
+  // However they came to stand in the queue.
+  for (const auto& user : {room.cy.user, room.bob.user, room.ada.user})
+    must(turns.queue(room.talk, user, "of " + user.text(), room.clock.now()));
+  const auto answer = must(next_turn(room.services, room.talk, {boot_key, 0}));
+  REQUIRE(answer);
+  CHECK(answer->ends_with("\nof ada"));
+  for (const auto number : {1U, 2U}) {
+    CHECK(must(turns.find(room.talk, number))->state == TurnState::closed);
+    CHECK(must(turns.find(room.talk, number))->outcome == "cancelled");
+  }
+  CHECK(room.event_types() == std::vector<std::string>{"turn.closed", "turn.closed"});
+  // A broker that booted again asks for the open one, whose actor has lost their place meanwhile.
+  must(turns.close(room.talk, 3, "completed", room.clock.now()));
+  must(turns.queue(room.talk, room.cy.user, "left in the middle", room.clock.now()));
+  must(turns.open(room.talk, 4, room.clock.now()));
+  CHECK_FALSE(must(next_turn(room.services, room.talk, {boot_key, 4})));
+  CHECK(must(turns.find(room.talk, 4))->state == TurnState::open);
+  CHECK_FALSE(must(next_turn(room.services, room.talk, {boot_key, 0})));
+  CHECK(must(turns.find(room.talk, 4))->state == TurnState::closed);
+}
+
 TEST_CASE("the owner removes a member and not herself, and leaves only by ending the session") {
   Room room;
   must(remove_member::process(room.ada, {room.talk, room.bob.user}, room.services));
@@ -281,6 +364,9 @@ TEST_CASE("the stream of who leaves ends with that, and tells nothing more") {
   for (const auto stream : {1U, 2U})
     streams.more(stream);
   must(leave_session::process(room.bob, {room.talk}, room.services));
+  REQUIRE(room.announcer.departures.size() == 1);
+  for (const auto& [session, user] : room.announcer.departures)
+    streams.member_left(session, user);
   streams.event_added(room.talk);
   CHECK(ended == std::vector<std::uint64_t>{2});
   CHECK(told == std::map<std::uint64_t, int>{{1, 1}});

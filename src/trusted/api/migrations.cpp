@@ -90,10 +90,17 @@ CREATE TABLE invites (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+// A yes of somebody who has left the session grants nothing, whenever it arrives, and wherever they are by then.
+constexpr std::string_view departures = R"sql(
+ALTER TABLE consents ADD COLUMN taken_back INTEGER NOT NULL DEFAULT 0 CHECK (taken_back IN (0, 1));
+)sql";
+
 constexpr std::array steps{store::Migration{1, "people and connections", people},
                            store::Migration{2, "sessions, turns, events", sessions},
                            store::Migration{3, "challenges, consents, grants, outbox", consents},
-                           store::Migration{4, "audit", audit}, store::Migration{5, "people of a session", members}};
+                           store::Migration{4, "audit", audit},
+                           store::Migration{5, "people of a session", members},
+                           store::Migration{6, "what who left had said yes to", departures}};
 
 }  // namespace
 

@@ -65,6 +65,7 @@ class BusIdentities : public Port {
 class Announcer : public Port {
  public:
   virtual void event_added(const SessionId& session) = 0;
+  virtual void member_left(const SessionId& session, const UserId& user) = 0;
   virtual void turn_waits(const SessionId& session) = 0;
   virtual void control_waits(const SessionId& session) = 0;
   virtual void logged_out(const std::string& token_hash) = 0;

@@ -86,6 +86,17 @@ class SqliteConsents final : public Consents {
   Maybe<policy::ConsentToken> consent(const ChallengeId& challenge) override {
     return one(database_.query("SELECT token FROM consents WHERE challenge = ?", {challenge.text()}), read_consent);
   }
+  Status take_back(const SessionId& session, const UserId& actor) override {
+    return done(
+        database_.run("UPDATE consents SET taken_back = 1 WHERE challenge IN "
+                      "(SELECT id FROM challenges WHERE session = ? AND actor = ?)",
+                      {session.text(), actor.text()}));
+  }
+  base::Result<bool> is_taken_back(const ChallengeId& challenge) override {
+    X1_TRY(taken, one(database_.query("SELECT taken_back FROM consents WHERE challenge = ?", {challenge.text()}),
+                      [](Columns& row) { return row.number() != 0; }));
+    return taken.value_or(false);
+  }
   Status add_grant(const GrantRecord& it) override {
     return done(database_.run(
         "INSERT INTO grants (id, session, challenge, actor, scope, connection, lifetime, until, state, granted) "
@@ -136,6 +147,13 @@ class SqliteConsents final : public Consents {
   List<ChallengeRecord> pending(const SessionId& session, const UserId& actor) override {
     return all(database_.query("SELECT id, session, turn, actor, scope, connection, digest, asked, state, expires "
                                "FROM challenges WHERE session = ? AND actor = ? AND state = 'pending' "
+                               "ORDER BY expires, id",
+                               {session.text(), actor.text()}),
+               read_challenge);
+  }
+  List<ChallengeRecord> approved(const SessionId& session, const UserId& actor) override {
+    return all(database_.query("SELECT id, session, turn, actor, scope, connection, digest, asked, state, expires "
+                               "FROM challenges WHERE session = ? AND actor = ? AND state = 'approved' "
                                "ORDER BY expires, id",
                                {session.text(), actor.text()}),
                read_challenge);

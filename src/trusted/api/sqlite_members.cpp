@@ -58,6 +58,9 @@ class SqliteMembers final : public Members {
                                {token_hash, cell(now), name}),
                read_invite);
   }
+  Status remove_invites(const SessionId& session, const std::string& name) override {
+    return done(database_.run("DELETE FROM invites WHERE session = ? AND name IN ('', ?)", {session.text(), name}));
+  }
   base::Result<std::uint64_t> count_invites(const SessionId& session, TimePoint now) override {
     X1_TRY(counts, all(database_.query("SELECT count(*) FROM invites WHERE session = ? AND expires > ?",
                                        {session.text(), cell(now)}),

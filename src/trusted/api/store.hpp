@@ -68,6 +68,8 @@ class Members : public Port {
   virtual Status add_invite(const Invite& invite) = 0;
   // Works once, for the account of that name.
   virtual Maybe<Invite> use_invite(const std::string& token_hash, const std::string& name, TimePoint now) = 0;
+  // Those that the account of that name could use.
+  virtual Status remove_invites(const SessionId& session, const std::string& name) = 0;
   virtual base::Result<std::uint64_t> count_invites(const SessionId& session, TimePoint now) = 0;
   virtual Status remove_expired(TimePoint now) = 0;
 };
@@ -96,6 +98,9 @@ class Consents : public Port {
   // The one consent of a challenge: a second is a conflict, whoever asks and however often.
   virtual Status add_consent(const policy::ConsentToken& token) = 0;
   virtual Maybe<policy::ConsentToken> consent(const ChallengeId& challenge) = 0;
+  // What this person has said yes to in this session so far is taken back, wherever it is on its way; for good.
+  virtual Status take_back(const SessionId& session, const UserId& actor) = 0;
+  virtual base::Result<bool> is_taken_back(const ChallengeId& challenge) = 0;
   virtual Status add_grant(const GrantRecord& grant) = 0;
   virtual Maybe<GrantRecord> grant(const GrantId& id) = 0;
   virtual List<GrantRecord> grants(const SessionId& session) = 0;
@@ -107,6 +112,8 @@ class Consents : public Port {
   // The same, all of one person's in one session.
   virtual List<GrantRecord> live_grants(const SessionId& session, const UserId& actor) = 0;
   virtual List<ChallengeRecord> pending(const SessionId& session, const UserId& actor) = 0;
+  // Those whose yes is on its way to the broker.
+  virtual List<ChallengeRecord> approved(const SessionId& session, const UserId& actor) = 0;
 };
 
 class Connections : public Port {

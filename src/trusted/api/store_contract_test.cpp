@@ -95,6 +95,11 @@ void members(Store& store) {
   must(members.add_invite(any));
   must(members.remove_expired(start + seconds(10)));
   CHECK(must(members.count_invites(session, start)) == 0);
+  for (const auto* name : {"", "robert", "ada"})
+    must(members.add_invite({std::string("for ") + name, session, Role::viewer, name, start + seconds(10)}));
+  must(members.remove_invites(session, "robert"));
+  CHECK(must(members.count_invites(session, start)) == 1);
+  CHECK(must(members.use_invite("for ada", "ada", start)));
 }
 
 void turns(Store& store) {

@@ -4,6 +4,7 @@
 
 #include "api/access.hpp"
 #include "api/platform_audit.hpp"
+#include "api/session_life.hpp"
 #include "wire/json.hpp"
 
 namespace x1::api {
@@ -49,7 +50,27 @@ Status open(Services& services, const Turn& turn) {
   });
 }
 
+// Whoever spoke may have gone since, or come back as one who only looks on.
+base::Result<bool> may_speak(Services& services, const Turn& turn) {
+  X1_TRY(member, services.store.members().find(turn.session, turn.actor));
+  return member && member->role >= Role::participant;
+}
+
+// The open turn if the broker has not seen it, else the oldest that waits.
+Maybe<Turn> candidate(Services& services, const SessionId& id, std::uint64_t seen) {
+  X1_TRY(open_now, services.store.turns().open_one(id));
+  if (!open_now) return services.store.turns().next_queued(id);
+  // One that is open but that the broker has not seen: its answer was lost, or the broker has booted since.
+  return open_now->number > seen ? std::move(open_now) : std::optional<Turn>();
+}
+
 }  // namespace
+
+Status cancel_unseen(Services& services, const Turn& turn) {
+  X1_TRY(closed, services.store.turns().close(turn.session, turn.number, "cancelled", services.clock.now()));
+  return add_event(services, turn.session, "turn.closed", turn.actor.text(), turn.number,
+                   wire::Value::Object{{"outcome", "cancelled"}});
+}
 
 base::Result<TurnQuestion> read_turn_question(std::string_view payload) {
   const base::Error malformed{base::Code::invalid_request, "This is not a boot key and the number of a turn.", ""};
@@ -69,19 +90,20 @@ Maybe<std::string> next_turn(Services& services, const SessionId& id, const Turn
     return base::Error{base::Code::forbidden, "This broker is not the session's.", ""};
   }
   X1_TRY(boot_key, crypto::public_key_from_text(session.boot_key));
-  auto& turns = services.store.turns();
-  X1_TRY(open_now, turns.open_one(id));
-  if (open_now && open_now->number <= question.seen) return std::optional<std::string>();
-  auto turn = std::move(open_now);
-  if (!turn) {
-    X1_TRY(queued, turns.next_queued(id));
-    if (!queued) return std::optional<std::string>();
-    X1_TRY(opened, open(services, *queued));
-    turn = std::move(queued);
+  for (;;) {
+    X1_TRY(turn, candidate(services, id, question.seen));
+    if (!turn) return std::optional<std::string>();
+    X1_TRY(speaks, may_speak(services, *turn));
+    if (speaks) {
+      if (turn->state == TurnState::queued) {
+        X1_TRY(opened, open(services, *turn));
+      }
+      X1_TRY(text, answer(services, *turn, boot_key));
+      return std::optional<std::string>(std::move(text));
+    }
+    X1_TRY(cancelled, services.store.transaction([&] { return cancel_unseen(services, *turn); }));
+    services.announcer.event_added(id);
   }
-  // One that is open but that the broker has not seen: its answer was lost, or the broker has booted since.
-  X1_TRY(text, answer(services, *turn, boot_key));
-  return std::optional<std::string>(std::move(text));
 }
 
 }  // namespace x1::api

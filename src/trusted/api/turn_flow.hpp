@@ -17,7 +17,11 @@ struct TurnQuestion {
 [[nodiscard]] base::Result<TurnQuestion> read_turn_question(std::string_view payload);
 
 // The answer: certificate, connections of the actor, message, each on a line (the message on the rest); or nothing yet.
-// Opens the next turn that waits when none is open. Fails with forbidden when the broker is not the session's.
+// Opens the next turn that waits when none is open. The turn of somebody who may not speak in the session (any more) is
+// cancelled instead. Fails with forbidden when the broker is not the session's.
 [[nodiscard]] Maybe<std::string> next_turn(Services& services, const SessionId& session, const TurnQuestion& question);
+
+// Closes a turn that its broker does not work on, and tells the people. In the present transaction.
+[[nodiscard]] Status cancel_unseen(Services& services, const Turn& turn);
 
 }  // namespace x1::api

@@ -76,11 +76,18 @@ Value view(const Turn& turn) {
 
 Value view(const ChallengeRecord& challenge, TimePoint now) {
   const bool over = challenge.state == ChallengeState::pending && challenge.expires <= now;
-  return Value::Object{{"id", challenge.id.text()},          {"session", challenge.session.text()},
-                       {"turn", number(challenge.turn)},     {"actor", challenge.actor.text()},
-                       {"scope", challenge.scope},           {"connection", challenge.connection.text()},
-                       {"digest", to_hex(challenge.digest)}, {"state", over ? "expired" : to_string(challenge.state)},
-                       {"expires", time(challenge.expires)}, {"asked", challenge.asked}};
+  // Of another person's question neither what would be sent, nor what a guess at it could be compared with.
+  const auto digest = challenge.asked.is_null() ? Value() : Value(to_hex(challenge.digest));
+  return Value::Object{{"id", challenge.id.text()},
+                       {"session", challenge.session.text()},
+                       {"turn", number(challenge.turn)},
+                       {"actor", challenge.actor.text()},
+                       {"scope", challenge.scope},
+                       {"connection", challenge.connection.text()},
+                       {"digest", digest},
+                       {"state", over ? "expired" : to_string(challenge.state)},
+                       {"expires", time(challenge.expires)},
+                       {"asked", challenge.asked}};
 }
 
 Value view(const GrantRecord& grant) {

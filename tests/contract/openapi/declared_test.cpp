@@ -190,7 +190,7 @@ struct Story {
     for (int i = 0; i < 15; ++i)
       call({"join_session", {}, Value::Object{{"invite", invite(id)}}, account("guest" + std::to_string(i))}, 200);
     call({"join_session", {}, Value::Object{{"invite", last}}, member}, 429);
-    for (int i = 0; i < 13; ++i)
+    for (int i = 0; i < 14; ++i)
       invite(id);
     call({"create_invite", {id}, invitation()}, 201);
     call({"create_invite", {id}, invitation()}, 429);
