@@ -30,11 +30,19 @@ class Checks:
         return 1 if self.failed else 0
 
 
-def main(*stories):
+class Told(Checks):
+    """Says of every check how it went, as mutants.py reads it: "ok   NAME" or "FAIL NAME"."""
+
+    def that(self, name, held, expected_and_seen=""):
+        super().that(name, held, expected_and_seen)
+        print(f"{'ok  ' if held else 'FAIL'} {name}", flush=True)
+
+
+def main(*stories, checks=None, agents=()):
     """Runs each story, a function of (world, checks), in one world; an error in one is a failed check of its own."""
-    checks = Checks()
+    checks = checks or Checks()
     try:
-        with World() as world:
+        with World(agents=agents) as world:
             for story in stories:
                 try:
                     story(world, checks)
