@@ -5,10 +5,9 @@
 #include <unistd.h>
 #include <array>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
-#include <filesystem>
 
+#include "os/durable.hpp"
 #include "os/fd.hpp"
 
 namespace x1::os {
@@ -56,16 +55,14 @@ base::Result<std::string> read_file(const std::string& path, std::size_t max_byt
 
 base::Status write_file(const std::string& path, std::string_view bytes, mode_t mode) {
   const std::string temporary = path + ".new";
-  const Fd file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode));
+  // The folder may be another user's, and a link there may lead anywhere: never through what lies there already.
+  if (::unlink(temporary.c_str()) != 0 && errno != ENOENT) return failed("Removing", temporary);
+  const Fd file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
   if (!file) return failed("Creating", temporary);
   X1_TRY(written, write_all(file.get(), bytes, temporary));
   static_cast<void>(written);
   if (::fchmod(file.get(), mode) != 0 || ::fsync(file.get()) != 0) return failed("Flushing", temporary);
-  if (std::rename(temporary.c_str(), path.c_str()) != 0) return failed("Renaming", temporary);
-  const auto folder = std::filesystem::path(path).parent_path().string();
-  const Fd parent(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!parent || ::fsync(parent.get()) != 0) return failed("Flushing", folder);
-  return base::Done{};
+  return rename_file(temporary, path);
 }
 
 }  // namespace x1::os
