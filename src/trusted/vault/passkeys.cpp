@@ -23,9 +23,27 @@ Error touch_needed() {
           "Confirm with the passkey that you enrolled first."};
 }
 
-// Moves the counter of the passkey that made the assertion, if it is pinned and the assertion holds.
-base::Result<PinnedPasskey*> take_assertion(Passkeys& passkeys, std::string_view text,
-                                            const crypto::Digest& statement) {
+bool counter_is_new(const PinnedPasskey& pinned, std::uint32_t counter) {
+  if (crypto::counter_may_follow(pinned.counter, counter)) return true;
+  const bool late = counter != 0 && pinned.counter - counter < max_late_touches;
+  return late && std::ranges::find(pinned.recent, counter, &Touch::counter) == pinned.recent.end();
+}
+
+void note_touch(PinnedPasskey& pinned, const Touch& touch) {
+  pinned.counter = std::max(pinned.counter, touch.counter);
+  pinned.recent.push_back(touch);
+  if (pinned.recent.size() <= max_late_touches) return;
+  // The lowest counter is over soonest; without counters, the oldest.
+  pinned.recent.erase(std::ranges::min_element(pinned.recent, {}, &Touch::counter));
+}
+
+struct Taken {
+  PinnedPasskey* by = nullptr;
+  std::uint32_t counter = 0;
+};
+
+// Notes the touch with the passkey that made the assertion, if it is pinned and the assertion holds.
+base::Result<Taken> take_assertion(Passkeys& passkeys, std::string_view text, const crypto::Digest& statement) {
   X1_TRY(assertion, policy::assertion_from(text));
   auto* pinned = find(passkeys.pinned, assertion.key);
   if (pinned == nullptr) {
@@ -33,13 +51,38 @@ base::Result<PinnedPasskey*> take_assertion(Passkeys& passkeys, std::string_view
   }
   X1_TRY(counter, policy::verify_assertion(text, pinned->passkey, statement));
   const auto digest = crypto::sha256(text);
-  if (digest == pinned->last_assertion) return pinned;
-  if (!crypto::counter_may_follow(pinned->counter, counter)) {
+  if (std::ranges::find(pinned->recent, digest, &Touch::assertion) != pinned->recent.end()) {
+    return Taken{pinned, counter};
+  }
+  if (!counter_is_new(*pinned, counter)) {
     return Error{Code::invalid_token, "The passkey's counter went back: this is a copy of it, or an old answer.", ""};
   }
-  pinned->counter = counter;
-  pinned->last_assertion = digest;
-  return pinned;
+  note_touch(*pinned, {counter, digest});
+  return Taken{pinned, counter};
+}
+
+base::Result<std::vector<Touch>> touches_from(const Value& value) {
+  if (value.array() == nullptr || value.array()->size() > max_late_touches) {
+    return Error{Code::invalid_request, "The last touches of a passkey are not a list of at most eight.", ""};
+  }
+  std::vector<Touch> touches;
+  for (const auto& item : *value.array()) {
+    wire::Fields fields(item, "a touch");
+    const auto counter = fields.integer("counter", 0, UINT32_MAX);
+    const auto assertion = policy::digest_member(fields, "assertion");
+    X1_TRY(done, fields.finish());
+    touches.push_back({static_cast<std::uint32_t>(counter), assertion});
+  }
+  return touches;
+}
+
+Value touches_value(const std::vector<Touch>& touches) {
+  Value::Array items;
+  for (const auto& [counter, assertion] : touches) {
+    items.emplace_back(
+        Value::Object{{"counter", static_cast<std::int64_t>(counter)}, {"assertion", policy::digest_value(assertion)}});
+  }
+  return items;
 }
 
 base::Result<PinnedPasskey> pinned_from(const Value& value) {
@@ -47,10 +90,11 @@ base::Result<PinnedPasskey> pinned_from(const Value& value) {
   const auto passkey_value = fields.any("passkey");
   const auto added = policy::time_member(fields, "added");
   const auto counter = fields.integer("counter", 0, UINT32_MAX);
-  const auto last = policy::digest_member(fields, "last");
+  const auto recent_value = fields.any("recent");
   X1_TRY(done, fields.finish());
   X1_TRY(passkey, policy::passkey_from(passkey_value));
-  return PinnedPasskey{std::move(passkey), added, static_cast<std::uint32_t>(counter), last};
+  X1_TRY(recent, touches_from(recent_value));
+  return PinnedPasskey{std::move(passkey), added, static_cast<std::uint32_t>(counter), std::move(recent)};
 }
 
 bool is_of_terminal(const policy::Passkey& passkey) { return passkey.party == policy::terminal_party(); }
@@ -79,10 +123,10 @@ base::Result<Passkeys> with_added(const Passkeys& now, const policy::Passkey& pa
   if (!changed.pinned.empty()) {
     if (assertion.empty()) return touch_needed();
     const auto statement = policy::change_statement(policy::PasskeyChange::add, passkey, now.revision);
-    X1_TRY(by, take_assertion(changed, assertion, statement));
-    X1_TRY(allowed, may_change(now, passkey, by->passkey));
+    X1_TRY(taken, take_assertion(changed, assertion, statement));
+    X1_TRY(allowed, may_change(now, passkey, taken.by->passkey));
   }
-  changed.pinned.push_back({passkey, at, 0, {}});
+  changed.pinned.push_back({passkey, at});
   ++changed.revision;
   return changed;
 }
@@ -96,8 +140,8 @@ base::Result<Passkeys> with_removed(const Passkeys& now, const policy::Passkey& 
     return Error{Code::conflict, "The last passkey can't be taken away.", "Add another one first."};
   }
   const auto statement = policy::change_statement(policy::PasskeyChange::remove, passkey, now.revision);
-  X1_TRY(by, take_assertion(changed, assertion, statement));
-  X1_TRY(allowed, may_change(now, passkey, by->passkey));
+  X1_TRY(taken, take_assertion(changed, assertion, statement));
+  X1_TRY(allowed, may_change(now, passkey, taken.by->passkey));
   std::erase_if(changed.pinned, [&](const PinnedPasskey& each) { return each.passkey.id == passkey.id; });
   ++changed.revision;
   return changed;
@@ -106,10 +150,9 @@ base::Result<Passkeys> with_removed(const Passkeys& now, const policy::Passkey& 
 base::Result<Used> with_use(const Passkeys& now, const policy::ConsentToken& token) {
   if (!token.assertion) return Error{Code::passkey_required, "The consent carries no assertion.", ""};
   auto changed = now;
-  X1_TRY(by, take_assertion(changed, *token.assertion, policy::consent_statement(token)));
-  auto passkey = by->passkey;
-  const auto counter = by->counter;
-  return Used{std::move(changed), std::move(passkey), counter};
+  X1_TRY(taken, take_assertion(changed, *token.assertion, policy::consent_statement(token)));
+  auto passkey = taken.by->passkey;
+  return Used{std::move(changed), std::move(passkey), taken.counter};
 }
 
 Value to_value(const Passkeys& passkeys) {
@@ -118,7 +161,7 @@ Value to_value(const Passkeys& passkeys) {
     items.emplace_back(Value::Object{{"passkey", policy::to_value(each.passkey)},
                                      {"added", policy::time_value(each.added)},
                                      {"counter", static_cast<std::int64_t>(each.counter)},
-                                     {"last", policy::digest_value(each.last_assertion)}});
+                                     {"recent", touches_value(each.recent)}});
   }
   return Value::Object{{"revision", static_cast<std::int64_t>(passkeys.revision)}, {"items", std::move(items)}};
 }

@@ -14,11 +14,20 @@
 
 namespace x1::vault {
 
+// How far a counter may lie below the highest that was taken: two touches that were made one after the other may
+// arrive the other way round.
+inline constexpr std::uint32_t max_late_touches = 8;
+
+struct Touch {
+  std::uint32_t counter = 0;
+  crypto::Digest assertion;
+  bool operator==(const Touch&) const = default;
+};
 struct PinnedPasskey {
   policy::Passkey passkey;
   base::TimePoint added;
-  std::uint32_t counter = 0;      // of the last assertion that was taken
-  crypto::Digest last_assertion;  // that assertion; zeros before the first
+  std::uint32_t counter = 0;       // the highest that was taken
+  std::vector<Touch> recent = {};  // what was taken last, at most max_late_touches
   bool operator==(const PinnedPasskey&) const = default;
 };
 
@@ -39,15 +48,17 @@ struct Passkeys {
                                                   std::string_view assertion);
 
 // The same assertion may come again: a broker that was restarted asks anew, and its ledger redeems a token once.
-// Another one has to have a later counter. Fails with passkey_required (no such passkey) or invalid_token.
+// Another one has to have a counter that none has had, and not one that is long over: each counter is good once. So a
+// copy of the key is found out as soon as both have counted to the same number. Fails with passkey_required (no such
+// passkey) or invalid_token.
 struct Used {
-  Passkeys passkeys;  // with the counter moved on
+  Passkeys passkeys;  // with the touch among those that were taken
   policy::Passkey by;
-  std::uint32_t counter = 0;
+  std::uint32_t counter = 0;  // of the assertion
 };
 [[nodiscard]] base::Result<Used> with_use(const Passkeys& now, const policy::ConsentToken& token);
 
-// As it goes to the disk and is listed: revision, and each passkey with its counter and times.
+// As it goes to the disk and is listed: revision, and each passkey with its counter, times and last touches.
 [[nodiscard]] wire::Value to_value(const Passkeys& passkeys);
 [[nodiscard]] base::Result<Passkeys> passkeys_from(const wire::Value& value);
 
