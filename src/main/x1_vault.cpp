@@ -36,13 +36,16 @@ base::Status run(std::span<const std::string> arguments) {
   X1_TRY(keys, vault::load_or_create_keys(options.state));
   X1_TRY(store, vault::RecordStore::open(options.state + "/secrets", keys.storage, random));
   vault::ConsentUses uses;
-  X1_TRY(journal, vault::Journal::open(options.state + "/audit.jsonl", keys.audit,
-                                       [&uses](const audit::Row& row) { vault::replay(row, uses); }));
+  vault::PasskeyHistory pinned;
+  X1_TRY(journal, vault::Journal::open(options.state + "/audit.jsonl", keys.audit, [&](const audit::Row& row) {
+           vault::replay(row, uses);
+           vault::replay(row, pinned);
+         }));
   boost::asio::io_context context(1);
   vault::DialerLogin login(context, os::Fd(options.dialer), options.dialer_key);
   vault::Vault vault(keys, store, journal, login, clock, options.api_key, options.platform_port, std::move(uses));
-  X1_TRY(passkeys,
-         vault::PasskeyDesk::open(options.state + "/passkeys", keys.storage, random, journal, clock, options.api_key));
+  X1_TRY(passkeys, vault::PasskeyDesk::open(options.state + "/passkeys", keys.storage, random, journal, clock,
+                                            options.api_key, std::move(pinned)));
   const vault::Server server(context, os::Fd(options.supervisor), os::Fd(options.api), vault, passkeys);
   X1_TRY(told, tell_ready(os::Fd(options.ready), keys));
   while (!context.stopped()) {

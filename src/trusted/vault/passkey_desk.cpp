@@ -4,7 +4,9 @@
 
 #include <array>
 #include <cerrno>
+#include <filesystem>
 
+#include "os/durable.hpp"
 #include "os/file.hpp"
 #include "wire/json.hpp"
 
@@ -28,16 +30,23 @@ messages::Refused refusal(std::uint64_t id, const Error& error) {
 }  // namespace
 
 base::Result<PasskeyDesk> PasskeyDesk::open(std::string folder, const crypto::StorageKey& key, crypto::Random& random,
-                                            Journal& journal, const base::Clock& clock, const crypto::PublicKey& api) {
-  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
+                                            Journal& journal, const base::Clock& clock, const crypto::PublicKey& api,
+                                            PasskeyHistory history) {
+  if (::mkdir(folder.c_str(), 0700) == 0) {
+    X1_TRY(flushed, os::flush_folder(std::filesystem::path(folder).parent_path().string()));
+  } else if (errno != EEXIST) {
     return Error{Code::storage_failed, "The folder of passkeys could not be made.", ""};
   }
-  return PasskeyDesk(std::move(folder), key, random, journal, clock, api);
+  return PasskeyDesk(std::move(folder), key, random, journal, clock, api, std::move(history));
 }
 
-// An id has no '/' and no '.', so the path can't leave the folder.
-base::Result<Passkeys> PasskeyDesk::get(const base::UserId& user) const {
-  auto box = os::read_file(folder_ + "/" + user.text(), max_file_bytes);
+// An id has no '/' and no '.', so the path can't leave the folder, and no person's file is another's next one.
+std::string PasskeyDesk::file_of(const base::UserId& user) const { return folder_ + "/" + user.text(); }
+
+std::string PasskeyDesk::next_of(const base::UserId& user) const { return file_of(user) + ".next"; }
+
+base::Result<Passkeys> PasskeyDesk::read(const base::UserId& user, const std::string& file) const {
+  auto box = os::read_file(file, max_file_bytes);
   if (!box.ok() && box.error().code == Code::not_found) return Passkeys{};
   if (!box.ok()) return std::move(box).error();
   X1_TRY(opened, key_->open(base::as_bytes(*box), name_of(user)));
@@ -45,9 +54,26 @@ base::Result<Passkeys> PasskeyDesk::get(const base::UserId& user) const {
   return passkeys_from(value);
 }
 
-base::Status PasskeyDesk::put(const base::UserId& user, const Passkeys& passkeys) {
+base::Result<Passkeys> PasskeyDesk::get(const base::UserId& user) const {
+  auto kept = read(user, file_of(user));
+  if (!kept.ok() || history_.agrees(user, *kept)) return kept;
+  // The row was written, and the step not taken.
+  auto next = read(user, next_of(user));
+  if (next.ok() && history_.agrees(user, *next)) {
+    X1_TRY(moved, os::rename_file(next_of(user), file_of(user)));
+    return next;
+  }
+  return Error{Code::storage_failed, "This person's passkeys are not what the vault's audit says of them.",
+               "Restore vault/ whole from a backup."};
+}
+
+base::Status PasskeyDesk::put(const base::UserId& user, const Passkeys& passkeys, std::string_view kind,
+                              Value::Object detail) {
   X1_TRY(stored, crypto::Secret::copy_of(base::as_bytes(wire::canonical_json(to_value(passkeys)))));
-  return os::write_file(folder_ + "/" + user.text(), base::as_text(key_->seal(stored, name_of(user), *random_)), 0600);
+  const auto next = next_of(user);
+  X1_TRY(written, os::write_file(next, base::as_text(key_->seal(stored, name_of(user), *random_)), 0600));
+  X1_TRY(recorded, record(kind, &user, "ok", std::move(detail)));
+  return os::rename_file(next, file_of(user));
 }
 
 base::Status PasskeyDesk::record(std::string_view kind, const base::UserId* user, std::string_view outcome,
@@ -58,7 +84,9 @@ base::Status PasskeyDesk::record(std::string_view kind, const base::UserId* user
   if (user != nullptr) entry.actor = user->text();
   entry.outcome = outcome;
   entry.detail = std::move(detail);
-  return journal_->append(std::move(entry));
+  X1_TRY(recorded, journal_->append(entry));
+  history_.note(entry);
+  return recorded;
 }
 
 Error PasskeyDesk::refused(const Error& why, const base::UserId* user, Value::Object detail) {
@@ -72,11 +100,10 @@ base::Result<Passkeys> PasskeyDesk::try_change(const policy::Passkey& passkey, c
   auto changed = message.remove ? with_removed(now, passkey, message.assertion)
                                 : with_added(now, passkey, message.assertion, clock_->now());
   if (!changed.ok()) return changed;
-  X1_TRY(recorded, record(message.remove ? "passkey.unpinned" : "passkey.pinned", &passkey.user, "ok",
-                          {{"passkey", policy::to_value(passkey)},
-                           {"revision", static_cast<std::int64_t>(changed->revision)},
-                           {"confirmed", !message.assertion.empty()}}));
-  X1_TRY(kept, put(passkey.user, *changed));
+  X1_TRY(kept, put(passkey.user, *changed, message.remove ? "passkey.unpinned" : "passkey.pinned",
+                   {{"passkey", policy::to_value(passkey)},
+                    {"revision", static_cast<std::int64_t>(changed->revision)},
+                    {"confirmed", !message.assertion.empty()}}));
   return changed;
 }
 
@@ -103,13 +130,12 @@ base::Result<policy::Passkey> PasskeyDesk::try_check(const base::SessionId& sess
   }
   X1_TRY(now, get(consent.actor));
   X1_TRY(used, with_use(now, consent));
-  X1_TRY(recorded, record("passkey.used", &consent.actor, "ok",
-                          {{"session", session.text()},
-                           {"passkey", used.by.id},
-                           {"counter", static_cast<std::int64_t>(used.counter)},
-                           {"consent", consent.id},
-                           {"challenge", consent.challenge.text()}}));
-  X1_TRY(kept, put(consent.actor, used.passkeys));
+  X1_TRY(kept, put(consent.actor, used.passkeys, "passkey.used",
+                   {{"session", session.text()},
+                    {"passkey", used.by.id},
+                    {"counter", static_cast<std::int64_t>(used.counter)},
+                    {"consent", consent.id},
+                    {"challenge", consent.challenge.text()}}));
   return used.by;
 }
 

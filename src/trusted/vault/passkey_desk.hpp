@@ -1,5 +1,7 @@
 // PasskeyDesk: pins people's passkeys, one sealed file each under passkeys/<user>, and tells a broker by which of them
-// a yes was confirmed. Every change, use and refusal is a row of the vault's own audit before it counts.
+// a yes was confirmed. Every change, use and refusal is a row of the vault's own audit before it counts: what will be
+// is written beside the file, then the row, then it takes the file's place. So after a crash the row says which of the
+// two counts, and a file that is neither was taken away or put back: that person's passkeys are then storage_failed.
 #pragma once
 
 #include <string>
@@ -9,6 +11,7 @@
 #include "crypto/storage_box.hpp"
 #include "seam/vault.hpp"
 #include "vault/journal.hpp"
+#include "vault/passkey_history.hpp"
 #include "vault/passkeys.hpp"
 
 namespace x1::vault {
@@ -18,7 +21,8 @@ class PasskeyDesk {
   // `folder` is made (0700) when it is not there. All references stay with the caller; `api` signs consents.
   [[nodiscard]] static base::Result<PasskeyDesk> open(std::string folder, const crypto::StorageKey& key,
                                                       crypto::Random& random, Journal& journal,
-                                                      const base::Clock& clock, const crypto::PublicKey& api);
+                                                      const base::Clock& clock, const crypto::PublicKey& api,
+                                                      PasskeyHistory history);
 
   [[nodiscard]] seam::vault::ToApi change(const seam::vault::ChangePasskey& message);
   [[nodiscard]] seam::vault::ToApi list(const seam::vault::ListPasskeys& message) const;
@@ -27,11 +31,22 @@ class PasskeyDesk {
 
  private:
   PasskeyDesk(std::string folder, const crypto::StorageKey& key, crypto::Random& random, Journal& journal,
-              const base::Clock& clock, const crypto::PublicKey& api)
-      : folder_(std::move(folder)), key_(&key), random_(&random), journal_(&journal), clock_(&clock), api_(api) {}
-  // None at all, when there is no file.
+              const base::Clock& clock, const crypto::PublicKey& api, PasskeyHistory history)
+      : folder_(std::move(folder)),
+        key_(&key),
+        random_(&random),
+        journal_(&journal),
+        clock_(&clock),
+        api_(api),
+        history_(std::move(history)) {}
+  [[nodiscard]] std::string file_of(const base::UserId& user) const;
+  [[nodiscard]] std::string next_of(const base::UserId& user) const;
+  // None at all, for whom the audit knows none.
   [[nodiscard]] base::Result<Passkeys> get(const base::UserId& user) const;
-  [[nodiscard]] base::Status put(const base::UserId& user, const Passkeys& passkeys);
+  [[nodiscard]] base::Result<Passkeys> read(const base::UserId& user, const std::string& file) const;
+  // What will be, the row that makes it so, and the step.
+  [[nodiscard]] base::Status put(const base::UserId& user, const Passkeys& passkeys, std::string_view kind,
+                                 wire::Value::Object detail);
   [[nodiscard]] base::Result<Passkeys> try_change(const policy::Passkey& passkey,
                                                   const seam::vault::ChangePasskey& message);
   [[nodiscard]] base::Result<policy::Passkey> try_check(const base::SessionId& session,
@@ -47,6 +62,7 @@ class PasskeyDesk {
   Journal* journal_;
   const base::Clock* clock_;
   crypto::PublicKey api_;
+  PasskeyHistory history_;
 };
 
 }  // namespace x1::vault

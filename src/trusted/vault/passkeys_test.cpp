@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <filesystem>
+
 #include "policy/examples.hpp"
 #include "policy/passkey_examples.hpp"
 #include "vault/test_world.hpp"
@@ -34,8 +36,8 @@ std::string remove_touch(Authenticator& by, const policy::Passkey& passkey, std:
   return by.touch(policy::change_statement(PasskeyChange::remove, passkey, revision));
 }
 
-policy::ConsentToken consent(const World& world) {
-  auto token = policy::testing::consent(policy::testing::challenge());
+policy::ConsentToken consent(const World& world, std::string_view challenge = "c1") {
+  auto token = policy::testing::consent(policy::testing::challenge(challenge));
   token.issued = world.clock.now();
   token.expires = token.issued + std::chrono::minutes(5);
   return token;
@@ -144,7 +146,96 @@ TEST_CASE("a consent that the API did not sign, or whose counter went back, is r
   const auto forged = policy::sign(early, world.boot);
   CHECK(code_of(world.passkeys->check(base::SessionId::parse("s1").value(), {9, forged})) == Code::invalid_token);
   CHECK(std::holds_alternative<messages::PasskeyPinned>(check(world, late)));
-  CHECK(code_of(check(world, early)) == Code::invalid_token);
+  // Another assertion with a counter that was there: a copy of the key counts for itself.
+  ada.counter = 0;
+  CHECK(code_of(check(world, ada.confirmed(consent(world, "c9")))) == Code::internal);
+  CHECK(code_of(check(world, ada.confirmed(consent(world, "c8")))) == Code::invalid_token);
+}
+
+TEST_CASE("two touches that were made in order may arrive the other way round, each once") {
+  World world;
+  Authenticator ada;
+  REQUIRE(std::holds_alternative<messages::Passkeys>(change(world, ada.passkey, "")));
+  std::vector<policy::ConsentToken> made;
+  for (std::uint32_t i = 0; i <= max_late_touches; ++i)
+    made.push_back(ada.confirmed(consent(world, "c" + std::to_string(i))));
+  CHECK(std::holds_alternative<messages::PasskeyPinned>(check(world, made.back())));
+  // The vault's restart changes nothing of it, nor does asking again.
+  world.restart();
+  for (std::uint32_t i = max_late_touches - 1; i > 0; --i) {
+    CHECK(std::holds_alternative<messages::PasskeyPinned>(check(world, made[i])));
+    CHECK(std::holds_alternative<messages::PasskeyPinned>(check(world, made[i])));
+  }
+  CHECK(std::holds_alternative<messages::PasskeyPinned>(check(world, made.back())));
+  // Too long over to be late.
+  CHECK(code_of(check(world, made[0])) == Code::invalid_token);
+  // A copy of the key that is behind has no counter left.
+  ada.counter = 1;
+  for (std::uint32_t i = 1; i <= max_late_touches; ++i)
+    CHECK(code_of(check(world, ada.confirmed(consent(world, "d" + std::to_string(i))))) == Code::invalid_token);
+}
+
+TEST_CASE("an authenticator without a counter is taken as often as it touches") {
+  World world;
+  Authenticator ada;
+  REQUIRE(std::holds_alternative<messages::Passkeys>(change(world, ada.passkey, "")));
+  for (std::uint32_t i = 0; i < 2 * max_late_touches; ++i) {
+    ada.counter = UINT32_MAX;  // the next is zero
+    CHECK(std::holds_alternative<messages::PasskeyPinned>(
+        check(world, ada.confirmed(consent(world, "c" + std::to_string(i))))));
+  }
+}
+
+TEST_CASE("D3: a person whose passkeys the audit knows, and whose file is gone or an old one, is nobody new") {
+  World world;
+  Authenticator ada;
+  const Authenticator evil("ada", "ZXZpbA");
+  const Authenticator bob("bob", "Ym9i");
+  REQUIRE(std::holds_alternative<messages::Passkeys>(change(world, ada.passkey, "")));
+  const auto file = world.folder + "/passkeys/ada";
+  std::filesystem::copy_file(file, world.folder + "/old");
+  REQUIRE(std::holds_alternative<messages::PasskeyPinned>(check(world, ada.confirmed(consent(world)))));
+  std::filesystem::copy_file(file, world.folder + "/used");
+  const Authenticator second("ada", "c2Vjb25k");
+  REQUIRE(std::holds_alternative<messages::Passkeys>(change(world, second.passkey, add_touch(ada, second.passkey, 1))));
+  const auto refused = [&] {
+    CHECK(code_of(change(world, evil.passkey, "")) == Code::storage_failed);
+    CHECK(code_of(check(world, ada.confirmed(consent(world, "c2")))) == Code::storage_failed);
+    CHECK(code_of(world.passkeys->list({6, "ada"})) == Code::storage_failed);
+  };
+  for (const bool restarted : {false, true}) {
+    CAPTURE(restarted);
+    const auto now = world.folder + "/now";
+    std::filesystem::rename(file, now);
+    if (restarted) world.restart();
+    refused();
+    for (const auto* old : {"/old", "/used"}) {
+      std::filesystem::copy_file(world.folder + old, file, std::filesystem::copy_options::overwrite_existing);
+      if (restarted) world.restart();
+      refused();
+    }
+    std::filesystem::rename(now, file);
+    CHECK(std::holds_alternative<messages::Passkeys>(world.passkeys->list({6, "ada"})));
+  }
+  CHECK(std::holds_alternative<messages::Passkeys>(change(world, bob.passkey, "")));
+}
+
+TEST_CASE("a passkey whose row was written, and whose file was not yet in its place, is pinned") {
+  World world;
+  Authenticator ada;
+  REQUIRE(std::holds_alternative<messages::Passkeys>(change(world, ada.passkey, "")));
+  const auto file = world.folder + "/passkeys/ada";
+  // As the crash would have left it: the first pin, and then a use.
+  std::filesystem::rename(file, file + ".next");
+  world.restart();
+  CHECK(std::holds_alternative<messages::Passkeys>(world.passkeys->list({6, "ada"})));
+  std::filesystem::copy_file(file, world.folder + "/before");
+  const auto token = ada.confirmed(consent(world));
+  REQUIRE(std::holds_alternative<messages::PasskeyPinned>(check(world, token)));
+  std::filesystem::rename(file, file + ".next");
+  std::filesystem::copy_file(world.folder + "/before", file);
+  world.restart();
+  CHECK(std::holds_alternative<messages::PasskeyPinned>(check(world, token)));
 }
 
 TEST_CASE("each pin, use and refusal is a row, and without its row nothing is pinned") {

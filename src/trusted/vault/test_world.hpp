@@ -78,10 +78,13 @@ struct World {
     keys.emplace(load_or_create_keys(folder).value());
     store.emplace(RecordStore::open(folder + "/secrets", keys->storage, random).value());
     ConsentUses uses;
-    journal.emplace(
-        Journal::open(folder + "/audit.jsonl", keys->audit, [&](const audit::Row& row) { replay(row, uses); }).value());
-    passkeys.emplace(
-        PasskeyDesk::open(folder + "/passkeys", keys->storage, random, *journal, clock, api.public_key()).value());
+    PasskeyHistory pinned;
+    journal.emplace(Journal::open(folder + "/audit.jsonl", keys->audit, [&](const audit::Row& row) {
+                      replay(row, uses), replay(row, pinned);
+                    }).value());
+    passkeys.emplace(PasskeyDesk::open(folder + "/passkeys", keys->storage, random, *journal, clock, api.public_key(),
+                                       std::move(pinned))
+                         .value());
     vault.emplace(*keys, *store, *journal, login, clock, api.public_key(), port, std::move(uses));
   }
   void restart(std::uint16_t port = platform_port) {
