@@ -22,8 +22,9 @@
 
 #define ONCE 0
 #define TURN 1
-#define SESSION 2
+#define SESSION 2 /* with limits: one without is as one of which nothing was used */
 #define UNFIT 3 /* a lifetime without its end */
+#define MISLIMITED 4 /* once, with limits */
 
 /* generated from schema/states.toml */
 #define CHALLENGE_PENDING 1
@@ -55,6 +56,7 @@
   connection == ch_connection[c] && \
   digest == ch_digest[c] && \
   in_lifetime != UNFIT && \
+  in_lifetime != MISLIMITED && \
   !tok_expired[t] && \
   (scope != HIGH_RISK || in_assured))
 #define challenge_decline_from(state) ((state) == CHALLENGE_PENDING)
@@ -73,7 +75,8 @@
   gr_connection(g) == connection && \
   (gr_lifetime(g) != ONCE || gr_digest(g) == digest) && \
   (gr_lifetime(g) != TURN || ch_turn[gr_challenge[g]] == seen[s]) && \
-  !gr_ended[g])
+  !gr_ended[g] && \
+  (gr_lifetime(g) != SESSION || !in_used_up))
 #define grant_take_back_from(state) ((state) == GRANT_LIVE)
 #define grant_revoke_from(state) ((state) == GRANT_LIVE || (state) == GRANT_REVOKING)
 /* end of the generated part */
@@ -117,10 +120,11 @@ byte people; /* who have had a turn */
 
 byte c, t, g, s, u, x, scope, connection, digest;
 bool in_assured; /* the person touched their passkey for it */
+bool in_used_up; /* the grant has limits, and the call finds nothing left of them */
 byte in_id, in_challenge, in_session, in_lifetime; /* of the token that comes in; the rest: u, scope, connection, digest */
 #define forget \
   c = 0; t = 0; g = 0; s = 0; u = 0; x = 0; scope = 0; connection = 0; digest = 0; \
-  in_id = 0; in_challenge = 0; in_session = 0; in_lifetime = 0; in_assured = false
+  in_id = 0; in_challenge = 0; in_session = 0; in_lifetime = 0; in_assured = false; in_used_up = false
 
 inline pick(variable, count) {
   if
@@ -258,6 +262,8 @@ inline wrong_tokens() {
       never(redeems);
       digest = ch_digest[x]; in_lifetime = UNFIT;
       never(redeems);
+      in_lifetime = MISLIMITED;
+      never(redeems);
       in_lifetime = tok_lifetime[t]; in_assured = false;
       never(ch_scope[c] == HIGH_RISK && redeems)
     }
@@ -272,6 +278,9 @@ inline wrong_calls() {
       scope = gr_scope(g); connection = gr_connection(g); digest = gr_digest(g);
       never(gr_state[g] != GRANT_LIVE && serves);
       never(gr_ended[g] && serves);
+      in_used_up = true;
+      never(gr_lifetime(g) == SESSION && serves);
+      in_used_up = false;
       never(!turn_is_open[s] && serves);
       never(turn_actor[s] != gr_actor(g) && serves);
       never(s != gr_session(g) && serves);

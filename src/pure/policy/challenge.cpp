@@ -89,6 +89,7 @@ step::RedeemChallenge redemption(const ConsentToken& token, const Challenge& cha
       .same_connection = token.connection == request.connection,
       .same_request = token.digest == challenge.digest,
       .end_fits = token.until.has_value() == (token.lifetime == Lifetime::until),
+      .limits_fit = !token.limits || (token.lifetime != Lifetime::once && is_limits(*token.limits)),
       .token_in_time = now < token.expires + max_clock_skew && (!token.until || now < *token.until),
       .assertion_verified = false,
   };

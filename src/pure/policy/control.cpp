@@ -12,12 +12,18 @@ constexpr std::size_t max_answer_bytes = 64 * 1024;
 constexpr std::size_t max_control_bytes = 512 * 1024;
 
 Value::Object action_members(const DenyChallenge& action) {
-  return {{"action", "deny"}, {"challenge", action.challenge.text()}};
+  Value::Object members{{"action", "deny"}, {"challenge", action.challenge.text()}};
+  if (action.for_session) members.emplace("for_session", true);
+  return members;
+}
+Value::Object action_members(const LiftDenial& action) {
+  return {{"action", "lift"}, {"challenge", action.challenge.text()}};
 }
 Value::Object action_members(const RevokeGrants& action) {
   Value::Object members{{"action", "revoke"}};
   if (action.grant) members.emplace("grant", action.grant->text());
   if (action.scope) members.emplace("scope", *action.scope);
+  if (action.actor) members.emplace("user", action.actor->text());
   return members;
 }
 Value::Object action_members(const CancelTurn& action) {
@@ -44,7 +50,16 @@ std::optional<RevokeGrants> revocation_from(wire::Fields& fields) {
     revoke.grant = std::move(grant).value();
   }
   revoke.scope = fields.optional_string("scope", 64);
+  if (const auto text = fields.optional_string("user", 64)) {
+    auto user = UserId::parse(*text);
+    if (!user.ok()) {
+      fields.fail("user", "is not an id");
+      return std::nullopt;
+    }
+    revoke.actor = std::move(user).value();
+  }
   if (revoke.grant && revoke.scope) fields.fail("scope", "does not stand beside a grant");
+  if (revoke.grant && revoke.actor) fields.fail("user", "does not stand beside a grant");
   return revoke;
 }
 
@@ -52,7 +67,13 @@ std::optional<ControlAction> action_from(wire::Fields& fields) {
   const auto action = fields.string("action", 16);
   if (action == "deny") {
     const auto challenge = fields.id<ChallengeId>("challenge");
-    if (challenge) return DenyChallenge{*challenge};
+    const auto for_session = fields.optional_boolean("for_session");
+    // None is written as no member, so that there is one text for it.
+    if (for_session && !*for_session) fields.fail("for_session", "is true or left out");
+    if (challenge) return DenyChallenge{*challenge, for_session.value_or(false)};
+  } else if (action == "lift") {
+    const auto challenge = fields.id<ChallengeId>("challenge");
+    if (challenge) return LiftDenial{*challenge};
   } else if (action == "revoke") {
     auto revoke = revocation_from(fields);
     if (revoke) return std::move(*revoke);
@@ -75,7 +96,9 @@ std::optional<ControlAction> action_from(wire::Fields& fields) {
   return std::nullopt;
 }
 
-bool only_takes_away(const ControlAction& action) { return !std::holds_alternative<AnswerQuestion>(action); }
+bool only_takes_away(const ControlAction& action) {
+  return !std::holds_alternative<AnswerQuestion>(action) && !std::holds_alternative<LiftDenial>(action);
+}
 
 }  // namespace
 

@@ -57,6 +57,7 @@ bool covers(const Grant& grant, const Call& call, std::string_view scope, TimePo
       .same_request = grant.lifetime != Lifetime::once || call.digest == grant.digest,
       .same_turn = grant.lifetime != Lifetime::turn || call.turn == grant.turn,
       .in_time = is_in_time(grant, now),
+      .within_limits = is_within(grant.limits, grant.used),
   };
   return step.unmet() == nullptr;
 }
@@ -83,14 +84,18 @@ Decision decide(const Call& call, const Manifest& manifest, std::span<const Gran
   const Scope* scope = find_scope(manifest, call.reads ? tool->reads : tool->scope);
   if (scope == nullptr) return Deny{DenyReason::unknown_tool};
 
-  // A standing grant goes before one that is used up by the call.
-  const Grant* once = nullptr;
+  // The one that the call uses least goes first: one without a limit, one with, one that is used up by it.
+  const auto cost = [](const Grant& grant) {
+    if (grant.lifetime == Lifetime::once) return 2;
+    return grant.limits ? 1 : 0;
+  };
+  const Grant* best = nullptr;
   for (const Grant& grant : grants) {
     if (!covers(grant, call, scope->name, now)) continue;
-    if (grant.lifetime != Lifetime::once) return Allow{Mint::permit(call, scope->name, grant)};
-    if (once == nullptr) once = &grant;
+    if (best == nullptr || cost(grant) < cost(*best)) best = &grant;
+    if (cost(*best) == 0) break;
   }
-  if (once != nullptr) return Allow{Mint::permit(call, scope->name, *once)};
+  if (best != nullptr) return Allow{Mint::permit(call, scope->name, *best)};
   return Ask{scope->name};
 }
 

@@ -35,6 +35,8 @@ struct Grant {
   TimePoint granted;
   bool spent = false;  // once, and used
   bool revoked = false;
+  std::optional<Limits> limits = {};
+  Usage used = {};  // of the limits; not counted without
   bool operator==(const Grant&) const = default;
 };
 
@@ -116,6 +118,10 @@ class RequestPermit {
   [[nodiscard]] const std::string& scope() const noexcept { return scope_; }
   [[nodiscard]] const Grant& grant() const noexcept { return grant_; }
   [[nodiscard]] const Call& call() const noexcept { return call_; }
+  // How much of an answer the dialer may take in.
+  [[nodiscard]] std::uint32_t answer_limit() const noexcept { return answer_limit_; }
+  // It only ever gets less.
+  void limit_answer(std::uint32_t bytes) noexcept { answer_limit_ = bytes < answer_limit_ ? bytes : answer_limit_; }
 
  private:
   friend struct Mint;
@@ -125,6 +131,7 @@ class RequestPermit {
   std::string scope_;
   Grant grant_;
   wire::PlannedRequest request_;
+  std::uint32_t answer_limit_ = max_answer_bytes;
 };
 using RequestDecision = std::variant<RequestPermit, Deny>;
 

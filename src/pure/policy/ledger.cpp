@@ -19,6 +19,11 @@ int compare(const Grant& grant, std::string_view actor, std::string_view scope, 
 
 }  // namespace
 
+bool concerns(const RevokeGrants& what, const Grant& grant) noexcept {
+  return (!what.grant || grant.id == *what.grant) && (!what.scope || grant.scope == *what.scope) &&
+         (!what.actor || grant.actor == *what.actor);
+}
+
 template <class Step>
 base::Result<const Ledger::Entry*> Ledger::entry_for(const ChallengeId& id) const {
   const auto found = challenges_.find(id);
@@ -56,13 +61,34 @@ base::Result<Withdrawn> Ledger::withdraw(const ChallengeId& challenge, TimePoint
   return Withdrawn{entry->challenge.id, now};
 }
 
+base::Result<Used> Ledger::use(const base::GrantId& id, const Usage& more) const {
+  const auto* found = grant(id);
+  if (found == nullptr || is_dead(*found) || !has_room(found->limits, found->used, more)) {
+    return unmet::grant_use_within_limits.error();
+  }
+  return Used{id, more};
+}
+
+base::Result<Barred> Ledger::bar(const ChallengeId& id) const {
+  const auto found = challenges_.find(id);
+  if (found == challenges_.end()) return Error{Code::not_found, "There is no such question.", ""};
+  const auto& request = found->second.challenge.request;
+  if (found->second.state == ChallengeState::granted || barred(request.actor, request.scope, request.connection)) {
+    return step::DenyChallenge::otherwise.error();
+  }
+  return Barred{id};
+}
+
+base::Result<Lifted> Ledger::lift(const ChallengeId& id) const {
+  if (bars_.contains(id)) return Lifted{id};
+  return Error{Code::not_found, "Nothing was denied for the session by that question.", ""};
+}
+
 Revoked Ledger::revoke(const RevokeGrants& what) const {
   Revoked revoked;
   for (const Grant& grant : grants_) {
     if (!step::RevokeGrant::leaves(state_of(grant))) continue;
-    if (what.grant && grant.id != *what.grant) continue;
-    if (what.scope && grant.scope != *what.scope) continue;
-    revoked.grants.push_back(grant.id);
+    if (concerns(what, grant)) revoked.grants.push_back(grant.id);
   }
   return revoked;
 }
@@ -84,6 +110,23 @@ void Ledger::end_grant(const base::GrantId& id, bool Grant::* how) {
   insert(std::move(grant));
 }
 
+// What is counted does not move a grant, and a bar is a question's.
+void Ledger::apply_rest(const LedgerFact& fact) {
+  if (const auto* used = std::get_if<Used>(&fact)) {
+    if (!use(used->grant, used->more).ok()) return;
+    auto& counted = std::ranges::find(grants_, used->grant, &Grant::id)->used;
+    counted.calls += used->more.calls;
+    counted.bytes += used->more.bytes;
+  } else if (const auto* returned = std::get_if<Returned>(&fact)) {
+    const auto found = std::ranges::find(grants_, returned->grant, &Grant::id);
+    if (found != grants_.end()) found->used.bytes -= std::min(found->used.bytes, returned->bytes);
+  } else if (const auto* barred = std::get_if<Barred>(&fact)) {
+    if (bar(barred->challenge).ok()) bars_.insert(barred->challenge);
+  } else if (const auto* lifted = std::get_if<Lifted>(&fact)) {
+    bars_.erase(lifted->challenge);
+  }
+}
+
 void Ledger::apply(const LedgerFact& fact) {
   if (const auto* asked = std::get_if<Asked>(&fact)) {
     const Challenge& challenge = asked->challenge;
@@ -97,7 +140,8 @@ void Ledger::apply(const LedgerFact& fact) {
     entry.state = step::RedeemChallenge::to;
     redeemed_.insert(token.id);
     insert(Grant{redeemed->grant, token.session, token.actor, token.scope, token.connection, token.lifetime,
-                 token.digest, entry.challenge.turn, token.until, token.challenge, redeemed->text, redeemed->at});
+                 token.digest, entry.challenge.turn, token.until, token.challenge, redeemed->text, redeemed->at, false,
+                 false, token.limits});
   } else if (const auto* denied = std::get_if<Denied>(&fact)) {
     if (deny(denied->challenge, denied->at).ok()) challenges_.at(denied->challenge).state = step::DenyChallenge::to;
   } else if (const auto* withdrawn = std::get_if<Withdrawn>(&fact)) {
@@ -108,6 +152,8 @@ void Ledger::apply(const LedgerFact& fact) {
   } else if (const auto* revoked = std::get_if<Revoked>(&fact)) {
     for (const auto& id : revoked->grants)
       end_grant<step::RevokeGrant>(id, &Grant::revoked);
+  } else {
+    apply_rest(fact);
   }
 }
 
@@ -117,6 +163,11 @@ std::span<const Grant> Ledger::grants_for(const UserId& actor, std::string_view 
   const auto end = std::partition_point(
       begin, grants_.end(), [&](const Grant& grant) { return compare(grant, actor.text(), scope, false) <= 0; });
   return {begin, end};
+}
+
+const Grant* Ledger::grant(const base::GrantId& id) const noexcept {
+  const auto found = std::ranges::find(grants_, id, &Grant::id);
+  return found == grants_.end() ? nullptr : std::to_address(found);
 }
 
 const Challenge* Ledger::challenge(const ChallengeId& id) const {
@@ -136,6 +187,28 @@ const Challenge* Ledger::pending(const crypto::Digest& digest, base::TurnNumber 
   const auto found = latest_.find({turn, digest.bytes});
   if (found == latest_.end()) return nullptr;
   return state(found->second, now) == ChallengeState::pending ? challenge(found->second) : nullptr;
+}
+
+std::vector<ChallengeId> Ledger::pending(const About& about, TimePoint now) const {
+  std::vector<ChallengeId> found;
+  for (const auto& [id, entry] : challenges_) {
+    const auto& request = entry.challenge.request;
+    if (entry.state != ChallengeState::pending || now >= entry.challenge.expires) continue;
+    if (about.actor && request.actor != *about.actor) continue;
+    if (about.scope && request.scope != *about.scope) continue;
+    if (about.connection && request.connection != *about.connection) continue;
+    found.push_back(id);
+  }
+  return found;
+}
+
+const Challenge* Ledger::barred(const UserId& actor, std::string_view scope, const ConnectionId& connection) const {
+  for (const auto& id : bars_) {
+    const auto& challenge = challenges_.at(id).challenge;
+    const auto& request = challenge.request;
+    if (request.actor == actor && request.scope == scope && request.connection == connection) return &challenge;
+  }
+  return nullptr;
 }
 
 std::size_t Ledger::pending_count(TimePoint now) const {

@@ -52,6 +52,28 @@ base::Result<LedgerFact> spent_from(wire::Fields& fields) {
   return LedgerFact(Spent{*grant});
 }
 
+base::Result<LedgerFact> used_from(wire::Fields& fields) {
+  const auto grant = fields.id<base::GrantId>("grant");
+  const auto calls = fields.integer("calls", 0, max_safe_integer);
+  const auto bytes = fields.integer("bytes", 0, max_safe_integer);
+  X1_TRY(done, fields.finish());
+  return LedgerFact(Used{*grant, {static_cast<std::uint64_t>(calls), static_cast<std::uint64_t>(bytes)}});
+}
+
+base::Result<LedgerFact> returned_from(wire::Fields& fields) {
+  const auto grant = fields.id<base::GrantId>("grant");
+  const auto bytes = fields.integer("bytes", 0, max_safe_integer);
+  X1_TRY(done, fields.finish());
+  return LedgerFact(Returned{*grant, static_cast<std::uint64_t>(bytes)});
+}
+
+template <class Fact>
+base::Result<LedgerFact> about_challenge_from(wire::Fields& fields) {
+  const auto challenge = fields.id<ChallengeId>("challenge");
+  X1_TRY(done, fields.finish());
+  return LedgerFact(Fact{*challenge});
+}
+
 base::Result<LedgerFact> revoked_from(wire::Fields& fields) {
   const auto list = fields.any("grants");
   Revoked revoked;
@@ -91,6 +113,18 @@ Value fact_value(const Withdrawn& fact) {
   return Value::Object{{"fact", "withdrawn"}, {"challenge", fact.challenge.text()}, {"at", time_value(fact.at)}};
 }
 Value fact_value(const Spent& fact) { return Value::Object{{"fact", "spent"}, {"grant", fact.grant.text()}}; }
+Value fact_value(const Used& fact) {
+  return Value::Object{{"fact", "used"},
+                       {"grant", fact.grant.text()},
+                       {"calls", static_cast<std::int64_t>(fact.more.calls)},
+                       {"bytes", static_cast<std::int64_t>(fact.more.bytes)}};
+}
+Value fact_value(const Returned& fact) {
+  return Value::Object{
+      {"fact", "returned"}, {"grant", fact.grant.text()}, {"bytes", static_cast<std::int64_t>(fact.bytes)}};
+}
+Value fact_value(const Barred& fact) { return Value::Object{{"fact", "barred"}, {"challenge", fact.challenge.text()}}; }
+Value fact_value(const Lifted& fact) { return Value::Object{{"fact", "lifted"}, {"challenge", fact.challenge.text()}}; }
 Value fact_value(const Revoked& fact) {
   Value::Array grants;
   for (const auto& id : fact.grants)
@@ -112,7 +146,11 @@ base::Result<LedgerFact> ledger_fact_from(const Value& value) {
   if (kind == "denied") return denied_from(fields);
   if (kind == "withdrawn") return withdrawn_from(fields);
   if (kind == "spent") return spent_from(fields);
+  if (kind == "used") return used_from(fields);
+  if (kind == "returned") return returned_from(fields);
   if (kind == "revoked") return revoked_from(fields);
+  if (kind == "barred") return about_challenge_from<Barred>(fields);
+  if (kind == "lifted") return about_challenge_from<Lifted>(fields);
   return base::Error{base::Code::invalid_request, "The ledger fact is of an unknown kind.", ""};
 }
 

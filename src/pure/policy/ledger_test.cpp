@@ -229,18 +229,23 @@ rc::Gen<LedgerFact> random_fact() {
     const auto when = [] { return at(*rc::gen::inRange(0, 4000)); };
     const auto actor = *rc::gen::element<std::string>("ada", "bob");
     const auto challenge = testing::challenge("c" + digit(), testing::request("s1", actor));
-    switch (*rc::gen::inRange(0, 7)) {
+    switch (*rc::gen::inRange(0, 11)) {
       case 0:
       case 1: return Asked{challenge};
       case 2: {
         const auto lifetime = *rc::gen::element(Lifetime::once, Lifetime::session, Lifetime::until);
         auto token = testing::consent(challenge, lifetime, "t" + digit());
         if (*rc::gen::inRange(0, 8) == 0) token.digest = crypto::sha256("x");
+        if (lifetime != Lifetime::once && *rc::gen::inRange(0, 2) == 0) token.limits = Limits{2, 10};
         return Redeemed{token, "text", id<GrantId>("g" + digit()), when()};
       }
       case 3: return Denied{challenge.id, when()};
       case 4: return Withdrawn{challenge.id, when()};
       case 5: return Spent{id<GrantId>("g" + digit())};
+      case 6: return Used{id<GrantId>("g" + digit()), {*rc::gen::inRange(0U, 3U), *rc::gen::inRange(0U, 9U)}};
+      case 7: return Returned{id<GrantId>("g" + digit()), *rc::gen::inRange(0U, 9U)};
+      case 8: return Barred{challenge.id};
+      case 9: return Lifted{challenge.id};
       default: return Revoked{{id<GrantId>("g" + digit()), id<GrantId>("g" + digit())}};
     }
   });

@@ -94,6 +94,20 @@ TEST_CASE("D3: a longer end than the one that was touched is refused") {
   CHECK(code_of(assured(token, Assurance::passkey, ada.passkey)) == Code::invalid_token);
 }
 
+TEST_CASE("D3: limits other than those that were touched are refused, and so is a token without them") {
+  Authenticator ada;
+  auto token = testing::consent(high_risk(), Lifetime::session);
+  token.limits = Limits{2, 1000};
+  token = ada.confirmed(token);
+  CHECK(assured(token, Assurance::passkey, ada.passkey).ok());
+  for (const auto& limits : std::vector<std::optional<Limits>>{std::nullopt, Limits{3, 1000}, Limits{2, 1001},
+                                                               Limits{2, {}}, Limits{{}, 1000}}) {
+    auto wider = token;
+    wider.limits = limits;
+    CHECK(code_of(assured(wider, Assurance::passkey, ada.passkey)) == Code::invalid_token);
+  }
+}
+
 TEST_CASE("another person's passkey, another key under its name, and another party are refused") {
   Authenticator ada;
   const Authenticator eve;

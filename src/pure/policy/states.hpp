@@ -115,6 +115,9 @@ inline constexpr Unmet challenge_redeem_same_request{
 inline constexpr Unmet challenge_redeem_end_fits{base::Code::invalid_token,
                                                  "The consent token's end and lifetime do not fit together.",
                                                  "Ask for permission again."};
+inline constexpr Unmet challenge_redeem_limits_fit{base::Code::invalid_token,
+                                                   "The consent token's limits and lifetime do not fit together.",
+                                                   "Ask for permission again."};
 inline constexpr Unmet challenge_redeem_token_in_time{base::Code::expired, "The consent token has expired.",
                                                       "Ask for permission again."};
 inline constexpr Unmet challenge_redeem_assertion_verified{
@@ -138,6 +141,8 @@ inline constexpr Unmet grant_use_same_request{base::Code::permission_required, "
                                               ""};
 inline constexpr Unmet grant_use_same_turn{base::Code::permission_required, "The grant was for another turn.", ""};
 inline constexpr Unmet grant_use_in_time{base::Code::permission_required, "The grant has ended.", ""};
+inline constexpr Unmet grant_use_within_limits{
+    base::Code::permission_required, "What the grant was limited to is used up.", "Ask for permission again."};
 inline constexpr Unmet grant_take_back_from{base::Code::conflict, "This grant is revoked already.", ""};
 }  // namespace unmet
 
@@ -208,6 +213,7 @@ struct RedeemChallenge {
   bool same_connection = false;
   bool same_request = false;
   bool end_fits = false;
+  bool limits_fit = false;
   bool token_in_time = false;
   bool assertion_verified = false;
   static constexpr ChallengeState to = ChallengeState::granted;
@@ -226,6 +232,7 @@ struct RedeemChallenge {
     if (!same_connection) return &unmet::challenge_redeem_same_connection;
     if (!same_request) return &unmet::challenge_redeem_same_request;
     if (!end_fits) return &unmet::challenge_redeem_end_fits;
+    if (!limits_fit) return &unmet::challenge_redeem_limits_fit;
     if (!token_in_time) return &unmet::challenge_redeem_token_in_time;
     if (!assertion_verified) return &unmet::challenge_redeem_assertion_verified;
     return nullptr;
@@ -288,6 +295,7 @@ struct UseGrant {
   bool same_request = false;
   bool same_turn = false;
   bool in_time = false;
+  bool within_limits = false;
   static constexpr GrantState to = GrantState::live;
   [[nodiscard]] static constexpr bool leaves(GrantState from) noexcept { return from == GrantState::live; }
   static constexpr const Unmet& otherwise = unmet::grant_use_from;
@@ -300,6 +308,7 @@ struct UseGrant {
     if (!same_request) return &unmet::grant_use_same_request;
     if (!same_turn) return &unmet::grant_use_same_turn;
     if (!in_time) return &unmet::grant_use_in_time;
+    if (!within_limits) return &unmet::grant_use_within_limits;
     return nullptr;
   }
 };

@@ -148,6 +148,7 @@ wire::Value to_value(const ConsentToken& token) {
   };
   if (token.until) object.emplace("until", time_value(*token.until));
   if (token.assertion) object.emplace("assertion", *token.assertion);
+  if (token.limits) object.emplace("limits", to_value(*token.limits));
   return object;
 }
 
@@ -170,9 +171,18 @@ base::Result<ConsentToken> consent_from(const wire::Value& value) {
   const auto issued = time_member(fields, "issued");
   const auto expires = time_member(fields, "expires");
   auto assertion = fields.optional_string("assertion", max_assertion_text);
+  const auto limits_value = fields.optional_any("limits");
+  if (limits_value && lifetime.ok() && *lifetime == Lifetime::once) {
+    fields.fail("limits", "do not stand with the lifetime once");
+  }
   X1_TRY(done, fields.finish());
-  return ConsentToken{std::move(id), *challenge, *session, *actor, std::move(scope), *connection,
-                      digest,        *lifetime,  until,    issued, expires,          std::move(assertion)};
+  std::optional<Limits> limits;
+  if (limits_value) {
+    X1_TRY(read, limits_from(*limits_value));
+    limits = read;
+  }
+  return ConsentToken{std::move(id), *challenge, *session, *actor,  std::move(scope),     *connection, digest,
+                      *lifetime,     until,      issued,   expires, std::move(assertion), limits};
 }
 
 std::string sign(const TurnCertificate& certificate, const crypto::SigningKey& key) {

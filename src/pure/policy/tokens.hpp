@@ -14,6 +14,7 @@
 #include "base/result.hpp"
 #include "crypto/digest.hpp"
 #include "crypto/signing.hpp"
+#include "policy/limits.hpp"
 #include "wire/value.hpp"
 
 namespace x1::policy {
@@ -65,6 +66,7 @@ struct ConsentToken {
   TimePoint issued;
   TimePoint expires;
   std::optional<std::string> assertion = {};  // the person's touch (policy/passkey.hpp), where the scope demands it
+  std::optional<Limits> limits = {};          // never with Lifetime::once
   bool operator==(const ConsentToken&) const = default;
 };
 
@@ -118,11 +120,19 @@ struct Receipt {
 // API to broker, other than consent.
 struct DenyChallenge {
   ChallengeId challenge;
+  bool for_session = false;  // nobody is asked the like again in this session, until the person lifts it
   bool operator==(const DenyChallenge&) const = default;
 };
+struct LiftDenial {
+  ChallengeId challenge;  // the one that was denied for the session
+  bool operator==(const LiftDenial&) const = default;
+};
+// One grant; or all of a scope, of a person, or of the session, and then the questions to which a yes may be on its
+// way.
 struct RevokeGrants {
-  std::optional<base::GrantId> grant;  // one grant, or
-  std::optional<std::string> scope;    // all of a scope, or, with neither, all of the session
+  std::optional<base::GrantId> grant;
+  std::optional<std::string> scope;
+  std::optional<UserId> actor = {};
   bool operator==(const RevokeGrants&) const = default;
 };
 struct CancelTurn {
@@ -144,7 +154,8 @@ struct AnswerQuestion {
   std::string text;
   bool operator==(const AnswerQuestion&) const = default;
 };
-using ControlAction = std::variant<DenyChallenge, RevokeGrants, CancelTurn, FinishTurn, EndSession, AnswerQuestion>;
+using ControlAction =
+    std::variant<DenyChallenge, LiftDenial, RevokeGrants, CancelTurn, FinishTurn, EndSession, AnswerQuestion>;
 struct Control {
   std::string id;  // jti; a repeated one is acknowledged and does nothing
   SessionId session;
@@ -171,7 +182,7 @@ using Keys = std::span<const crypto::PublicKey>;
 // One from the future fails with clock_skew, one past its time with expired.
 // Whose session, turn or challenge it is, the caller compares. A control may be as old as it likes: a revocation that
 // was asked for while the broker was down still counts when it comes back. One that only takes something away (all but
-// an answer) holds whatever its time is: a clock that was set back must not put off a revocation.
+// an answer and a lifted denial) holds whatever its time is: a clock that was set back must not put off a revocation.
 [[nodiscard]] base::Result<TurnCertificate> verify_turn(std::string_view token, Keys keys, TimePoint now);
 // The times alone, of a certificate whose signature was verified before.
 [[nodiscard]] base::Status check_times(const TurnCertificate& certificate, TimePoint now);

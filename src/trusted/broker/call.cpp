@@ -42,6 +42,7 @@ Call::Call(const CallWorld& world, ToolCall what) : world_(world), what_(std::mo
 
 CallActions Call::resume(CallEvent event) {
   if (state_ == State::finished) return {};
+  returning_ = 0;
   std::visit(Each{[&](Begin&) { begin(); }, [&](ProviderAnswered& answered) { provider_answered(answered); },
                   [&](ProviderUnderstood& understood) {
                     if (state_ == State::reading_plan) plan_answered(understood.meaning);
@@ -55,7 +56,7 @@ CallActions Call::resume(CallEvent event) {
                   },
                   [&](LedgerChanged&) {
                     if (state_ == State::held) look_at_challenge();
-                    if (permit_ || state_ == State::sending_for_plan) check_grant();
+                    check_grant();
                   },
                   [&](DeadlinePassed&) { deadline_passed(); }, [&](Stopped& stopped) { fail(std::move(stopped.why)); }},
              event);

@@ -1,6 +1,7 @@
 // Call: one tool call of the agent, from its plan to its answer, as a state machine without I/O: `resume` takes what
 // has happened and says what to do next. The order of a call's life is the order of the functions in call_plan.cpp
-// (plan, decide, ask), call_reads.cpp (what a plan rests on) and call_run.cpp (run, send, answer).
+// (plan, decide, ask), call_reads.cpp (what a plan rests on), call_run.cpp (run, send, answer) and
+// call_limits.cpp (what it uses up).
 #pragma once
 
 #include <map>
@@ -126,6 +127,8 @@ class Call {
   [[nodiscard]] CallActions resume(CallEvent event);
   [[nodiscard]] bool finished() const noexcept { return state_ == State::finished; }
   [[nodiscard]] const ToolCall& what() const noexcept { return what_; }
+  // The grants with limits that it has used so far.
+  [[nodiscard]] const std::vector<base::GrantId>& counted() const noexcept { return counted_; }
 
  private:
   enum class State {
@@ -141,11 +144,20 @@ class Call {
     finished
   };
 
+  // call_limits.cpp
+  void count_call(const policy::Permit& permit);
+  [[nodiscard]] bool is_by_bytes(const policy::Permit& permit) const;
+  [[nodiscard]] bool set_aside(policy::RequestPermit& permit);
+  void give_back(const RequestAnswered& answered);
+  [[nodiscard]] const policy::Permit& in_use() const { return permit_ ? *permit_ : *reading_; }
+
   // call_plan.cpp
   void begin();
   void plan_answered(Meaning& meaning);
   void take_plan(std::vector<wire::PlannedRequest> requests);
   void needs_permission();
+  [[nodiscard]] bool is_barred(const std::string& scope) const;
+  void refuse_barred();
   void ask_person();
   void hold(const base::ChallengeId& challenge);
   void look_at_challenge(bool held_enough = false);
@@ -155,6 +167,7 @@ class Call {
   [[nodiscard]] const policy::Scope& asked_scope() const;
   [[nodiscard]] bool is_reading(std::vector<wire::PlannedRequest>& requests) const;
   void read_for_plan(seam::gate::ProviderWants& wants);
+  void note_reading();
   void ask_plan();
   [[nodiscard]] bool plan_goes_on();
   void remember_plan();
@@ -195,6 +208,7 @@ class Call {
   std::optional<policy::Challenge> asked_;
 
   std::optional<policy::Permit> reading_;  // for what the plan rests on
+  std::vector<base::GrantId> readings_;    // under which it was read, in all rounds
   std::optional<policy::Permit> permit_;   // for the call
   std::string run_ticket_;
   std::string provider_state_;
@@ -205,6 +219,10 @@ class Call {
   std::size_t answered_ = 0;
   std::vector<seam::dialer::Answer> answers_;  // of this round
   wire::Value::Array outcomes_;                // of all requests, for the audit
+  std::vector<base::GrantId> counted_;
+  std::uint64_t request_bytes_ = 0;  // of the one request under way, where bytes are counted
+  std::uint64_t aside_ = 0;          // counted for it and its answer
+  std::uint64_t returning_ = 0;      // given back in this step: the ledger hears of it after the step
 };
 
 }  // namespace x1::broker

@@ -25,6 +25,9 @@ void Call::begin() {
   auto* allow = std::get_if<policy::Allow>(&decision);
   if (allow != nullptr && reading_scope() == nullptr) return go_ahead(std::move(allow->permit));
   if (const auto* no = std::get_if<policy::Deny>(&decision)) return deny(no->reason);
+  if (allow == nullptr && what_.purpose == ToolCall::Purpose::permission && is_barred(what_.tool.scope->name)) {
+    return refuse_barred();
+  }
   if (reading_scope() != nullptr && take_up_plan()) return;
   state_ = State::planning;
   act(SetDeadline{plan_limit});
@@ -67,7 +70,22 @@ void Call::take_plan(std::vector<wire::PlannedRequest> requests) {
   needs_permission();
 }
 
+bool Call::is_barred(const std::string& scope) const {
+  return world_.ledger.barred(what_.turn->certificate.actor, scope, what_.connection->id) != nullptr;
+}
+
+// The person has said no to the like of it for the session: that is the answer, and nobody is asked.
+void Call::refuse_barred() {
+  if (what_.purpose == ToolCall::Purpose::run) {
+    return fail(
+        Error{Code::permission_denied, "The person has said no to this for the whole session.", "Do not ask again."});
+  }
+  act(Reply{status("denied")});
+  done("ok");
+}
+
 void Call::needs_permission() {
+  if (is_barred(request_->scope)) return refuse_barred();
   const auto now = world_.clock.now();
   const auto* pending = world_.ledger.pending(*digest_, what_.turn->certificate.turn, now);
   if (what_.purpose == ToolCall::Purpose::run) {

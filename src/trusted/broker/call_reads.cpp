@@ -50,13 +50,24 @@ void Call::read_for_plan(seam::gate::ProviderWants& wants) {
   auto* allow = std::get_if<policy::Allow>(&decision);
   if (allow == nullptr) return needs_permission();
   reading_.emplace(std::move(allow->permit));
+  readings_.push_back(reading_->grant().id);
   if (reading_->grant().lifetime == policy::Lifetime::once) {
     act(Record{rows::spent(world_.clock.now(), *what_.turn, *reading_),
                policy::LedgerFact(policy::Spent{reading_->grant().id}), false});
   }
+  count_call(*reading_);
   provider_state_ = std::move(wants.state);
   act(SetDeadline{run_limit});
   send_round(std::move(wants.requests), *reading_);
+}
+
+// What was read has its row as it is read: the call that it is for may be asked about only, and never made.
+void Call::note_reading() {
+  auto row = entry("call.read");
+  row.scope = reading_->scope();
+  row.grant = reading_->grant().id.text();
+  row.detail.object()->emplace("answers", std::exchange(outcomes_, {}));
+  act(Record{std::move(row), std::nullopt, false});
 }
 
 // The provider is asked for its plan again, with what was read. The answers stay: the run begins with them.
@@ -76,6 +87,7 @@ bool Call::plan_goes_on() {
   rounds_ = 0;
   provider_state_.clear();
   answers_.clear();
+  readings_.clear();
   act(SetDeadline{plan_limit});
   ask_plan();
   return true;
@@ -83,7 +95,7 @@ bool Call::plan_goes_on() {
 
 void Call::remember_plan() {
   if (answers_.empty()) return;
-  world_.plans.remember(what_.turn->certificate.turn, Plan{*request_, provider_state_, answers_});
+  world_.plans.remember(what_.turn->certificate.turn, Plan{*request_, provider_state_, answers_, readings_});
 }
 
 // A call that was planned, and whose question waits or was answered, is made as it was shown.
@@ -92,12 +104,19 @@ bool Call::take_up_plan() {
   const auto* plan = world_.plans.recall(certificate.turn, certificate.actor, what_.tool.tool->name,
                                          what_.connection->id, what_.arguments);
   if (plan == nullptr) return false;
+  // What was read under a permission that was taken back since is read again, or asked for.
+  const auto taken_back = [&](const base::GrantId& id) { return world_.ledger.grant(id)->revoked; };
+  if (std::ranges::any_of(plan->readings, taken_back)) {
+    world_.plans.forget(wire::digest_of(plan->request));
+    return false;
+  }
   request_ = plan->request;
   digest_ = wire::digest_of(*request_);
   auto decision = decide();
   if (auto* allow = std::get_if<policy::Allow>(&decision)) {
     provider_state_ = plan->state;
     answers_ = plan->answers;
+    readings_ = plan->readings;
     go_ahead(std::move(allow->permit));
     return true;
   }

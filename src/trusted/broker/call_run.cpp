@@ -1,4 +1,6 @@
 // The second half of a call: it was allowed. Rounds of requests, each decided on by itself, until there is a result.
+#include <algorithm>
+
 #include "broker/call.hpp"
 #include "broker/rows.hpp"
 #include "broker/strayed.hpp"
@@ -25,6 +27,7 @@ void Call::start_run(policy::Permit permit) {
   if (permit_->grant().lifetime == policy::Lifetime::once) {
     act(Record{rows::spent(now, *what_.turn, *permit_), policy::LedgerFact(policy::Spent{permit_->grant().id}), false});
   }
+  count_call(*permit_);
   act(Record{entry("call.allowed"), std::nullopt, false});
   act(Announce{NewEvent{"call.started", {{"call", what_.id.text()}, {"tool", what_.tool.tool->name}}}});
   act(SetDeadline{run_limit});
@@ -86,16 +89,21 @@ void Call::refuse_round(const wire::PlannedRequest& wanted, const wire::PlannedR
   deny(reason);
 }
 
-// Reads go out together; requests that change something go one after the other, so that a failure stops the rest.
+// Reads go out together; requests that change something go one after the other, so that a failure stops the rest. Where
+// bytes are counted, too: each may have what the one before has left.
 void Call::send_next() {
-  const bool one_by_one = permit_ && what_.tool.scope->side_effects;
+  const bool by_bytes = is_by_bytes(in_use());
+  const bool one_by_one = by_bytes || (permit_ && what_.tool.scope->side_effects);
   const std::size_t until = one_by_one ? sent_ + 1 : to_send_.size();
-  for (; sent_ < until; ++sent_)
+  for (; sent_ < until; ++sent_) {
+    if (by_bytes && !set_aside(to_send_[sent_])) return;
     act(Send{sent_, std::move(to_send_[sent_])});
+  }
 }
 
 void Call::request_answered(RequestAnswered& answered) {
   if (answered.index >= answers_.size()) return;
+  give_back(answered);
   if (const auto* error = std::get_if<Error>(&answered.outcome)) {
     outcomes_.push_back(Value::Object{{"failed", base::to_string(error->code)}, {"sent", answered.sent}});
     return fail(*error);
@@ -103,17 +111,24 @@ void Call::request_answered(RequestAnswered& answered) {
   auto& answer = std::get<seam::dialer::Answer>(answered.outcome);
   outcomes_.push_back(Value::Object{{"status", static_cast<std::int64_t>(answer.status)}, {"address", answer.address}});
   answers_[answered.index] = std::move(answer);
-  if (++answered_ == answers_.size()) return permit_ ? ask_round() : ask_plan();
+  if (++answered_ == answers_.size()) {
+    if (permit_) return ask_round();
+    note_reading();
+    return ask_plan();
+  }
   if (sent_ < to_send_.size() && answered_ == sent_) send_next();
 }
 
-// A grant that was revoked ends what runs under it, too. Spent is no end: it was spent for this very call.
+// A grant that was revoked ends what runs under it, too, and what rests on what was read under it. Spent is no end: it
+// was spent for this very call. What waits for a person goes on: made, it is planned anew.
 void Call::check_grant() {
-  const auto& used = permit_ ? permit_->grant().id : reading_->grant().id;
-  for (const auto& grant : world_.ledger.grants()) {
-    if (grant.id != used || !grant.revoked) continue;
-    return fail(Error{Code::permission_denied, "The person has taken the permission back.", "Do not try again."});
-  }
+  if (state_ == State::held || state_ == State::asking || state_ == State::finished) return;
+  const auto taken_back = [&](const base::GrantId& id) {
+    const auto* grant = world_.ledger.grant(id);
+    return grant != nullptr && grant->revoked;
+  };
+  if (!std::ranges::any_of(readings_, taken_back) && !(permit_ && taken_back(permit_->grant().id))) return;
+  fail(Error{Code::permission_denied, "The person has taken the permission back.", "Do not try again."});
 }
 
 void Call::finish(wire::Value result) {

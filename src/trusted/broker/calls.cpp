@@ -46,6 +46,7 @@ void Calls::feed(std::uint64_t number, CallEvent event) {
   for (auto& action : actions)
     obey(number, found->second, action);
   if (!found->second.call->finished()) return;
+  tell_usage(*found->second.call);
   open_.erase(found);
   // What gate still reads for it is of no use: an answer that never comes must not be remembered for ever.
   std::erase_if(parsing_, [number](const auto& each) { return each.second == number; });
@@ -138,6 +139,19 @@ void Calls::send(std::uint64_t number, const Open& open, Send& what) {
                [this, number, index](DialerLink::Outcome outcome, bool sent) {
                  feed(number, RequestAnswered{index, std::move(outcome), sent});
                });
+}
+
+// People see what is left of what they allowed; the rows have every step of it.
+void Calls::tell_usage(const Call& call) {
+  for (const auto& id : call.counted()) {
+    const auto& used = core_.memory.ledger.grant(id)->used;
+    const auto told = core_.announce(NewEvent{"grant.used",
+                                              {{"grant", id.text()},
+                                               {"calls", static_cast<std::int64_t>(used.calls)},
+                                               {"bytes", static_cast<std::int64_t>(used.bytes)}}},
+                                     call.what().turn.get());
+    if (!told.ok()) core_.log.error("event.refused", told.error());
+  }
 }
 
 void Calls::set_deadline(std::uint64_t number, Open& open, base::Duration in) {

@@ -50,6 +50,7 @@ class Calls {
   void understand(std::uint64_t number, Understand& what);
   void record(std::uint64_t number, Record& what);
   void send(std::uint64_t number, const Open& open, Send& what);
+  void tell_usage(const Call& call);
   void set_deadline(std::uint64_t number, Open& open, base::Duration in);
   void reply(std::uint64_t number, const Open& open, seam::gate::ToGate message);
 

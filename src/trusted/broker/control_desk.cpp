@@ -85,27 +85,67 @@ base::Status ControlDesk::obey(const policy::Control& control) {
   return done;
 }
 
+void ControlDesk::tell(NewEvent event) {
+  const auto told = core_.announce(std::move(event), core_.turns.current().get());
+  if (!told.ok()) core_.log.error("event.refused", told.error());
+}
+
 base::Status ControlDesk::act(const policy::Control& control, const policy::DenyChallenge& what) {
+  if (what.for_session) return bar(control, what.challenge);
   const auto now = core_.clock.now();
   X1_TRY(fact, core_.memory.ledger.deny(what.challenge, now));
   const auto* challenge = core_.memory.ledger.challenge(what.challenge);
   core_.record(rows::denied(now, fact, *challenge, control), policy::LedgerFact(fact));
-  const auto told =
-      core_.announce(NewEvent{"consent.denied", {{"challenge", what.challenge.text()}}}, core_.turns.current().get());
-  if (!told.ok()) core_.log.error("event.refused", told.error());
+  tell(NewEvent{"consent.denied", {{"challenge", what.challenge.text()}}});
   effects_.ledger_changed();
   return base::Done{};
 }
 
+// Of several rows only the last has the control's id: after a crash among them it is obeyed again.
+void ControlDesk::deny_all(const policy::Control& control, const std::vector<base::ChallengeId>& questions) {
+  const auto now = core_.clock.now();
+  for (const auto& id : questions) {
+    const auto fact = core_.memory.ledger.deny(id, now);
+    if (!fact.ok()) continue;
+    core_.record(rows::denied_too(now, *fact, *core_.memory.ledger.challenge(id), control), policy::LedgerFact(*fact));
+    tell(NewEvent{"consent.denied", {{"challenge", id.text()}}});
+  }
+}
+
+// It holds although the question has expired meanwhile; the others of its kind that wait are answered by it, too.
+base::Status ControlDesk::bar(const policy::Control& control, const base::ChallengeId& id) {
+  auto& ledger = core_.memory.ledger;
+  X1_TRY(fact, ledger.bar(id));
+  const auto now = core_.clock.now();
+  const auto& challenge = *ledger.challenge(id);
+  const auto& request = challenge.request;
+  deny_all(control, ledger.pending({request.actor, request.scope, request.connection}, now));
+  core_.record(rows::barred(now, fact, challenge, control), policy::LedgerFact(fact));
+  tell(NewEvent{"consent.barred", {{"challenge", id.text()}}});
+  effects_.ledger_changed();
+  return base::Done{};
+}
+
+base::Status ControlDesk::act(const policy::Control& control, const policy::LiftDenial& what) {
+  X1_TRY(fact, core_.memory.ledger.lift(what.challenge));
+  core_.record(rows::lifted(core_.clock.now(), fact, *core_.memory.ledger.challenge(what.challenge), control),
+               policy::LedgerFact(fact));
+  tell(NewEvent{"consent.lifted", {{"challenge", what.challenge.text()}}});
+  return base::Done{};
+}
+
+// A yes that is on its way finds its question answered: whatever comes first, it grants nothing.
 base::Status ControlDesk::act(const policy::Control& control, const policy::RevokeGrants& what) {
+  const auto now = core_.clock.now();
+  if (!what.grant) deny_all(control, core_.memory.ledger.pending({what.actor, what.scope}, now));
   const auto fact = core_.memory.ledger.revoke(what);
-  core_.record(rows::revoked(core_.clock.now(), fact, control), policy::LedgerFact(fact));
+  core_.record(rows::revoked(now, fact, control), policy::LedgerFact(fact));
+  // People are told of all that it is about and that serve nothing any more, those that were spent among them.
   Value::Array grants;
-  for (const auto& id : fact.grants)
-    grants.emplace_back(id.text());
-  const auto told =
-      core_.announce(NewEvent{"grant.revoked", {{"grants", std::move(grants)}}}, core_.turns.current().get());
-  if (!told.ok()) core_.log.error("event.refused", told.error());
+  for (const auto& grant : core_.memory.ledger.grants()) {
+    if (policy::concerns(what, grant) && (grant.revoked || grant.spent)) grants.emplace_back(grant.id.text());
+  }
+  tell(NewEvent{"grant.revoked", {{"grants", std::move(grants)}}});
   effects_.ledger_changed();
   return base::Done{};
 }

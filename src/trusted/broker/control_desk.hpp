@@ -38,11 +38,15 @@ class ControlDesk {
   void answer(const base::Status& done, const OnAnswer& then);
   [[nodiscard]] base::Status obey(const policy::Control& control);
   [[nodiscard]] base::Status act(const policy::Control& control, const policy::DenyChallenge& what);
+  [[nodiscard]] base::Status act(const policy::Control& control, const policy::LiftDenial& what);
   [[nodiscard]] base::Status act(const policy::Control& control, const policy::RevokeGrants& what);
   [[nodiscard]] base::Status act(const policy::Control& control, const policy::CancelTurn& what);
   [[nodiscard]] base::Status act(const policy::Control& control, const policy::FinishTurn& what);
   [[nodiscard]] base::Status act(const policy::Control& control, const policy::EndSession& what);
   [[nodiscard]] base::Status act(const policy::Control& control, const policy::AnswerQuestion& what);
+  [[nodiscard]] base::Status bar(const policy::Control& control, const base::ChallengeId& challenge);
+  void deny_all(const policy::Control& control, const std::vector<base::ChallengeId>& questions);
+  void tell(NewEvent event);
   [[nodiscard]] base::Status end_turn(const policy::Control& control, std::string_view kind, base::TurnNumber turn,
                                       std::string_view outcome);
 

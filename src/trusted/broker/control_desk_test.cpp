@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "broker/core_rig.hpp"
+#include "broker/rows.hpp"
 #include "broker/turn_loop.hpp"
 #include "os/socket.hpp"
 #include "policy/passkey_examples.hpp"
@@ -59,6 +60,25 @@ struct World {
     desk.take(token, [&](std::string text) { answer = std::move(text); });
     rig.until([&] { return answer.has_value(); });
     return answer->substr(0, answer->find(' ', answer->find(' ') + 1));
+  }
+  [[nodiscard]] TurnPtr turn() const {
+    return std::make_shared<const Turn>(
+        Turn{{rig.session, base::TurnNumber{3}, examples::id<base::UserId>("ada"), crypto::sha256("go"),
+              crypto::sha256("{}"), rig.key.public_key(), at(0), at(3600)},
+             "token",
+             "go",
+             {}});
+  }
+  // What a restart reads back.
+  [[nodiscard]] std::vector<audit::Row> rows() const {
+    std::vector<audit::Row> all;
+    const auto text = rig.journal.file().read(0, 1 << 20).value();
+    for (std::size_t begin = 0; begin < text.size();) {
+      const auto end = text.find('\n', begin);
+      all.push_back(audit::decode_line(text.substr(begin, end - begin)).value().row);
+      begin = end + 1;
+    }
+    return all;
   }
   // A grant for the session, as a question and a yes to it make it.
   void give_grant() {
@@ -166,17 +186,10 @@ TEST_CASE("the early end of a turn outlives the broker that was told of it") {
   CHECK(world.control(policy::FinishTurn{base::TurnNumber{3}, true}) == "ok");
   CHECK(world.control(policy::CancelTurn{base::TurnNumber{3}}) == "ok");
   Memory after;
-  const auto& file = world.rig.journal.file();
-  auto text = file.read(0, 1 << 20).value();
-  std::size_t rows = 0;
-  for (std::size_t begin = 0; begin < text.size();) {
-    const auto end = text.find('\n', begin);
-    const auto row = audit::decode_line(text.substr(begin, end - begin)).value().row;
+  const auto rows = world.rows();
+  for (const auto& row : rows)
     REQUIRE(replay(after, row, world.rig.core.api_keys).ok());
-    begin = end + 1;
-    ++rows;
-  }
-  CHECK(rows == 2);
+  CHECK(rows.size() == 2);
   CHECK(after.ended_turn == 3);
   CHECK(after.ended_how == "failed");
   CHECK(after.controls.size() == 2);
@@ -222,4 +235,110 @@ TEST_CASE(
   CHECK(grants.empty());
   CHECK(redeem(confirmed, ada.passkey) == "ok");
   CHECK(grants.size() == 1);
+}
+
+TEST_CASE(
+    "D2: a revocation of a scope, a person or the session catches a yes that is on its way, whichever comes first") {
+  const auto ada = examples::id<base::UserId>("ada");
+  for (const auto& what : {policy::RevokeGrants{}, policy::RevokeGrants{std::nullopt, "calendar.write"},
+                           policy::RevokeGrants{std::nullopt, std::nullopt, ada}}) {
+    for (const bool yes_first : {true, false}) {
+      World world;
+      const auto challenge = examples::challenge();
+      apply_fact(world.rig.memory, policy::Asked{challenge});
+      const auto yes = policy::sign(examples::consent(challenge, policy::Lifetime::session), world.rig.api_key);
+      if (yes_first) CHECK(world.answer_to(yes) == "ok");
+      CHECK(world.control(what) == "ok");
+      if (!yes_first) CHECK(world.answer_to(yes) == "error conflict");
+      const auto& ledger = world.rig.memory.ledger;
+      CHECK(ledger.grants_for(ada, "calendar.write").empty());
+      CHECK(ledger.grants().size() == (yes_first ? 1U : 0U));
+    }
+  }
+}
+
+TEST_CASE("D2: a revocation of somebody else's leaves a person's grants and their questions") {
+  World world;
+  world.give_grant();
+  const auto waiting = examples::challenge("c2", examples::request("s1", "ada", "calendar.read"));
+  apply_fact(world.rig.memory, policy::Asked{waiting});
+  const auto bob = examples::id<base::UserId>("bob");
+  CHECK(world.control(policy::RevokeGrants{std::nullopt, std::nullopt, bob}) == "ok");
+  CHECK(world.control(policy::RevokeGrants{std::nullopt, "files.read"}) == "ok");
+  const auto& ledger = world.rig.memory.ledger;
+  CHECK_FALSE(ledger.grants()[0].revoked);
+  CHECK(ledger.state(waiting.id, world.rig.clock.now()) == policy::ChallengeState::pending);
+}
+
+TEST_CASE("D2: a no for the session answers all of its kind that wait, holds when it comes late, and is lifted") {
+  World world;
+  const auto& ledger = world.rig.memory.ledger;
+  auto second = examples::challenge("c2");
+  second.turn = base::TurnNumber{4};
+  const auto other = examples::challenge("c3", examples::request("s1", "ada", "calendar.read"));
+  for (const auto& challenge : {examples::challenge(), second, other})
+    apply_fact(world.rig.memory, policy::Asked{challenge});
+  const auto c1 = examples::challenge().id;
+  CHECK(world.control(policy::DenyChallenge{c1, true}) == "ok");
+  const auto now = world.rig.clock.now();
+  CHECK(ledger.state(c1, now) == policy::ChallengeState::denied);
+  CHECK(ledger.state(second.id, now) == policy::ChallengeState::denied);
+  CHECK(ledger.state(other.id, now) == policy::ChallengeState::pending);
+  CHECK(world.control(policy::DenyChallenge{second.id, true}) == "error conflict");  // it holds already
+  CHECK(world.control(policy::LiftDenial{other.id}) == "error not_found");
+  CHECK(world.control(policy::LiftDenial{c1}) == "ok");
+  const auto& request = other.request;
+  CHECK(ledger.barred(request.actor, "calendar.write", request.connection) == nullptr);
+  // Said in time, heard of late: the question has expired, and the no still holds.
+  world.rig.clock.advance(std::chrono::hours(2));
+  CHECK(world.control(policy::DenyChallenge{other.id}) == "error expired");
+  CHECK(world.control(policy::DenyChallenge{other.id, true}) == "ok");
+  CHECK(ledger.barred(request.actor, request.scope, request.connection) != nullptr);
+}
+
+TEST_CASE("D2: limits, what was used of them and a no for the session are the same after a restart") {
+  World world;
+  auto limited = examples::consent(examples::challenge(), policy::Lifetime::session);
+  limited.limits = policy::Limits{5, 1000};
+  auto& rig = world.rig;
+  const auto asked = examples::challenge();
+  const auto other = examples::challenge("c2", examples::request("s1", "ada", "calendar.read"));
+  rig.core.record(rows::asked(rig.clock.now(), *world.turn(), asked), policy::LedgerFact(policy::Asked{asked}));
+  rig.core.record(rows::asked(rig.clock.now(), *world.turn(), other), policy::LedgerFact(policy::Asked{other}));
+  CHECK(world.answer_to(policy::sign(limited, rig.api_key)) == "ok");
+  CHECK(world.control(policy::DenyChallenge{other.id, true}) == "ok");
+  const auto grant = rig.memory.ledger.grants()[0].id;
+  for (const policy::LedgerFact& fact :
+       {policy::LedgerFact(policy::Used{grant, {1, 0}}), policy::LedgerFact(policy::Used{grant, {0, 900}}),
+        policy::LedgerFact(policy::Returned{grant, 400})}) {
+    auto row = rows::entry(rig.clock.now(),
+                           std::holds_alternative<policy::Used>(fact) ? "grant.used" : "grant.returned", nullptr);
+    row.detail = policy::to_value(fact);
+    rig.core.record(std::move(row), fact);
+  }
+  CHECK(world.control(policy::AnswerQuestion{"q1", "Yes."}) == "ok");  // everything before it is durable
+  Memory again;
+  for (const auto& row : world.rows())
+    REQUIRE(replay(again, row, rig.core.api_keys).ok());
+  CHECK(again.ledger == rig.memory.ledger);
+  CHECK(again.ledger.grants()[0].used == policy::Usage{1, 500});
+  CHECK(again.controls == rig.memory.controls);
+}
+
+TEST_CASE("D2: a crash between the rows of one revocation has it obeyed again, and whole") {
+  World world;
+  world.give_grant();
+  apply_fact(world.rig.memory, policy::Asked{examples::challenge("c2")});
+  CHECK(world.control(policy::RevokeGrants{}) == "ok");
+  const auto rows = world.rows();
+  REQUIRE(rows.size() >= 3);
+  for (std::size_t cut = 0; cut < rows.size(); ++cut) {
+    Memory half;
+    apply_fact(half, policy::Asked{examples::challenge()});
+    apply_fact(half, policy::Asked{examples::challenge("c2")});
+    for (std::size_t i = 0; i <= cut; ++i)
+      CHECK(replay(half, rows[i], world.rig.core.api_keys).ok());
+    const bool revoked = !half.ledger.grants().empty() && half.ledger.grants()[0].revoked;
+    CHECK(half.controls.empty() == !revoked);
+  }
 }

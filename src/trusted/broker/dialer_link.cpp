@@ -36,6 +36,7 @@ std::uint64_t DialerLink::send(policy::RequestPermit permit, Recorded /*row*/, b
   dial.request = permit.request();
   dial.credential = std::move(sealed_credential);
   dial.lane = lane_of(permit);
+  dial.max_body_bytes = permit.answer_limit();
   dial.deadline_ms = static_cast<std::uint32_t>(deadline.count());
   waiting_.emplace(id, std::move(then));
   auto sent = channel_.send_message<seam::dialer::ToDialer>(std::move(dial));

@@ -64,14 +64,16 @@ struct World {
     ::setrlimit(RLIMIT_FSIZE, &limit);
   }
 
-  void send() {
+  void send(std::uint32_t answer_limit = policy::max_answer_bytes) {
     const auto challenge = examples::challenge();
     const std::array grants{examples::grant(challenge, policy::Lifetime::session)};
     auto decision = policy::decide(examples::call(challenge), examples::manifest(), grants, examples::at(30));
     const auto permit = std::move(std::get<policy::Allow>(decision).permit);
     const std::array planned{examples::planned()};
     auto allowed = policy::decide_request(permit, planned[0], 0, planned, examples::manifest(), examples::connection());
-    egress.send({1, 0}, std::get<policy::RequestPermit>(std::move(allowed)), turn(), [this](auto outcome, bool) {
+    auto& wanted = std::get<policy::RequestPermit>(allowed);
+    wanted.limit_answer(answer_limit);
+    egress.send({1, 0}, std::move(wanted), turn(), [this](auto outcome, bool) {
       const auto* error = std::get_if<base::Error>(&outcome);
       outcomes.emplace_back(error == nullptr ? "answered" : std::string(base::to_string(error->code)));
     });
@@ -122,6 +124,13 @@ TEST_CASE("H1: a request is dialled once its row is on the disk and its secret i
   CHECK(world.rows_when_dialled > 0);
   CHECK(world.dialled[0].credential == base::Bytes{1, 2, 3});
   CHECK_FALSE(world.dialled[0].lane.empty());
+}
+
+TEST_CASE("D2: the dialer may take in no more of an answer than the permit lets in") {
+  World world;
+  world.send(77);
+  world.until([&] { return !world.dialled.empty(); });
+  CHECK(world.dialled[0].max_body_bytes == 77);
 }
 
 TEST_CASE("H1: a request whose row can't be written is not dialled, though its secret was released") {

@@ -17,6 +17,7 @@ struct Plan {
   wire::CanonicalRequest request;  // what was planned
   std::string state;               // the provider's, when it had read
   std::vector<seam::dialer::Answer> answers;
+  std::vector<base::GrantId> readings;  // under which it was read
 };
 
 class Plans {

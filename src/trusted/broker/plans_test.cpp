@@ -12,7 +12,7 @@ namespace examples = policy::testing;
 Plan plan_of(const std::string& summary, std::size_t read = 10) {
   auto request = examples::request();
   request.arguments = wire::Value::Object{{"summary", summary}};
-  return {request, "read", {{1, 200, {}, std::string(read, 'x'), "192.0.2.1:443"}}};
+  return {request, "read", {{1, 200, {}, std::string(read, 'x'), "192.0.2.1:443"}}, {}};
 }
 
 const Plan* recalled(const Plans& plans, const std::string& summary, std::uint64_t turn = 3) {

@@ -1,6 +1,7 @@
 #include "broker/replay.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace x1::broker {
 namespace {
@@ -9,8 +10,10 @@ constexpr std::string_view control_target = "control ";
 
 // The row kinds whose detail is a fact of the ledger.
 bool holds_fact(std::string_view kind) {
-  return kind == "consent.asked" || kind == "consent.granted" || kind == "consent.denied" ||
-         kind == "consent.withdrawn" || kind == "grant.spent" || kind == "grant.revoked";
+  constexpr std::array<std::string_view, 10> kinds{
+      "consent.asked",     "consent.granted", "consent.denied", "consent.barred", "consent.lifted",
+      "consent.withdrawn", "grant.used",      "grant.returned", "grant.spent",    "grant.revoked"};
+  return std::ranges::find(kinds, kind) != kinds.end();
 }
 
 bool ends_turn(std::string_view kind) { return kind == "turn.cancel_asked" || kind == "agent.exited"; }

@@ -62,25 +62,55 @@ Entry redeemed(base::TimePoint now, const policy::Redeemed& fact) {
   return made;
 }
 
-Entry denied(base::TimePoint now, const policy::Denied& fact, const policy::Challenge& challenge,
-             const policy::Control& control) {
-  auto made = controlled(now, "consent.denied", control);
+namespace {
+
+Entry about(Entry made, const policy::Challenge& challenge, const policy::LedgerFact& fact) {
   made.tool = challenge.request.tool;
   made.scope = challenge.request.scope;
   made.digest = crypto::to_hex(challenge.digest);
-  made.detail = policy::to_value(policy::LedgerFact(fact));
+  made.detail = policy::to_value(fact);
   return made;
+}
+
+Entry under(base::TimePoint now, std::string_view kind, const Turn& turn, const policy::Permit& permit,
+            const policy::LedgerFact& fact) {
+  auto made = entry(now, kind, &turn);
+  made.tool = permit.call().tool;
+  made.scope = permit.scope();
+  made.grant = permit.grant().id.text();
+  made.detail = policy::to_value(fact);
+  return made;
+}
+
+}  // namespace
+
+Entry denied(base::TimePoint now, const policy::Denied& fact, const policy::Challenge& challenge,
+             const policy::Control& control) {
+  return about(controlled(now, "consent.denied", control), challenge, fact);
+}
+
+Entry denied_too(base::TimePoint now, const policy::Denied& fact, const policy::Challenge& challenge,
+                 const policy::Control& control) {
+  auto made = entry(now, "consent.denied", nullptr);
+  made.actor = control.actor.text();
+  return about(std::move(made), challenge, fact);
+}
+
+Entry barred(base::TimePoint now, const policy::Barred& fact, const policy::Challenge& challenge,
+             const policy::Control& control) {
+  return about(controlled(now, "consent.barred", control), challenge, fact);
+}
+
+Entry lifted(base::TimePoint now, const policy::Lifted& fact, const policy::Challenge& challenge,
+             const policy::Control& control) {
+  return about(controlled(now, "consent.lifted", control), challenge, fact);
 }
 
 Entry withdrawn(base::TimePoint now, const policy::Withdrawn& fact, const policy::Challenge& challenge,
                 std::string_view why) {
   auto made = entry(now, "consent.withdrawn", nullptr, why);
   made.actor = challenge.request.actor.text();
-  made.tool = challenge.request.tool;
-  made.scope = challenge.request.scope;
-  made.digest = crypto::to_hex(challenge.digest);
-  made.detail = policy::to_value(policy::LedgerFact(fact));
-  return made;
+  return about(std::move(made), challenge, fact);
 }
 
 Entry revoked(base::TimePoint now, const policy::Revoked& fact, const policy::Control& control) {
@@ -90,12 +120,15 @@ Entry revoked(base::TimePoint now, const policy::Revoked& fact, const policy::Co
 }
 
 Entry spent(base::TimePoint now, const Turn& turn, const policy::Permit& permit) {
-  auto made = entry(now, "grant.spent", &turn);
-  made.tool = permit.call().tool;
-  made.scope = permit.scope();
-  made.grant = permit.grant().id.text();
-  made.detail = policy::to_value(policy::LedgerFact(policy::Spent{permit.grant().id}));
-  return made;
+  return under(now, "grant.spent", turn, permit, policy::Spent{permit.grant().id});
+}
+
+Entry used(base::TimePoint now, const Turn& turn, const policy::Permit& permit, const policy::Used& fact) {
+  return under(now, "grant.used", turn, permit, fact);
+}
+
+Entry returned(base::TimePoint now, const Turn& turn, const policy::Permit& permit, const policy::Returned& fact) {
+  return under(now, "grant.returned", turn, permit, fact);
 }
 
 Entry controlled(base::TimePoint now, std::string_view kind, const policy::Control& control) {

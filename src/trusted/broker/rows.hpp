@@ -28,14 +28,28 @@ namespace x1::broker::rows {
 // Facts of the ledger: the row's detail is the fact, and replay applies it again.
 [[nodiscard]] audit::Entry asked(base::TimePoint now, const Turn& turn, const policy::Challenge& challenge);
 [[nodiscard]] audit::Entry redeemed(base::TimePoint now, const policy::Redeemed& fact);
-// `control`: the id of the token that asked for it, so that it is obeyed once.
+// `control`: the token that asked for it. Its id stands in the last of the rows that it leads to, so that it is obeyed
+// once, and whole.
 [[nodiscard]] audit::Entry denied(base::TimePoint now, const policy::Denied& fact, const policy::Challenge& challenge,
+                                  const policy::Control& control);
+// One of several that the same token denies, before its last row.
+[[nodiscard]] audit::Entry denied_too(base::TimePoint now, const policy::Denied& fact,
+                                      const policy::Challenge& challenge, const policy::Control& control);
+// A no for the session, and its end.
+[[nodiscard]] audit::Entry barred(base::TimePoint now, const policy::Barred& fact, const policy::Challenge& challenge,
+                                  const policy::Control& control);
+[[nodiscard]] audit::Entry lifted(base::TimePoint now, const policy::Lifted& fact, const policy::Challenge& challenge,
                                   const policy::Control& control);
 // The question could not be put to the person; `why`: the code of the refusal.
 [[nodiscard]] audit::Entry withdrawn(base::TimePoint now, const policy::Withdrawn& fact,
                                      const policy::Challenge& challenge, std::string_view why);
 [[nodiscard]] audit::Entry revoked(base::TimePoint now, const policy::Revoked& fact, const policy::Control& control);
 [[nodiscard]] audit::Entry spent(base::TimePoint now, const Turn& turn, const policy::Permit& permit);
+// Counted against the limits of a grant, and given back.
+[[nodiscard]] audit::Entry used(base::TimePoint now, const Turn& turn, const policy::Permit& permit,
+                                const policy::Used& fact);
+[[nodiscard]] audit::Entry returned(base::TimePoint now, const Turn& turn, const policy::Permit& permit,
+                                    const policy::Returned& fact);
 // A control token that changes no grant: answer, end.
 [[nodiscard]] audit::Entry controlled(base::TimePoint now, std::string_view kind, const policy::Control& control);
 // A control token that ends a turn, now or as soon as it opens; the detail says with what outcome.
