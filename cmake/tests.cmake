@@ -78,6 +78,7 @@ target_compile_options(x1-evil PRIVATE $<$<CXX_COMPILER_ID:Clang>:-Wno-unsafe-bu
 add_dependencies(hostile_compromised_process x1-evil x1-init x1-probe)
 x1_suite_script(hostile session python3 tests/hostile/session_test.py)
 x1_suite_script(hostile grant_matrix python3 tests/hostile/grant_matrix.py)
+x1_suite_script(hostile terminals python3 tests/hostile/terminals_test.py)
 x1_suite_script(hostile sleepers python3 tests/hostile/sleepers_test.py)
 add_executable(x1-evil-provider tests/hostile/evil/straying_provider.cpp)
 target_link_libraries(x1-evil-provider PRIVATE x1_options x1_untrusted_providers_calendar)

@@ -5,6 +5,7 @@ import pty
 import re
 import select
 import signal
+import struct
 import subprocess
 import termios
 import time
@@ -17,16 +18,19 @@ class Silence(TimeoutError):
 
 
 class Running:
-    """One started command. `terminal`: stdin, stdout and stderr are a terminal, which the command is in control of.
-    Without it they are pipes, stderr into the same one as stdout."""
+    """One started command. `terminal`: stdin, stdout and stderr are a terminal, which the command is in control of,
+    `columns` wide, at which `typed` was typed before the command began. Without it they are pipes, stderr into the same
+    one as stdout."""
 
-    def __init__(self, command, environment, terminal=False):
+    def __init__(self, command, environment, terminal=False, columns=250, typed=""):
         self.command = [str(word) for word in command]
         self.seen = b""  # read, and not yet taken by until()
         options = {"env": environment, "start_new_session": True, "stderr": subprocess.STDOUT}
         if terminal:
             self.output, theirs = pty.openpty()
             self.input = self.output
+            fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+            os.write(self.output, typed.encode())
             self.process = subprocess.Popen(self.command, stdin=theirs, stdout=theirs, **options,
                                             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
             os.close(theirs)

@@ -107,14 +107,14 @@ class World:
             self.token = self.x1("token", check=True).stdout.strip(), time.monotonic()
         return self.token[0]
 
-    def start(self, *command, terminal=False):
+    def start(self, *command, **terminal):
         """Starts any command in this world's environment, and ends it with the world at the latest → Running."""
-        self.running.append(Running(command, self.environment, terminal))
+        self.running.append(Running(command, self.environment, **terminal))
         return self.running[-1]
 
-    def terminal(self, *words):
-        """x1 on a terminal, as a person has it → Running."""
-        return self.start(self.programs / "x1", *words, terminal=True)
+    def terminal(self, *words, **more):
+        """x1 on a terminal, as a person has it → Running, which knows what else there is to say of it."""
+        return self.start(self.programs / "x1", *words, terminal=True, **more)
 
     def agent(self, *options):
         """Starts driven.py as the agent of a session of its own; `options` go to `x1 run` → Agent, ready."""

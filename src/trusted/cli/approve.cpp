@@ -1,10 +1,13 @@
 // approve: shows what agents ask for, and carries the person's answer to the API.
+#include <unistd.h>
+
 #include <ostream>
 
 #include "cli/approve.hpp"
 #include "cli/commands.hpp"
 #include "cli/confirm.hpp"
 #include "cli/exit_status.hpp"
+#include "cli/rows.hpp"
 #include "cli/terminal.hpp"
 #include "os/system_clock.hpp"
 
@@ -69,8 +72,8 @@ base::Result<Waiting> waiting_challenges(const Context& context, const Approve& 
 
 // Asks until there is an answer; nothing at the end of input.
 std::optional<Answer> ask(const Context& context, const Question& question) {
-  flush_typed();
-  context.err << question.text << '\n';
+  context.err << in_rows(question.text, columns_of(STDERR_FILENO)) << std::endl;
+  settle_typed();
   for (;;) {
     context.err << choices() << std::flush;
     const auto line = read_line();
@@ -91,7 +94,7 @@ base::Status answer_one(const Context& context, const Approve& what, const Value
   const bool marked = question.challenge.assurance != policy::Assurance::none;
   auto answer = answer_from(what.answer, os::SystemClock().now());
   // Nobody touches what was not shown, also when the answer was given beforehand.
-  if (answer && marked) context.err << question.text << '\n' << std::flush;
+  if (answer && marked) context.err << in_rows(question.text, columns_of(STDERR_FILENO)) << std::endl;
   if (!answer) answer = ask(context, question);
   if (!answer) return Error{Code::conflict, "Nothing was answered; the question still waits.", ""};
   std::string assertion;
@@ -126,7 +129,8 @@ Outcome perform(const Context& context, const Approve& what) {
     if (!waiting.others.empty()) return Error{Code::forbidden, "This was asked of somebody else.", "Let them answer."};
     return Error{Code::not_found, "No such question waits for an answer.", "See `x1 approve`."};
   }
-  if (what.answer.empty() && !context.json) context.err << waiting.told << std::flush;
+  if (what.answer.empty() && !context.json)
+    context.err << in_rows(waiting.told, columns_of(STDERR_FILENO)) << std::flush;
   if (waiting.mine.empty() || (context.json && what.answer.empty())) {
     // A program that asks gets the questions, and answers one by its id.
     const std::string none =

@@ -17,6 +17,7 @@
 #include "cli/followed_events.hpp"
 #include "cli/question.hpp"
 #include "cli/room.hpp"
+#include "cli/rows.hpp"
 #include "cli/session_start.hpp"
 #include "cli/terminal.hpp"
 #include "os/system_clock.hpp"
@@ -73,7 +74,7 @@ class Conversation {
     if (!line || *line == "/end") {
       input_open_ = false;
       shown_ = false;
-      context_.out << std::exchange(held_, {}) << std::flush;
+      write(std::exchange(held_, {}));
       return base::Done{};
     }
     if (line->empty()) return base::Done{};
@@ -124,12 +125,16 @@ class Conversation {
   // While a dialog is on the screen nothing is written below it, for it would stand where the person answers.
   void say(const std::string& text) {
     if (!shown_) {
-      context_.out << text << std::flush;
+      write(text);
     } else if (held_.size() + text.size() <= most_held) {
       held_ += text;
     } else {
       ++left_out_;
     }
+  }
+
+  void write(const std::string& text) {
+    context_.out << (context_.json ? text : in_rows(text, columns_of(STDOUT_FILENO))) << std::flush;
   }
 
   base::Status take_events() {
@@ -160,14 +165,15 @@ class Conversation {
   // One at a time, the oldest first, until it is answered: a line that is typed for one can't answer another.
   void show_next() {
     if (shown_) return;
-    context_.out << std::exchange(held_, {}) << std::flush;
-    if (left_out_ > 0) {
-      context_.out << framed("x1 · ", std::to_string(std::exchange(left_out_, 0)) + " events were left out here");
-    }
+    write(std::exchange(held_, {}));
+    if (left_out_ > 0)
+      write(framed("x1 · ", std::to_string(std::exchange(left_out_, 0)) + " events were left out here"));
     std::erase_if(questions_, [](const Question& each) { return expired(each); });
     if (questions_.empty()) return;
-    flush_typed();
-    context_.out << questions_.front().text << '\n' << choices() << std::flush;
+    write(questions_.front().text + "\n");
+    // Whatever was typed before the choices stand there is no answer to them.
+    settle_typed();
+    context_.out << choices() << std::flush;
     shown_ = input_open_;
   }
 

@@ -13,6 +13,7 @@
 
 #include "cli/approve.hpp"
 #include "cli/event_text.hpp"
+#include "cli/rows.hpp"
 #include "os/system_clock.hpp"
 #include "policy/dialog.hpp"
 
@@ -20,7 +21,6 @@ namespace x1::cli {
 namespace {
 
 constexpr std::size_t max_typed_bytes = 64 * 1024;
-constexpr int settle_milliseconds = 400;  // keys that were on their way when the question appeared
 constexpr int tick_milliseconds = 1000;
 constexpr int most_last_pages = 64;
 
@@ -225,11 +225,10 @@ void RunLoop::end_own_words() {
 base::Status RunLoop::ask(const Question& question) {
   begin_own_words();
   write_all(STDOUT_FILENO, "──── x1 asks you; nothing of the agent is shown until you have answered ────\n");
-  write_all(STDOUT_FILENO, question.text);
+  write_all(STDOUT_FILENO, in_rows(question.text, terminal_->size().ws_col));
   write_all(STDOUT_FILENO, "\n");
   // Whatever was typed before the choices stand there is no answer to them.
-  ::poll(nullptr, 0, settle_milliseconds);
-  flush_typed();
+  settle_typed();
   write_all(STDOUT_FILENO, choices());
   const auto answer = wait_for_answer(question.challenge.id.text());
   if (answer) {

@@ -7,12 +7,15 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <utility>
 
 namespace x1::cli {
 namespace {
 
+constexpr int settle_milliseconds = 400;
+constexpr std::uint16_t usual_columns = 80;  // of a terminal that does not say how wide it is
 constexpr std::size_t max_secret_bytes = 1024;
 constexpr std::size_t max_line_bytes = 4096;
 
@@ -66,9 +69,20 @@ void Terminal::cooked() noexcept {
 
 void flush_typed() noexcept { ::tcflush(STDIN_FILENO, TCIFLUSH); }
 
+void settle_typed() noexcept {
+  ::poll(nullptr, 0, settle_milliseconds);
+  flush_typed();
+}
+
+std::size_t columns_of(int fd) noexcept {
+  winsize size{};
+  if (::ioctl(fd, TIOCGWINSZ, &size) != 0) return 0;
+  return size.ws_col == 0 ? usual_columns : size.ws_col;
+}
+
 winsize Terminal::size() const noexcept {
   winsize size{};
-  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return winsize{24, 80, 0, 0};
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return winsize{24, usual_columns, 0, 0};
   return size;
 }
 

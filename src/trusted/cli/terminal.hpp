@@ -4,6 +4,7 @@
 #include <sys/ioctl.h>
 #include <termios.h>
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -46,6 +47,10 @@ struct Pty {
 
 // Forgets what was typed at the terminal and not read yet: it was meant for something else than what comes now.
 void flush_typed() noexcept;
+// The same, a moment later: also keys that were on their way when what comes now appeared.
+void settle_typed() noexcept;
+// The width of the screen behind a descriptor; 0: it is no terminal.
+[[nodiscard]] std::size_t columns_of(int fd) noexcept;
 // A line from standard input without its end; nothing at the end of input. At most 4096 bytes.
 [[nodiscard]] std::optional<std::string> read_line();
 // Waits at most that long for input; false when none came.
