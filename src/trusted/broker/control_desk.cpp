@@ -92,6 +92,10 @@ void ControlDesk::tell(NewEvent event) {
 
 base::Status ControlDesk::act(const policy::Control& control, const policy::DenyChallenge& what) {
   if (what.for_session) return bar(control, what.challenge);
+  // A no after the yes, from somebody who has left the session: what the yes gave is taken back.
+  const auto& grants = core_.memory.ledger.grants();
+  const auto given = std::ranges::find(grants, what.challenge, &policy::Grant::challenge);
+  if (given != grants.end()) return act(control, policy::RevokeGrants{given->id, std::nullopt});
   const auto now = core_.clock.now();
   X1_TRY(fact, core_.memory.ledger.deny(what.challenge, now));
   const auto* challenge = core_.memory.ledger.challenge(what.challenge);

@@ -127,6 +127,26 @@ TEST_CASE("D2: a revocation is obeyed whatever its time is, and so is all that o
   CHECK(world.ended);
 }
 
+TEST_CASE(
+    "D2: a no that comes after its yes takes back what that gave, and one that comes before lets it give nothing") {
+  World world;
+  world.give_grant();
+  const auto challenge = examples::challenge();
+  CHECK(world.control(policy::DenyChallenge{challenge.id}) == "ok");
+  const auto& grants = world.rig.memory.ledger.grants();
+  CHECK(grants[0].revoked);
+  // The same yes once more gives nothing either.
+  CHECK(world.answer_to(policy::sign(examples::consent(challenge, policy::Lifetime::session), world.rig.api_key)) ==
+        "ok");
+  CHECK(grants.size() == 1);
+  const auto second = examples::challenge("c2");
+  apply_fact(world.rig.memory, policy::Asked{second});
+  CHECK(world.control(policy::DenyChallenge{second.id}) == "ok");
+  const auto late = examples::consent(second, policy::Lifetime::session, "t2");
+  CHECK(world.answer_to(policy::sign(late, world.rig.api_key)) == "error conflict");
+  CHECK(grants.size() == 1);
+}
+
 TEST_CASE("an answer from the future waits until its time has come") {
   World world;
   const auto issued = world.rig.clock.now() + std::chrono::hours(1);
