@@ -267,9 +267,7 @@ class BrokerWorld {
   }
 
   // What the API signs, whatever it says.
-  [[nodiscard]] std::string signed_by_api(const policy::ConsentToken& token) const {
-    return policy::sign(token, api_key_);
-  }
+  [[nodiscard]] std::string signed_by_api(const auto& token) const { return policy::sign(token, api_key_); }
   // What the API is answered to that.
   std::string redeemed(const policy::ConsentToken& token) {
     const auto before = bus.answers.size();
@@ -307,8 +305,12 @@ class BrokerWorld {
 
  private:
   void listen_as_gate() {
-    gate_->start([this](std::string_view frame) { at_gate.push_back(must(seam::decode_frame<gate::ToGate>(frame))); },
-                 [](const base::Error&) {});
+    gate_->start(
+        [this](std::string_view frame) {
+          at_gate.push_back(must(seam::decode_frame<gate::ToGate>(frame)));
+          if (const auto* tools = std::get_if<gate::Tools>(&at_gate.back())) calls_ = tools->last_call;
+        },
+        [](const base::Error&) {});
   }
   [[nodiscard]] std::vector<std::uint64_t> parses() const {
     std::vector<std::uint64_t> out;

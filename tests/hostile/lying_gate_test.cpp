@@ -182,6 +182,19 @@ TEST_CASE("C2: a gate that uses a number for a second call is a broken one, and 
   }
 }
 
+TEST_CASE("C2: a gate whose numbers leap ahead is a broken one: it leaves none for the gates that come after") {
+  for (const std::uint64_t leap : {2ULL, 1000ULL, ~0ULL}) {
+    CAPTURE(leap);
+    BrokerWorld world;
+    world.open_turn(3, "ada");
+    const auto first = world.call("no_such_tool");
+    CHECK(world.answer_to(first) == "not_found");
+    world.from_gate(gate::AgentCall{first + leap, 3, create_event, wire::Value::Object{}});
+    world.until([&] { return world.rows_of("chain.closed") == 1; });
+    CHECK(world.told(first + leap).empty());
+  }
+}
+
 TEST_CASE("arguments that are nested deeper than everybody on the way can read are refused at once") {
   BrokerWorld world;
   world.open_turn(3, "ada");

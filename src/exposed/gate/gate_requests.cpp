@@ -109,13 +109,14 @@ void Gate::act_mcp(const Shared& connection, const McpPost& post, std::string_vi
 }
 
 void Gate::hold(const Shared& connection, const McpPost& post, mcp::CallTool call) {
-  const auto number = ++last_call_;
+  const auto number = last_call_ + 1;
   const auto sent =
       tell_broker(seam::gate::AgentCall{number, connection->turn(), std::move(call.tool), std::move(call.arguments)});
   if (!sent.ok()) {
     const base::Error why{Code::too_many, "Too many calls are waiting.", "try again later"};
     return connection->reply(rpc(200, mcp::refusal_answer(call.id, why, Value())), true);
   }
+  last_call_ = number;  // the broker counts with us: one that it never saw has no number
   calls_.emplace(number, HeldCall{.connection = connection,
                                   .session = post.session,
                                   .id = std::move(call.id),

@@ -7,7 +7,7 @@ namespace x1::seam::gate {
 
 // gate → broker
 
-// The agent called a tool. `call` is gate's number for it, unique while the seam lives; `turn` is the turn that was
+// The agent called a tool. `call` is gate's number for it, the one after the last; `turn` is the turn that was
 // open when the request's first byte came (0: none).
 struct AgentCall {
   std::uint64_t call = 0;

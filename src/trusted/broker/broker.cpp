@@ -107,9 +107,10 @@ void Broker::take_from_gate(std::string_view frame) {
   calls_.understood(failed.parse, std::move(failed));
 }
 
-// gate counts its calls. A number that comes again could put one call's answer in another's place.
+// gate counts its calls, one by one. A number that comes again could put one call's answer in another's place, and one
+// that leaps ahead would leave none for the gates that come after.
 void Broker::agent_called(seam::gate::AgentCall call) {
-  if (call.call <= last_call_) return broken("gate");
+  if (call.call != last_call_ + 1) return broken("gate");
   last_call_ = call.call;
   agent_calls_.take(std::move(call));
 }
