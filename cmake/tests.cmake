@@ -60,6 +60,7 @@ endforeach()
 # What an attacker does who is inside already: on the bus, in gate, in each of our programs.
 x1_suite_test(hostile bus SOURCES bus_test.cpp ../contract/bus_server.cpp SEES trusted/launch)
 x1_suite_test(hostile lying_gate SOURCES lying_gate_test.cpp SEES trusted/broker)
+x1_suite_test(hostile ticket SOURCES ticket_test.cpp SEES trusted/broker)
 x1_suite_test(hostile consent SOURCES consent_test.cpp SEES trusted/broker)
 x1_suite_test(hostile lying_api SOURCES lying_api_test.cpp SEES trusted/broker)
 x1_suite_test(hostile replacement SOURCES replacement_test.cpp SEES trusted/broker)

@@ -54,6 +54,8 @@ class Connection : public std::enable_shared_from_this<Connection> {  // shared 
   [[nodiscard]] std::uint64_t turn() const noexcept { return turn_; }
   [[nodiscard]] bool idle() const noexcept { return phase_ == Phase::reading && !begun_; }
   [[nodiscard]] bool open() const noexcept { return open_; }
+  // What the client has not taken yet, beside what the kernel holds.
+  [[nodiscard]] std::size_t queued_bytes() const noexcept { return queued_.size() + writing_.size(); }
 
   // The whole answer: a serialised response. With `keep_alive` the next request is read after it.
   void reply(std::string bytes, bool keep_alive);

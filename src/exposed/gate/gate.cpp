@@ -78,6 +78,7 @@ void Gate::obey(seam::gate::TurnOpened opened) {
   for (const auto& connection : connections_)
     connection->note_arrivals(turn_);
   turn_ = opened.turn;
+  cut_listeners_of_other_turns();
   message_ = std::move(opened.message);
   tell_followers("turn.opened",
                  Value(Value::Object{{"turn", Value(static_cast<std::int64_t>(turn_))}, {"message", Value(message_)}}));

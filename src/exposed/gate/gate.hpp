@@ -23,10 +23,19 @@
 
 namespace x1::gate {
 
+// A client that waits for what the gate says unasked (GET /mcp).
+struct Listener {
+  std::shared_ptr<Connection> connection;  // shared with the connection's own operations
+  std::string session;
+  Instant heard;  // when it was last told something
+};
+
 class Gate final : public Requests {
  public:
   static constexpr std::size_t max_connections = 64;
   static constexpr std::size_t max_followers = 4;
+  static constexpr std::size_t max_listeners = 8;
+  static constexpr std::size_t max_listener_bytes = 64 * 1024;  // queued for one that is slow
 
   // `listener` is a listening TCP socket, `broker` a connected Unix socket. `on_end` is called once, when the seam to
   // the broker ends: without a broker there is nothing to do. `context` and `log` must outlive the gate.
@@ -59,10 +68,19 @@ class Gate final : public Requests {
   void obey(const seam::gate::ParseProvider& parse);
   void obey(seam::gate::TurnOpened opened);
   void obey(const seam::gate::TurnClosed& closed);
+  void obey(const seam::gate::PersonAsked& asked);
+  void obey(const seam::gate::PersonDecided& decided);
   void answer_call(std::uint64_t call, const std::function<std::string(const HeldCall&)>& text);
   void close_turn();
   void tell_followers(std::string_view event, const wire::Value& data);
   base::Status tell_broker(seam::gate::ToBroker message);
+
+  // gate_listeners.cpp: what clients are told unasked
+  void act(const Shared& connection, const McpListen& listen);
+  void cut_listener(std::string_view session);
+  void cut_listeners_of_other_turns();
+  void keep_listeners(Instant now);
+  void tell_listener(const Shared& connection, const std::string& event);
 
   // gate_requests.cpp: what clients ask
   void act(const Shared& connection, const Health& health);
@@ -85,7 +103,8 @@ class Gate final : public Requests {
   std::function<void()> on_end_;
   Place place_;
   std::vector<Shared> connections_;
-  std::vector<Shared> followers_;  // of the turns; also among connections_
+  std::vector<Shared> followers_;    // of the turns; also among connections_
+  std::vector<Listener> listeners_;  // the same; at most one of each MCP session
   HeldCalls calls_;
   Sessions sessions_;
   std::string tools_;  // canonical JSON

@@ -71,6 +71,7 @@ void Gate::on_gone(const Connection& connection) {
   }
   const auto is_it = [&](const Shared& each) { return each.get() == &connection; };
   std::erase_if(followers_, is_it);
+  std::erase_if(listeners_, [&](const Listener& each) { return each.connection.get() == &connection; });
   std::erase_if(connections_, is_it);
 }
 
@@ -89,6 +90,7 @@ void Gate::sweep() {
     for (const auto number : waiting) {
       if (const auto call = calls_.find(number); call != calls_.end()) show_life(call->second, now);
     }
+    keep_listeners(now);
     if (!serving_ && !tools_.empty()) {
       serving_ = true;
       accept();

@@ -73,7 +73,10 @@ void Gate::accept_for_turn(const Shared& connection, std::uint64_t turn, seam::g
 }
 
 void Gate::act(const Shared& connection, const McpEnd& end) {
-  if (sessions_.end(end.session)) return connection->reply(empty_answer(204, true), true);
+  if (sessions_.end(end.session)) {
+    cut_listener(end.session);
+    return connection->reply(empty_answer(204, true), true);
+  }
   act(connection, Refused{.status = 404, .why = {Code::not_found, "There is no such MCP session.", ""}, .allow = {}});
 }
 
@@ -84,10 +87,11 @@ void Gate::act_mcp(const Shared& connection, const McpPost& post, std::string_vi
   }
   if (const auto* start = std::get_if<mcp::Initialize>(&message)) {
     auto id = new_session_id();
-    sessions_.begin(id);
+    sessions_.begin({.id = id, .may_elicit = start->may_elicit});
     return connection->reply(rpc(200, mcp::initialize_answer(*start), {{"mcp-session-id", std::move(id)}}), true);
   }
-  if (!sessions_.has(post.session)) {
+  auto* session = sessions_.find(post.session);
+  if (session == nullptr) {
     const bool none = post.session.empty();
     const auto* why = none ? "The Mcp-Session-Id that initialize was answered with is missing."
                            : "There is no such MCP session; initialize again.";
@@ -99,6 +103,10 @@ void Gate::act_mcp(const Shared& connection, const McpPost& post, std::string_vi
   }
   if (const auto* ping = std::get_if<mcp::Ping>(&message)) {
     return connection->reply(rpc(200, mcp::empty_answer(ping->id)), true);
+  }
+  if (const auto* level = std::get_if<mcp::SetLevel>(&message)) {
+    session->wants_notices = level->wants_notices;
+    return connection->reply(rpc(200, mcp::empty_answer(level->id)), true);
   }
   if (const auto* unknown = std::get_if<mcp::UnknownMethod>(&message)) {
     const auto text = mcp::error_answer(unknown->id, method_not_found, "There is no such method.");

@@ -12,6 +12,10 @@ namespace {
 using wire::Value;
 
 constexpr std::array versions{latest_version, std::string_view("2025-06-18"), std::string_view("2025-03-26")};
+// The least serious first (RFC 5424).
+constexpr std::array<std::string_view, 8> levels{"debug", "info",     "notice", "warning",
+                                                 "error", "critical", "alert",  "emergency"};
+constexpr std::string_view own_level = "notice";
 constexpr std::size_t max_id_bytes = 256;
 constexpr std::size_t max_name_bytes = 128;
 
@@ -22,8 +26,7 @@ constexpr int invalid_params = -32602;
 constexpr std::string_view instructions =
     "These tools act with a person's accounts, and each needs that person's agreement. When a tool answers with code "
     "permission_required, call request_permission with the same tool and arguments; it waits for the person's "
-    "decision. "
-    "Then call the tool again.";
+    "decision, or answers with a ticket if you ask it not to wait. Then call the tool again.";
 
 // A string or an integer, as JSON text. Null, fractions and overlong strings are no ids (the specification's
 // RequestId and ProgressToken).
@@ -42,7 +45,16 @@ Malformed malformed(int code, std::string message, std::string id = "null") {
 Message read_initialize(std::string id, const Value& params) {
   const auto* version = params.find_string("protocolVersion");
   if (version == nullptr) return malformed(invalid_params, "initialize needs a protocolVersion.", std::move(id));
-  return Initialize{std::move(id), *version};
+  const auto* capabilities = params.find("capabilities");
+  const auto* elicitation = capabilities == nullptr ? nullptr : capabilities->find("elicitation");
+  return Initialize{std::move(id), *version, elicitation != nullptr && elicitation->object() != nullptr};
+}
+
+Message read_level(std::string id, const Value& params) {
+  const auto* level = params.find_string("level");
+  const auto known = level == nullptr ? levels.end() : std::ranges::find(levels, *level);
+  if (known == levels.end()) return malformed(invalid_params, "There is no such level.", std::move(id));
+  return SetLevel{std::move(id), known <= std::ranges::find(levels, own_level)};
 }
 
 Message read_call(std::string id, const Value& params) {
@@ -67,6 +79,7 @@ Message read_request(std::string id, std::string_view method, const Value& param
   if (method == "tools/call") return read_call(std::move(id), params);
   if (method == "tools/list") return ListTools{std::move(id)};
   if (method == "ping") return Ping{std::move(id)};
+  if (method == "logging/setLevel") return read_level(std::move(id), params);
   if (method == "initialize") return read_initialize(std::move(id), params);
   return UnknownMethod{std::move(id)};
 }
@@ -88,6 +101,15 @@ std::string tool_result(std::string_view id, const std::string& json, bool struc
   if (structured) out.append(R"(,"structuredContent":)").append(json);
   return out.append("}}");
 }
+
+// A message that the gate begins: a request if it has an id.
+std::string unasked(std::string_view method, const Value& params, const std::string& id = {}) {
+  Value::Object message{{"jsonrpc", Value("2.0")}, {"method", Value(method)}, {"params", params}};
+  if (!id.empty()) message.emplace("id", Value(id));
+  return wire::canonical_json(Value(std::move(message)));
+}
+
+std::string announcement_id(std::string_view ticket) { return "x1-" + std::string(ticket); }
 
 }  // namespace
 
@@ -126,7 +148,7 @@ std::string initialize_answer(const Initialize& request) {
   const auto version = is_supported_version(request.version) ? std::string_view(request.version) : latest_version;
   const Value result(Value::Object{
       {"protocolVersion", Value(version)},
-      {"capabilities", Value(Value::Object{{"tools", Value(Value::Object{})}})},
+      {"capabilities", Value(Value::Object{{"logging", Value(Value::Object{})}, {"tools", Value(Value::Object{})}})},
       {"serverInfo", Value(Value::Object{{"name", Value("x1agent")}, {"version", Value("0.1.0")}})},
       {"instructions", Value(instructions)},
   });
@@ -168,6 +190,29 @@ std::string progress(std::string_view token, std::uint64_t count) {
   std::string out(R"({"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":)");
   out.append(token).append(R"(,"progress":)").append(std::to_string(count));
   return out.append(R"(,"message":"Waiting for an answer."}})");
+}
+
+std::string decision_notice(std::string_view ticket, std::string_view status) {
+  const Value params(
+      Value::Object{{"level", Value(own_level)},
+                    {"logger", Value("x1agent.permission")},
+                    {"data", Value(Value::Object{{"ticket", Value(ticket)}, {"status", Value(status)}})}});
+  return unasked("notifications/message", params);
+}
+
+std::string announcement(std::string_view ticket, std::string_view scope_title) {
+  std::string text("x1agent asks the person for permission: ");
+  text.append(scope_title)
+      .append(". Only they can decide, where they talk to x1agent; nothing that is answered here counts.");
+  const Value params(Value::Object{
+      {"message", Value(text)},
+      {"requestedSchema", Value(Value::Object{{"type", Value("object")}, {"properties", Value(Value::Object{})}})}});
+  return unasked("elicitation/create", params, announcement_id(ticket));
+}
+
+std::string announcement_over(std::string_view ticket) {
+  return unasked("notifications/cancelled", Value(Value::Object{{"requestId", Value(announcement_id(ticket))},
+                                                                {"reason", Value("The question is decided.")}}));
 }
 
 }  // namespace x1::gate::mcp

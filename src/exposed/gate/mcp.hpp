@@ -21,7 +21,8 @@ inline constexpr std::size_t max_message_bytes = 1 << 20;
 // `id` and `progress_token` are canonical JSON texts (a string or an integer), ready to be put into an answer.
 struct Initialize {
   std::string id;
-  std::string version;  // what the client asked for
+  std::string version;      // what the client asked for
+  bool may_elicit = false;  // the client shows its person what a server asks
 };
 struct Ping {
   std::string id;
@@ -35,10 +36,16 @@ struct CallTool {
   wire::Value arguments;       // an object
   std::string progress_token;  // empty: the client wants no progress
 };
+// How serious a message has to be for the client to want it: ours are notices.
+struct SetLevel {
+  std::string id;
+  bool wants_notices = true;
+};
 struct Cancelled {
   std::string id;  // of the request that the client has given up
 };
-// A notification, or an answer to a request of ours (we make none): there is nothing to do or say.
+// A notification, or an answer to a request of ours. Ours only announce something, so whatever is answered to them is
+// nothing to act on or to say.
 struct Noted {};
 struct UnknownMethod {
   std::string id;
@@ -49,7 +56,8 @@ struct Malformed {
   std::string message;
   std::string id = "null";
 };
-using Message = std::variant<Initialize, Ping, ListTools, CallTool, Cancelled, Noted, UnknownMethod, Malformed>;
+using Message =
+    std::variant<Initialize, Ping, ListTools, CallTool, SetLevel, Cancelled, Noted, UnknownMethod, Malformed>;
 
 [[nodiscard]] Message read(std::string_view body);
 
@@ -65,5 +73,12 @@ using Message = std::variant<Initialize, Ping, ListTools, CallTool, Cancelled, N
 [[nodiscard]] std::string error_answer(std::string_view id, int code, std::string_view message);
 // notifications/progress: the call is still waiting; `count` must grow.
 [[nodiscard]] std::string progress(std::string_view token, std::uint64_t count);
+
+// What the gate says unasked, to a client that listens. A decision of the person has fallen: notifications/message.
+[[nodiscard]] std::string decision_notice(std::string_view ticket, std::string_view status);
+// elicitation/create: a decision waits. It asks for nothing: only the person decides, and not by way of the agent.
+[[nodiscard]] std::string announcement(std::string_view ticket, std::string_view scope_title);
+// notifications/cancelled: that announcement is of no use any more.
+[[nodiscard]] std::string announcement_over(std::string_view ticket);
 
 }  // namespace x1::gate::mcp

@@ -21,6 +21,7 @@ std::string answer_to(const gate::mcp::Message& message) {
   if (const auto* bad = std::get_if<gate::mcp::Malformed>(&message)) {
     return gate::mcp::error_answer(bad->id, bad->code, bad->message);
   }
+  if (const auto* level = std::get_if<gate::mcp::SetLevel>(&message)) return gate::mcp::empty_answer(level->id);
   if (const auto* gone = std::get_if<gate::mcp::Cancelled>(&message)) return gate::mcp::empty_answer(gone->id);
   if (const auto* unknown = std::get_if<gate::mcp::UnknownMethod>(&message)) {
     return gate::mcp::error_answer(unknown->id, -32601, "no");

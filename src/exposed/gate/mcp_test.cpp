@@ -96,6 +96,66 @@ TEST_CASE("a cancellation names the request; other notifications and answers to 
   read_as<mcp::Noted>(R"({"jsonrpc":"2.0","id":1,"result":{}})");
 }
 
+TEST_CASE("E2: whatever a client answers to an announcement is nothing to act on") {
+  for (const auto* answer :
+       {R"("result":{"action":"accept","content":{"answer":"once","lifetime":"session"}})",
+        R"("result":{"action":"accept"})", R"("result":{"action":"decline"})", R"("result":{"action":"cancel"})",
+        R"("result":"yes")", R"("result":[{"action":"accept"}])", R"("error":{"code":-32601,"message":"y"})"})
+    read_as<mcp::Noted>(std::string(R"({"jsonrpc":"2.0","id":"x1-c1",)") + answer + "}");
+  // Nor does a client take the part of the server.
+  for (const auto* method : {"elicitation/create", "sampling/createMessage", "roots/list"})
+    read_as<mcp::UnknownMethod>(std::string(R"({"jsonrpc":"2.0","id":"x1-c1","method":")") + method +
+                                R"(","params":{"action":"accept"}})");
+}
+
+TEST_CASE("an announcement asks for nothing, and says who decides") {
+  const auto asked = parsed(mcp::announcement("c1", "Read \"work\" \u202e"));
+  CHECK(member(asked, "id") == Value("x1-c1"));
+  CHECK(member(asked, "method") == Value("elicitation/create"));
+  const auto& params = member(asked, "params");
+  CHECK(
+      *member(params, "message").string() ==
+      "x1agent asks the person for permission: Read \"work\" \u202e. Only they can decide, where they talk to x1agent; "
+      "nothing that is answered here counts.");
+  CHECK(member(member(params, "requestedSchema"), "properties") == Value(Value::Object{}));
+  const auto over = parsed(mcp::announcement_over("c1"));
+  CHECK(member(member(over, "params"), "requestId") == member(asked, "id"));
+  CHECK(over.find("id") == nullptr);
+}
+
+TEST_CASE("a decision is a notice of the log, and tells the ticket and how it stands, nothing more") {
+  const auto notice = parsed(mcp::decision_notice("c1", "granted"));
+  CHECK(notice.find("id") == nullptr);
+  const auto& params = member(notice, "params");
+  CHECK(member(params, "level") == Value("notice"));
+  CHECK(member(params, "data") == Value(Value::Object{{"status", Value("granted")}, {"ticket", Value("c1")}}));
+}
+
+TEST_CASE("a client says how serious a message has to be, in the words of the protocol") {
+  const auto set = [](std::string_view level) {
+    return R"({"jsonrpc":"2.0","id":1,"method":"logging/setLevel","params":{"level":")" + std::string(level) + "\"}}";
+  };
+  for (const auto* level : {"debug", "info", "notice"})
+    CHECK(read_as<mcp::SetLevel>(set(level)).wants_notices);
+  for (const auto* level : {"warning", "error", "critical", "alert", "emergency"})
+    CHECK_FALSE(read_as<mcp::SetLevel>(set(level)).wants_notices);
+  CHECK(read_as<mcp::Malformed>(set("loud")).code == -32602);
+  CHECK(read_as<mcp::Malformed>(R"({"jsonrpc":"2.0","id":1,"method":"logging/setLevel"})").code == -32602);
+}
+
+TEST_CASE("a client that shows its person what servers ask says so when it begins") {
+  const auto begun = [](std::string_view capabilities) {
+    return read_as<mcp::Initialize>(
+               R"({"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":)" +
+               std::string(capabilities) + "}}")
+        .may_elicit;
+  };
+  CHECK(begun(R"({"elicitation":{}})"));
+  CHECK(begun(R"({"elicitation":{"form":{}}})"));
+  for (const auto* none : {"{}", R"({"elicitation":true})", R"({"elicitation":null})", "[]", "7"})
+    CHECK_FALSE(begun(none));
+}
+
 TEST_CASE("a supported version is taken, any other is answered with the newest") {
   const auto agreed = [](std::string version) {
     const auto answer = parsed(mcp::initialize_answer({"1", std::move(version)}));

@@ -54,17 +54,23 @@ std::string session_of(const wire::HttpRequest& request) {
 }
 
 Route route_mcp(const wire::HttpRequest& request) {
-  // A GET would open a stream for messages that the gate begins: it begins none.
-  if (request.method != Method::post && request.method != Method::delete_) return wrong_method("POST, DELETE");
+  const bool listens = request.method == Method::get;
+  if (!listens && request.method != Method::post && request.method != Method::delete_) {
+    return wrong_method("GET, POST, DELETE");
+  }
   const auto* version = request.header("mcp-protocol-version");
   if (version != nullptr && !mcp::is_supported_version(*version)) {
     return refuse(400, Code::unsupported, "That MCP-Protocol-Version is not supported.");
   }
   if (request.method == Method::delete_) return McpEnd{session_of(request)};
-  if (!is_json(request)) return refuse(415, Code::unsupported, "The body of a POST is application/json.");
   const auto* accept = request.header("accept");
   const std::string_view wanted = accept == nullptr ? std::string_view() : *accept;
   const bool takes_stream = accepts(wanted, "text/event-stream", "text/*");
+  if (listens) {
+    if (takes_stream) return McpListen{session_of(request)};
+    return refuse(406, Code::unsupported, "Who listens accepts text/event-stream.");
+  }
+  if (!is_json(request)) return refuse(415, Code::unsupported, "The body of a POST is application/json.");
   if (!takes_stream || !accepts(wanted, "application/json", "application/*")) {
     return refuse(406, Code::unsupported, "A client accepts both application/json and text/event-stream.");
   }

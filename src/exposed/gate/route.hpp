@@ -26,6 +26,10 @@ struct McpPost {
   std::string session;  // Mcp-Session-Id; empty: none was sent
   bool may_stream = false;
 };
+// A client listens for what the gate says unasked.
+struct McpListen {
+  std::string session;
+};
 struct McpEnd {
   std::string session;
 };
@@ -43,7 +47,7 @@ struct Refused {
   base::Error why;
   std::string allow;  // of a 405: the methods that there are
 };
-using Route = std::variant<Health, McpPost, McpEnd, FollowTurns, TurnOutput, TurnDone, Refused>;
+using Route = std::variant<Health, McpPost, McpListen, McpEnd, FollowTurns, TurnOutput, TurnDone, Refused>;
 
 [[nodiscard]] Route route(const wire::HttpRequest& request, const Place& place);
 

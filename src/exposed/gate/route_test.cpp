@@ -47,12 +47,17 @@ TEST_CASE("a page of another origin is no client") {
     CHECK(status(ask(Method::post, "/mcp", mcp_and({"origin", origin}))) == 403);
 }
 
-TEST_CASE("/mcp takes POST and DELETE, of supported versions, and offers no stream of its own") {
+TEST_CASE("/mcp takes GET, POST and DELETE, of supported versions") {
   CHECK(status(ask(Method::post, "/mcp", mcp)) == 200);
   CHECK(status(ask(Method::delete_, "/mcp")) == 200);
-  const auto get = route(ask(Method::get, "/mcp", mcp), place);
-  CHECK(std::get<Refused>(get).status == 405);
-  CHECK(std::get<Refused>(get).allow == "POST, DELETE");
+  const auto put = route(ask(Method::put, "/mcp", mcp), place);
+  CHECK(std::get<Refused>(put).status == 405);
+  CHECK(std::get<Refused>(put).allow == "GET, POST, DELETE");
+  const auto get = route(ask(Method::get, "/mcp", {{"accept", "text/event-stream"}, {"mcp-session-id", "s"}}), place);
+  CHECK(std::get<McpListen>(get).session == "s");
+  CHECK(status(ask(Method::get, "/mcp", {{"accept", "application/json"}})) == 406);
+  CHECK(status(ask(Method::get, "/mcp", mcp_and({"mcp-protocol-version", "1.0"}))) == 400);
+  CHECK(status(ask(Method::get, "/mcp", mcp_and({"origin", "http://evil.example"}))) == 403);
   CHECK(status(ask(Method::post, "/mcp", mcp_and({"mcp-protocol-version", "2025-06-18"}))) == 200);
   CHECK(status(ask(Method::post, "/mcp", mcp_and({"mcp-protocol-version", "1.0"}))) == 400);
 }

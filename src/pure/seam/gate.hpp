@@ -91,6 +91,19 @@ struct TurnClosed {
   std::uint64_t turn = 0;
   static void members(auto& io, auto& m) { io(m.turn); }
 };
-using ToGate = std::variant<Tools, CallResult, CallError, ParseProvider, TurnOpened, TurnClosed>;
+// A question of the open turn was put to the person, or is decided: for clients that listen. What they answer to it is
+// never passed on.
+struct PersonAsked {
+  std::string ticket;
+  std::string scope_title;  // of the operator's manifest
+  static void members(auto& io, auto& m) { io(m.ticket), io(m.scope_title); }
+};
+struct PersonDecided {
+  std::string ticket;
+  std::string status;  // "granted", "denied", "expired" or "withdrawn"
+  static void members(auto& io, auto& m) { io(m.ticket), io(m.status); }
+};
+using ToGate =
+    std::variant<Tools, CallResult, CallError, ParseProvider, TurnOpened, TurnClosed, PersonAsked, PersonDecided>;
 
 }  // namespace x1::seam::gate

@@ -4,6 +4,7 @@
 
 #include "base/encoding.hpp"
 #include "broker/rows.hpp"
+#include "broker/tickets.hpp"
 #include "policy/schema.hpp"
 #include "wire/fields.hpp"
 
@@ -127,6 +128,10 @@ base::Status AgentCalls::take_builtin(Builtin which, seam::gate::AgentCall& call
 
 base::Status AgentCalls::request_permission(const seam::gate::AgentCall& call, const TurnPtr& turn) {
   wire::Fields fields(call.arguments, "the call's arguments");
+  if (const auto ticket = fields.optional_string("ticket", 64)) {
+    X1_TRY(alone, fields.finish());
+    return tell_of_ticket(call.call, *turn, *ticket);
+  }
   const auto tool = fields.string("tool", 128);
   auto arguments = fields.any("arguments");
   const bool wait = fields.optional_boolean("wait").value_or(true);
@@ -135,6 +140,15 @@ base::Status AgentCalls::request_permission(const seam::gate::AgentCall& call, c
   wanted.purpose = ToolCall::Purpose::permission;
   wanted.wait = wait;
   return calls_.begin(call.call, std::move(wanted));
+}
+
+base::Status AgentCalls::tell_of_ticket(std::uint64_t call, const Turn& turn, std::string_view ticket) {
+  X1_TRY(known, look_at_ticket(core_.memory.ledger, turn, ticket, core_.clock.now()));
+  if (known.state != policy::ChallengeState::pending) calls_.heard(known.question->digest);
+  const auto tool = core_.toolbox.find(known.question->request.tool);
+  X1_TRY(told, told_of_ticket(known, tool && tool->scope->name != known.question->request.scope));
+  reply(call, std::move(told));
+  return base::Done{};
 }
 
 base::Status AgentCalls::emit(const seam::gate::AgentCall& call, const TurnPtr& turn, NewEvent event) {

@@ -23,6 +23,7 @@ class AgentCalls {
   [[nodiscard]] base::Status take_in_turn(seam::gate::AgentCall& call, const TurnPtr& turn);
   [[nodiscard]] base::Status take_builtin(Builtin which, seam::gate::AgentCall& call, const TurnPtr& turn);
   [[nodiscard]] base::Status request_permission(const seam::gate::AgentCall& call, const TurnPtr& turn);
+  [[nodiscard]] base::Status tell_of_ticket(std::uint64_t call, const Turn& turn, std::string_view ticket);
   [[nodiscard]] base::Status emit(const seam::gate::AgentCall& call, const TurnPtr& turn, NewEvent event);
   [[nodiscard]] base::Result<ToolCall> tool_call(std::string_view tool, wire::Value arguments,
                                                  const TurnPtr& turn) const;

@@ -28,6 +28,7 @@ Broker::Broker(Core& core, Journal& journal, Seams seams, std::function<void(bas
       dialer_(core.context, std::move(seams.dialer)),
       egress_(core, vault_, dialer_),
       calls_(core, egress_, gate_),
+      notices_(core, gate_),
       questions_(core),
       agent_calls_(core, calls_, questions_, gate_),
       turn_loop_(core, gate_, box_,
@@ -48,7 +49,12 @@ Broker::Broker(Core& core, Journal& journal, Seams seams, std::function<void(bas
 
 void Broker::start() {
   core_.on_event = [this] { uplink_.on_event(); };
-  core_.on_withdrawn = [this] { calls_.ledger_changed(); };
+  calls_.on_asked(
+      [this](const policy::Challenge& question, const ProviderTool& tool) { notices_.asked(question, tool); });
+  core_.on_withdrawn = [this] {
+    calls_.ledger_changed();
+    notices_.ledger_changed();
+  };
   core_.commit.on_synced([this] { uplink_.on_rows_synced(); });
   const auto now = core_.clock.now();
   core_.record(rows::boot(now, core_.key.public_key()));
@@ -140,12 +146,14 @@ void Broker::agent_done(const seam::gate::AgentDone& done) {
 
 void Broker::ledger_changed() {
   calls_.ledger_changed();
+  notices_.ledger_changed();
   dialer_.hang_up();
 }
 
 void Broker::turn_closed() {
   calls_.stop_all(turn_over());
   questions_.stop_all(turn_over());
+  notices_.turn_closed();
   dialer_.hang_up();
 }
 

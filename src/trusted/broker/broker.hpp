@@ -13,6 +13,7 @@
 #include "broker/core.hpp"
 #include "broker/egress.hpp"
 #include "broker/gate_link.hpp"
+#include "broker/notices.hpp"
 #include "broker/questions.hpp"
 #include "broker/renewal.hpp"
 #include "broker/turn_loop.hpp"
@@ -59,6 +60,7 @@ class Broker {
   DialerLink dialer_;
   Egress egress_;
   Calls calls_;
+  Notices notices_;
   Questions questions_;
   AgentCalls agent_calls_;
   TurnLoop turn_loop_;

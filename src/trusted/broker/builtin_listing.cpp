@@ -31,15 +31,18 @@ Value::Array builtin_listing() {
            "will call it with: the person sees them and what would be sent. The answer's status is \"granted\" (now "
            "call the tool with the same arguments), \"denied\" (the person said no: do not ask again, find another "
            "way or stop), or \"pending\" (no decision yet: call this again with the same arguments to go on waiting; "
-           "it does not ask twice).",
+           "it does not ask twice). With wait: false the answer comes at once, with a ticket: call this with the "
+           "ticket alone to hear how it stands (\"pending\", \"granted\", \"denied\" or \"expired\"), and do something "
+           "else meanwhile. A client that listens to GET /mcp is notified of the decision.",
            {{"tool", text(128, "The name of the tool you want to call.")},
             {"arguments",
              Value::Object{{"type", "object"}, {"description", "The arguments you will call that tool with."}}},
             {"wait", Value::Object{{"type", "boolean"},
                                    {"description",
                                     "Wait for the decision (the default), for up to 50 seconds. "
-                                    "false: answer at once."}}}},
-           {"tool", "arguments"}),
+                                    "false: answer at once, with a ticket."}}},
+            {"ticket", text(64, "Instead of all the others: the ticket of an earlier answer.")}},
+           {}),
       tool("emit_status", "Say what you are doing",
            "Shows the person one short line about what you are doing now. It is shown as your words.",
            {{"text", text(2000, "One line.")}}, {"text"}),

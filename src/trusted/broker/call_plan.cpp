@@ -1,6 +1,7 @@
 // The first half of a call: is there a grant; if not, what would be sent, and may the person be asked about it.
 #include "broker/call.hpp"
 #include "broker/rows.hpp"
+#include "broker/tickets.hpp"
 
 namespace x1::broker {
 
@@ -97,7 +98,7 @@ void Call::needs_permission() {
                         "Call request_permission with this tool and these arguments."},
                   std::move(detail));
     }
-    detail.emplace("challenge", pending->id.text());
+    detail.emplace("ticket", pending->id.text());
     return fail(Error{Code::permission_pending, "The person has not decided yet.",
                       "Call request_permission with this tool and these arguments to wait for the decision."},
                 std::move(detail));
@@ -135,7 +136,9 @@ void Call::hold(const base::ChallengeId& challenge) {
   challenge_ = challenge;
   world_.untold.remember(*digest_, challenge);
   if (!what_.wait) {
-    act(Reply{Value::Object{{"status", "pending"}, {"challenge", challenge.text()}}});
+    act(Reply{Value::Object{{"status", "pending"},
+                            {"ticket", challenge.text()},
+                            {"next", "Call request_permission with this ticket alone to hear how it stands."}}});
     return done("ok");
   }
   state_ = State::held;
@@ -155,15 +158,14 @@ void Call::look_at_challenge(bool held_enough) {
   }
   if (state == policy::ChallengeState::withdrawn) {
     world_.untold.forget(*digest_);
-    return fail(Error{Code::not_allowed, "The question could not be put to the person, and is withdrawn.",
-                      "Ask for something else, or for less at once."});
+    return fail(question_withdrawn());
   }
   if (state == policy::ChallengeState::pending && !held_enough) return;
   const bool expired = state != policy::ChallengeState::pending;
   if (expired) world_.untold.forget(*digest_);
   act(Reply{
       Value::Object{{"status", "pending"},
-                    {"challenge", challenge_->text()},
+                    {"ticket", challenge_->text()},
                     {"next", expired ? "The question has expired; call request_permission again to ask anew."
                                      : "Call request_permission again with the same arguments to go on waiting."}}});
   done("ok");

@@ -69,7 +69,10 @@ void Calls::obey(std::uint64_t number, Open& open, CallAction& action) {
     return;
   }
   if (const auto* question = std::get_if<AskPeople>(&action)) {
-    return core_.ask_people(question->challenge, open.call->what().tool, turn);
+    const auto& tool = open.call->what().tool;
+    core_.ask_people(question->challenge, tool, turn);
+    if (on_asked_) on_asked_(question->challenge, tool);
+    return;
   }
   if (const auto* limit = std::get_if<SetDeadline>(&action)) return set_deadline(number, open, limit->in);
   if (auto* result = std::get_if<Reply>(&action)) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/asio/steady_timer.hpp>
+#include <functional>
 #include <map>
 #include <memory>
 
@@ -26,6 +27,11 @@ class Calls {
   // The agent hung up.
   void gone(std::uint64_t number);
   void understood(std::uint64_t parse, Meaning meaning);
+  // Whom to tell of each question that a call puts to the person.
+  using OnAsked = std::function<void(const policy::Challenge& question, const ProviderTool& tool)>;
+  void on_asked(OnAsked then) { on_asked_ = std::move(then); }
+  // The agent has heard the final answer about this request by a ticket: asking again asks anew.
+  void heard(const crypto::Digest& digest) { untold_.forget(digest); }
   // Something was granted, denied or revoked.
   void ledger_changed();
   // Ends all calls that are under way.
@@ -57,6 +63,7 @@ class Calls {
   Core& core_;
   Egress& egress_;
   GateLink& gate_;
+  OnAsked on_asked_;
   Untold untold_;
   Plans plans_;
   CallWorld world_;
