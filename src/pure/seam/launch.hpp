@@ -27,7 +27,8 @@ struct StartSession {
 };
 struct StopSession {
   std::string session;
-  static void members(auto& io, auto& m) { io(m.session); }
+  bool at_once = false;  // nothing that runs in it is waited for; the broker alone may still close its books
+  static void members(auto& io, auto& m) { io(m.session), io(m.at_once); }
 };
 // The answers to MintBearer and MintLink. What was minted lets its holder in as the owner of the platform: secret.
 struct Minted {

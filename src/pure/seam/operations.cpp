@@ -19,8 +19,13 @@ constexpr std::array new_session{Field{"command", texts, true, 4096}, Field{"wor
                                  Field{"adapter", boolean, false}, Field{"start", boolean, false}};
 constexpr std::array message{Field{"text", text, true, 64 * 1024}};
 constexpr std::array answer{Field{"text", text, true, 16 * 1024}};
-constexpr std::array approval{Field{"digest", digest}, Field{"lifetime", text, true, 16, lifetimes},
-                              Field{"until", time, false}, Field{"assertion", text, false, 3072}};
+constexpr std::array approval{Field{"digest", digest},      Field{"lifetime", text, true, 16, lifetimes},
+                              Field{"until", time, false},  Field{"assertion", text, false, 3072},
+                              Field{"uses", number, false}, Field{"bytes", number, false}};
+constexpr std::array denial{Field{"for_session", boolean, false}};
+constexpr std::array some_grants{Field{"scope", text, false, 64}, Field{"user", id, false},
+                                 Field{"everybody", boolean, false}};
+constexpr std::array own_grants{Field{"scope", text, false, 64}};
 constexpr std::array passkey{Field{"id", text, true, 256}, Field{"public_key", text, true, 128},
                              Field{"rp_id", text, true, 256}, Field{"origin", text, true, 256},
                              Field{"assertion", text, false, 3072}};
@@ -34,6 +39,7 @@ constexpr std::array session_turn{Field{"session", id}, Field{"turn", number}};
 constexpr std::array session_user{Field{"session", id}, Field{"user", id}};
 constexpr std::array session_question{Field{"session", id}, Field{"question", id}};
 constexpr std::array session_grant{Field{"session", id}, Field{"grant", id}};
+constexpr std::array session_challenge{Field{"session", id}, Field{"challenge", id}};
 constexpr std::array challenge{Field{"challenge", id}};
 constexpr std::array connection{Field{"connection", id}};
 constexpr std::array after{Field{"after", number, false}};
@@ -99,6 +105,12 @@ constexpr std::array table{
               .success = 202,
               .parameters = session,
               .refusals = missing_conflict},
+    Operation{.id = "kill_session",
+              .method = Method::post,
+              .path = "/api/v1/sessions/{session}/kill",
+              .success = 202,
+              .parameters = session,
+              .refusals = refused_conflict},
     Operation{
         .id = "list_members", .path = "/api/v1/sessions/{session}/members", .parameters = session, .refusals = missing},
     Operation{.id = "create_invite",
@@ -171,6 +183,8 @@ constexpr std::array table{
               .method = Method::post,
               .path = "/api/v1/challenges/{challenge}/deny",
               .parameters = challenge,
+              .body = denial,
+              .has_body = true,
               .refusals = decisions},
     Operation{
         .id = "list_grants", .path = "/api/v1/sessions/{session}/grants", .parameters = session, .refusals = missing},
@@ -180,6 +194,28 @@ constexpr std::array table{
               .success = 202,
               .parameters = session_grant,
               .refusals = missing_conflict},
+    Operation{.id = "revoke_grants",
+              .method = Method::post,
+              .path = "/api/v1/sessions/{session}/grants/revoke",
+              .success = 202,
+              .parameters = session,
+              .body = some_grants,
+              .has_body = true,
+              .refusals = refused_conflict},
+    Operation{.id = "revoke_own_grants",
+              .method = Method::post,
+              .path = "/api/v1/grants/revoke",
+              .success = 202,
+              .body = own_grants,
+              .has_body = true},
+    Operation{
+        .id = "list_denials", .path = "/api/v1/sessions/{session}/denials", .parameters = session, .refusals = missing},
+    Operation{.id = "lift_denial",
+              .method = Method::delete_,
+              .path = "/api/v1/sessions/{session}/denials/{challenge}",
+              .success = 202,
+              .parameters = session_challenge,
+              .refusals = refused_conflict},
     Operation{.id = "list_passkeys", .path = "/api/v1/passkeys"},
     Operation{.id = "add_passkey",
               .method = Method::post,

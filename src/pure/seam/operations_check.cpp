@@ -189,6 +189,8 @@ base::Status check(const Operation& operation, const std::vector<edge::Parameter
     if (!body.is_null()) return Error{Code::invalid_request, "This operation takes no body.", "send none"};
     return base::Done{};
   }
+  // No body is as good as an empty one.
+  if (body.is_null()) return check_body(operation.body, {});
   const auto* members = body.object();
   if (members == nullptr) {
     return Error{Code::invalid_request, "This operation takes a JSON object.", "send one, as application/json"};

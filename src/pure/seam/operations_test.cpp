@@ -90,6 +90,16 @@ TEST_CASE("an operation without a body takes none") {
   CHECK(check(*find_operation("logout"), {}, {}).ok());
 }
 
+TEST_CASE("a body of which nothing is required may be left out") {
+  const auto& deny = *find_operation("deny");
+  const std::vector<seam::edge::Parameter> which{{"challenge", "c1"}};
+  CHECK(check(deny, which, {}).ok());
+  CHECK(check(deny, which, Value::Object{}).ok());
+  CHECK(check(deny, which, Value::Object{{"for_session", true}}).ok());
+  CHECK_FALSE(check(deny, which, Value::Object{{"for_session", "yes"}}).ok());
+  CHECK_FALSE(check(deny, which, Value("text")).ok());
+}
+
 TEST_CASE("words, digests, times, base64 and lists are checked by their form") {
   const auto& approve = *find_operation("approve");
   const std::vector<seam::edge::Parameter> which{{"challenge", "c1"}};

@@ -20,6 +20,20 @@ Status check_until(const Input& input, TimePoint now) {
   return base::Done{};
 }
 
+Status check_limits(const Input& input) {
+  if (input.limits == policy::Limits{}) return base::Done{};
+  if (input.lifetime == Lifetime::once) {
+    return base::Error{base::Code::invalid_request, "'once' is for one call: it takes no limits.",
+                       "choose turn, session or until, or leave the limits out"};
+  }
+  if (is_limits(input.limits)) return base::Done{};
+  return base::Error{base::Code::invalid_request, "'uses' is 1 to 1,000,000 calls, 'bytes' 1 to 2^40.", ""};
+}
+
+std::optional<policy::Limits> limits_of(const Input& input) {
+  return input.limits == policy::Limits{} ? std::nullopt : std::optional(input.limits);
+}
+
 // Without it the broker would refuse; with it, only the broker can tell whether it holds.
 Status check_touch(const Input& input, const ChallengeRecord& challenge) {
   const auto* asked = challenge.asked.find("challenge");
@@ -33,8 +47,12 @@ Status check_touch(const Input& input, const ChallengeRecord& challenge) {
 Input read(const Arguments& arguments) {
   const auto lifetime = policy::lifetime_from(arguments.text("lifetime"));
   X1_CHECK(lifetime.ok());
-  return {arguments.id<ChallengeId>("challenge"), arguments.digest("digest"), *lifetime,
-          arguments.optional_time("until"), arguments.optional_text("assertion")};
+  return {arguments.id<ChallengeId>("challenge"),
+          arguments.digest("digest"),
+          *lifetime,
+          arguments.optional_time("until"),
+          arguments.optional_text("assertion"),
+          {arguments.optional_number("uses"), arguments.optional_number("bytes")}};
 }
 
 base::Result<ChallengeRecord> process(const Caller& caller, const Input& input, Services& services) {
@@ -48,6 +66,7 @@ base::Result<ChallengeRecord> process(const Caller& caller, const Input& input, 
   X1_TRY(may, may_take(step, challenge.state));
   X1_TRY(connected, still_connected(services, challenge));
   X1_TRY(until, check_until(input, now));
+  X1_TRY(limits, check_limits(input));
   X1_TRY(touched, check_touch(input, challenge));
   const policy::ConsentToken token{crypto::random_id(services.random),
                                    challenge.id,
@@ -60,7 +79,8 @@ base::Result<ChallengeRecord> process(const Caller& caller, const Input& input, 
                                    input.until,
                                    now,
                                    now + policy::max_consent_life,
-                                   input.assertion};
+                                   input.assertion,
+                                   limits_of(input)};
   X1_TRY(committed, services.store.transaction([&]() -> Status {
     X1_TRY(added, add_consent(services, token));
     return decided(services, challenge, step.to, "consent.minted", to_string(input.lifetime));

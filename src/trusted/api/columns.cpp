@@ -10,6 +10,12 @@ std::optional<TimePoint> Columns::optional_time() {
   return TimePoint(std::chrono::milliseconds(store::integer(cell)));
 }
 
+std::optional<std::uint64_t> Columns::optional_number() {
+  const auto& cell = next();
+  if (std::holds_alternative<store::Null>(cell)) return std::nullopt;
+  return static_cast<std::uint64_t>(store::integer(cell));
+}
+
 crypto::Digest Columns::digest() {
   auto parsed = crypto::digest_from_hex(text());
   X1_CHECK(parsed.ok());
@@ -26,6 +32,9 @@ wire::Value Columns::json() {
 store::Cell cell(TimePoint time) { return std::int64_t{time.time_since_epoch().count()}; }
 store::Cell cell(const std::optional<TimePoint>& time) { return time ? cell(*time) : store::Cell(store::Null{}); }
 store::Cell cell(std::uint64_t number) { return static_cast<std::int64_t>(number); }
+store::Cell cell(const std::optional<std::uint64_t>& number) {
+  return number ? cell(*number) : store::Cell(store::Null{});
+}
 store::Cell cell(bool flag) { return std::int64_t{flag ? 1 : 0}; }
 store::Cell cell(std::string_view text) { return std::string(text); }
 

@@ -25,6 +25,7 @@ class Columns {
   [[nodiscard]] bool flag() { return integer() != 0; }
   [[nodiscard]] TimePoint time() { return TimePoint(std::chrono::milliseconds(integer())); }
   [[nodiscard]] std::optional<TimePoint> optional_time();
+  [[nodiscard]] std::optional<std::uint64_t> optional_number();
   [[nodiscard]] crypto::Digest digest();
   [[nodiscard]] wire::Value json();
   template <class Id>
@@ -61,6 +62,7 @@ class Columns {
 [[nodiscard]] store::Cell cell(TimePoint time);
 [[nodiscard]] store::Cell cell(const std::optional<TimePoint>& time);
 [[nodiscard]] store::Cell cell(std::uint64_t number);
+[[nodiscard]] store::Cell cell(const std::optional<std::uint64_t>& number);
 [[nodiscard]] store::Cell cell(bool flag);
 [[nodiscard]] store::Cell cell(std::string_view text);
 

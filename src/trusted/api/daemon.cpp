@@ -111,7 +111,11 @@ Status Daemon::start(seam::launch::StartSession session) {
 }
 
 Status Daemon::stop(const SessionId& session) {
-  return supervisor_.send_message<FromApi>(seam::launch::StopSession{session.text()});
+  return supervisor_.send_message<FromApi>(seam::launch::StopSession{session.text(), false});
+}
+
+Status Daemon::kill(const SessionId& session) {
+  return supervisor_.send_message<FromApi>(seam::launch::StopSession{session.text(), true});
 }
 
 // Announced once what they are about is committed and the present request has its answer: nobody is called from

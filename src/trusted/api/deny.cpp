@@ -5,7 +5,9 @@
 
 namespace x1::api::deny {
 
-Input read(const Arguments& arguments) { return {arguments.id<ChallengeId>("challenge")}; }
+Input read(const Arguments& arguments) {
+  return {arguments.id<ChallengeId>("challenge"), arguments.flag("for_session", false)};
+}
 
 base::Result<ChallengeRecord> process(const Caller& caller, const Input& input, Services& services) {
   X1_TRY(challenge, challenge_to_decide(services, caller, input.challenge));
@@ -16,8 +18,9 @@ base::Result<ChallengeRecord> process(const Caller& caller, const Input& input, 
   X1_TRY(may, may_take(step, challenge.state));
   X1_TRY(connected, still_connected(services, challenge));
   X1_TRY(committed, services.store.transaction([&]() -> Status {
-    X1_TRY(added, add_control(services, challenge.session, caller.user, policy::DenyChallenge{challenge.id}));
-    return decided(services, challenge, step.to, "consent.denied", "");
+    X1_TRY(added, add_control(services, challenge.session, caller.user,
+                              policy::DenyChallenge{challenge.id, input.for_session}));
+    return decided(services, challenge, step.to, "consent.denied", input.for_session ? "session" : "");
   }));
   services.announcer.control_waits(challenge.session);
   challenge.state = step.to;

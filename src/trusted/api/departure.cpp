@@ -13,20 +13,6 @@ namespace {
 
 using wire::Value;
 
-// One that is open is closed by its broker, which says so by an event; one that waits is closed here.
-Status end_turns(Services& services, const SessionId& session, const UserId& user, const UserId& by) {
-  X1_TRY(unfinished, services.store.turns().unfinished(session));
-  for (const auto& turn : unfinished) {
-    if (turn.actor != user) continue;
-    if (turn.state == TurnState::open) {
-      X1_TRY(asked, add_control(services, session, by, policy::CancelTurn{base::TurnNumber(turn.number)}));
-      continue;
-    }
-    X1_TRY(cancelled, cancel_unseen(services, turn));
-  }
-  return base::Done{};
-}
-
 Status take_back(Services& services, const SessionId& session, const UserId& user, const UserId& by) {
   auto& consents = services.store.consents();
   X1_TRY(grants, consents.live_grants(session, user));
@@ -61,6 +47,20 @@ Status note(Services& services, const Member& member, const UserId& by) {
 }
 
 }  // namespace
+
+// One that is open is closed by its broker, which says so by an event; one that waits is closed here.
+Status end_turns(Services& services, const SessionId& session, const std::optional<UserId>& of, const UserId& by) {
+  X1_TRY(unfinished, services.store.turns().unfinished(session));
+  for (const auto& turn : unfinished) {
+    if (of && turn.actor != *of) continue;
+    if (turn.state == TurnState::open) {
+      X1_TRY(asked, add_control(services, session, by, policy::CancelTurn{base::TurnNumber(turn.number)}));
+      continue;
+    }
+    X1_TRY(cancelled, cancel_unseen(services, turn));
+  }
+  return base::Done{};
+}
 
 Status depart(Services& services, const Session& session, const UserId& user, const UserId& by) {
   X1_TRY(member, required(services.store.members().find(session.id, user), "person in this session"));

@@ -12,4 +12,9 @@ namespace x1::api {
 // can't leave, but ends the session).
 [[nodiscard]] Status depart(Services& services, const Session& session, const UserId& user, const UserId& by);
 
+// Of one person, or of everybody: those that wait are closed, the one that is open is cancelled. In the present
+// transaction.
+[[nodiscard]] Status end_turns(Services& services, const SessionId& session, const std::optional<UserId>& of,
+                               const UserId& by);
+
 }  // namespace x1::api

@@ -56,7 +56,13 @@ struct FakeLauncher final : Launcher {
     started.push_back(std::move(session));
     return base::Done{};
   }
+  std::vector<std::string> killed;
   Status stop(const SessionId&) override { return base::Done{}; }
+  Status kill(const SessionId& session) override {
+    if (!there) return base::Error{base::Code::unavailable, "The supervisor is gone.", ""};
+    killed.push_back(session.text());
+    return base::Done{};
+  }
 };
 struct FakeIdentities final : BusIdentities {
   base::Result<std::string> sidecar(const SessionId& session) override { return "creds of " + session.text(); }

@@ -15,10 +15,13 @@
 #include "api/get_session.hpp"
 #include "api/health.hpp"
 #include "api/join_session.hpp"
+#include "api/kill_session.hpp"
 #include "api/leave_session.hpp"
+#include "api/lift_denial.hpp"
 #include "api/list_accounts.hpp"
 #include "api/list_challenges.hpp"
 #include "api/list_connections.hpp"
+#include "api/list_denials.hpp"
 #include "api/list_grants.hpp"
 #include "api/list_members.hpp"
 #include "api/list_sessions.hpp"
@@ -30,6 +33,7 @@
 #include "api/platform_audit_page.hpp"
 #include "api/remove_member.hpp"
 #include "api/revoke_grant.hpp"
+#include "api/revoke_grants.hpp"
 #include "api/send_message.hpp"
 #include "api/session_audit.hpp"
 #include "api/start_session.hpp"
@@ -43,6 +47,9 @@ using wire::Value;
 
 Response respond(const base::Done&, Services&) { return {}; }
 Response respond(const PinnedPasskeys& passkeys, Services&) { return {passkeys.value}; }
+Response respond(const TakenBack& taken, Services&) {
+  return {Value::Object{{"grants", static_cast<std::int64_t>(taken.grants)}}};
+}
 Response respond(const ChallengeRecord& challenge, Services& services) {
   return {view(challenge, services.clock.now())};
 }
@@ -121,6 +128,7 @@ std::vector<Endpoint> make_endpoints() {
           endpoint("get_session", get_session::read, get_session::process),
           endpoint("start_session", start_session::read, start_session::process),
           endpoint("end_session", end_session::read, end_session::process),
+          endpoint("kill_session", kill_session::read, kill_session::process),
           endpoint("list_members", list_members::read, list_members::process),
           endpoint("create_invite", create_invite::read, create_invite::process),
           endpoint("join_session", join_session::read, join_session::process),
@@ -135,6 +143,10 @@ std::vector<Endpoint> make_endpoints() {
           endpoint("deny", deny::read, deny::process),
           endpoint("list_grants", list_grants::read, list_grants::process),
           endpoint("revoke_grant", revoke_grant::read, revoke_grant::process),
+          endpoint("revoke_grants", revoke_grants::read, revoke_grants::process),
+          endpoint("revoke_own_grants", revoke_own_grants::read, revoke_own_grants::process),
+          endpoint("list_denials", list_denials::read, list_denials::process),
+          endpoint("lift_denial", lift_denial::read, lift_denial::process),
           endpoint("list_passkeys", list_passkeys::read, list_passkeys::process),
           endpoint("add_passkey", change_passkey::read, change_passkey::add),
           endpoint("remove_passkey", change_passkey::read, change_passkey::remove),

@@ -70,7 +70,8 @@ Status granted(Services& services, const Event& event) {
                            consent.lifetime,
                            consent.until,
                            GrantState::live,
-                           event.time};
+                           event.time,
+                           consent.limits};
   X1_TRY(added, services.store.consents().add_grant(record));
   if (is_over(session.state)) return services.store.consents().set_state(grant, step::RevokeGrant::to);
   // The consent was on its way when its connection was forgotten, or its person left: it is taken back at once.
@@ -82,13 +83,34 @@ Status granted(Services& services, const Event& event) {
 Status denied(Services& services, const Event& event) {
   X1_TRY(challenge, challenge_of(services, event));
   if (challenge.state == step::DenyChallenge::to) return base::Done{};  // the API has said so itself
-  // The yes of somebody who left: the broker heard first that it is taken back.
+  // A yes that was on its way when it was taken back, or its person left: that grants nothing any more.
   if (challenge.state == step::RefuseChallenge::to) return base::Done{};
   if (step::RefuseChallenge::leaves(challenge.state)) {
     return services.store.consents().set_state(challenge.id, step::RefuseChallenge::to);
   }
   if (!step::DenyChallenge::leaves(challenge.state)) return malformed(event);
   return services.store.consents().set_state(challenge.id, step::DenyChallenge::to);
+}
+
+Status barred(Services& services, const Event& event) {
+  X1_TRY(challenge, challenge_of(services, event));
+  return services.store.consents().add_denial(challenge.id, event.time);
+}
+
+Status lifted(Services& services, const Event& event) {
+  X1_TRY(challenge, challenge_of(services, event));
+  return services.store.consents().remove_denial(challenge.id);
+}
+
+Status used(Services& services, const Event& event) {
+  const auto* calls = event.payload.find_integer("calls");
+  const auto* bytes = event.payload.find_integer("bytes");
+  if (calls == nullptr || bytes == nullptr || *calls < 0 || *bytes < 0) return malformed(event);
+  X1_TRY(id, id_member<GrantId>(event, "grant"));
+  X1_TRY(grant, required(services.store.consents().grant(id), "grant"));
+  if (grant.session != event.session) return malformed(event);
+  return services.store.consents().set_used(id,
+                                            {static_cast<std::uint64_t>(*calls), static_cast<std::uint64_t>(*bytes)});
 }
 
 Status revoked(Services& services, const Event& event) {
@@ -117,6 +139,9 @@ Status apply_event(Services& services, const Event& event) {
   if (event.type == "consent.asked") return asked(services, event);
   if (event.type == "consent.granted") return granted(services, event);
   if (event.type == "consent.denied") return denied(services, event);
+  if (event.type == "consent.barred") return barred(services, event);
+  if (event.type == "consent.lifted") return lifted(services, event);
+  if (event.type == "grant.used") return used(services, event);
   if (event.type == "grant.revoked") return revoked(services, event);
   return base::Done{};  // to be seen, and nothing else
 }

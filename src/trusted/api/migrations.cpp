@@ -95,12 +95,23 @@ constexpr std::string_view departures = R"sql(
 ALTER TABLE consents ADD COLUMN taken_back INTEGER NOT NULL DEFAULT 0 CHECK (taken_back IN (0, 1));
 )sql";
 
+constexpr std::string_view limits = R"sql(
+ALTER TABLE grants ADD COLUMN uses INTEGER;
+ALTER TABLE grants ADD COLUMN bytes INTEGER;
+ALTER TABLE grants ADD COLUMN used_calls INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE grants ADD COLUMN used_bytes INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE denials (
+  challenge TEXT PRIMARY KEY REFERENCES challenges (id), denied INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+)sql";
+
 constexpr std::array steps{store::Migration{1, "people and connections", people},
                            store::Migration{2, "sessions, turns, events", sessions},
                            store::Migration{3, "challenges, consents, grants, outbox", consents},
                            store::Migration{4, "audit", audit},
                            store::Migration{5, "people of a session", members},
-                           store::Migration{6, "what who left had said yes to", departures}};
+                           store::Migration{6, "what who left had said yes to", departures},
+                           store::Migration{7, "limits of grants, denials for a session", limits}};
 
 }  // namespace
 

@@ -123,7 +123,20 @@ struct GrantRecord {
   std::optional<TimePoint> until;
   GrantState state = GrantState::live;
   TimePoint granted;
+  std::optional<policy::Limits> limits = {};
+  policy::Usage used = {};  // as its broker last said
   bool operator==(const GrantRecord&) const = default;
+};
+
+// A no for the session: its broker asks nothing of the kind, until it is lifted. A mirror, too.
+struct Denial {
+  ChallengeId challenge;  // the question to which it was the answer
+  SessionId session;
+  UserId actor;
+  std::string scope;
+  ConnectionId connection;
+  TimePoint denied;
+  bool operator==(const Denial&) const = default;
 };
 
 // A reference to a credential that the vault keeps.

@@ -26,6 +26,29 @@ Status revoke(Services& services, const GrantRecord& grant, const UserId& by) {
   return audit_row(services, std::move(entry));
 }
 
+base::Result<std::uint64_t> revoke_all(Services& services, const SessionId& session, const policy::RevokeGrants& what,
+                                       const UserId& by) {
+  X1_TRY(added, add_control(services, session, by, what));
+  X1_TRY(grants, what.actor ? services.store.consents().live_grants(session, *what.actor)
+                            : services.store.consents().live_grants(session));
+  std::uint64_t count = 0;
+  for (const auto& grant : grants) {
+    if (what.scope && grant.scope != *what.scope) continue;
+    X1_TRY(set, services.store.consents().set_state(grant.id, step::TakeBackGrant::to));
+    ++count;
+  }
+  audit::Entry entry;
+  entry.kind = "grants.revoked";
+  entry.actor = by.text();
+  entry.scope = what.scope.value_or("");
+  entry.target = session.text();
+  entry.outcome = "ok";
+  entry.detail = wire::Value::Object{{"user", what.actor ? what.actor->text() : std::string()},
+                                     {"live", static_cast<std::int64_t>(count)}};
+  X1_TRY(noted, audit_row(services, std::move(entry)));
+  return count;
+}
+
 List<SessionId> withdraw(Services& services, const ConnectionRecord& connection) {
   std::vector<SessionId> told;
   X1_TRY(grants, services.store.consents().live_grants(connection.id));

@@ -48,6 +48,8 @@ class Launcher : public Port {
  public:
   virtual Status start(seam::launch::StartSession session) = 0;
   virtual Status stop(const SessionId& session) = 0;
+  // The same, without waiting for anything that runs in it.
+  virtual Status kill(const SessionId& session) = 0;
 };
 
 // Bus identities for one session.

@@ -34,6 +34,9 @@ GrantRecord read_grant(Columns& row) {
   const auto lifetime = row.one_of(lifetimes);
   const auto until = row.optional_time();
   const auto state = row.one_of(policy::all_grant_states);
+  const auto granted = row.time();
+  const policy::Limits limits{row.optional_number(), row.optional_number()};
+  const auto calls = row.number();
   return GrantRecord{std::move(id),
                      std::move(session),
                      std::move(challenge),
@@ -43,7 +46,19 @@ GrantRecord read_grant(Columns& row) {
                      lifetime,
                      until,
                      state,
-                     row.time()};
+                     granted,
+                     limits == policy::Limits{} ? std::nullopt : std::optional(limits),
+                     {calls, row.number()}};
+}
+
+Denial read_denial(Columns& row) {
+  auto challenge = row.id<ChallengeId>();
+  auto session = row.id<SessionId>();
+  auto actor = row.id<UserId>();
+  auto scope = row.text();
+  auto connection = row.id<ConnectionId>();
+  return Denial{std::move(challenge), std::move(session),    std::move(actor),
+                std::move(scope),     std::move(connection), row.time()};
 }
 
 policy::ConsentToken read_consent(Columns& row) {
@@ -99,25 +114,33 @@ class SqliteConsents final : public Consents {
   }
   Status add_grant(const GrantRecord& it) override {
     return done(database_.run(
-        "INSERT INTO grants (id, session, challenge, actor, scope, connection, lifetime, until, state, granted) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO grants (id, session, challenge, actor, scope, connection, lifetime, until, state, granted, "
+        "uses, bytes, used_calls, used_bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         {it.id.text(), it.session.text(), it.challenge.text(), it.actor.text(), it.scope, it.connection.text(),
-         cell(to_string(it.lifetime)), cell(it.until), cell(to_string(it.state)), cell(it.granted)}));
+         cell(to_string(it.lifetime)), cell(it.until), cell(to_string(it.state)), cell(it.granted),
+         cell(it.limits ? it.limits->uses : std::nullopt), cell(it.limits ? it.limits->bytes : std::nullopt),
+         cell(it.used.calls), cell(it.used.bytes)}));
   }
   Maybe<GrantRecord> grant(const GrantId& id) override {
     return one(database_.query("SELECT id, session, challenge, actor, scope, connection, lifetime, until, state, "
-                               "granted FROM grants WHERE id = ?",
+                               "granted, uses, bytes, used_calls, used_bytes FROM grants WHERE id = ?",
                                {id.text()}),
                read_grant);
   }
   List<GrantRecord> grants(const SessionId& session) override {
-    return all(database_.query("SELECT id, session, challenge, actor, scope, connection, lifetime, until, state, "
-                               "granted FROM grants WHERE session = ? ORDER BY granted, id LIMIT 500",
-                               {session.text()}),
-               read_grant);
+    return all(
+        database_.query(
+            "SELECT id, session, challenge, actor, scope, connection, lifetime, until, state, "
+            "granted, uses, bytes, used_calls, used_bytes FROM grants WHERE session = ? ORDER BY granted, id LIMIT 500",
+            {session.text()}),
+        read_grant);
   }
   Status set_state(const GrantId& id, GrantState state) override {
     return changed_one(database_.run("UPDATE grants SET state = ? WHERE id = ?", {cell(to_string(state)), id.text()}));
+  }
+  Status set_used(const GrantId& id, const policy::Usage& used) override {
+    return changed_one(database_.run("UPDATE grants SET used_calls = ?, used_bytes = ? WHERE id = ?",
+                                     {cell(used.calls), cell(used.bytes), id.text()}));
   }
   Status revoke_all(const SessionId& session) override {
     return done(database_.run("UPDATE grants SET state = 'revoked' WHERE session = ?", {session.text()}));
@@ -125,7 +148,8 @@ class SqliteConsents final : public Consents {
   // No LIMIT here and below: whoever takes back what a connection gave has to take back all of it.
   List<GrantRecord> live_grants(const ConnectionId& connection) override {
     return all(database_.query("SELECT id, session, challenge, actor, scope, connection, lifetime, until, state, "
-                               "granted FROM grants WHERE connection = ? AND state = 'live' AND session IN "
+                               "granted, uses, bytes, used_calls, used_bytes FROM grants WHERE connection = ? AND "
+                               "state = 'live' AND session IN "
                                "(SELECT id FROM sessions WHERE state IN ('starting', 'running')) ORDER BY granted, id",
                                {connection.text()}),
                read_grant);
@@ -139,10 +163,19 @@ class SqliteConsents final : public Consents {
   }
   List<GrantRecord> live_grants(const SessionId& session, const UserId& actor) override {
     return all(database_.query("SELECT id, session, challenge, actor, scope, connection, lifetime, until, state, "
-                               "granted FROM grants WHERE session = ? AND actor = ? AND state = 'live' "
+                               "granted, uses, bytes, used_calls, used_bytes FROM grants WHERE session = ? AND actor = "
+                               "? AND state = 'live' "
                                "ORDER BY granted, id",
                                {session.text(), actor.text()}),
                read_grant);
+  }
+  List<GrantRecord> live_grants(const SessionId& session) override {
+    return all(
+        database_.query("SELECT id, session, challenge, actor, scope, connection, lifetime, until, state, "
+                        "granted, uses, bytes, used_calls, used_bytes FROM grants WHERE session = ? AND state = 'live' "
+                        "ORDER BY granted, id",
+                        {session.text()}),
+        read_grant);
   }
   List<ChallengeRecord> pending(const SessionId& session, const UserId& actor) override {
     return all(database_.query("SELECT id, session, turn, actor, scope, connection, digest, asked, state, expires "
@@ -157,6 +190,26 @@ class SqliteConsents final : public Consents {
                                "ORDER BY expires, id",
                                {session.text(), actor.text()}),
                read_challenge);
+  }
+  Status add_denial(const ChallengeId& challenge, TimePoint at) override {
+    return done(database_.run("INSERT INTO denials (challenge, denied) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                              {challenge.text(), cell(at)}));
+  }
+  Status remove_denial(const ChallengeId& challenge) override {
+    return done(database_.run("DELETE FROM denials WHERE challenge = ?", {challenge.text()}));
+  }
+  Maybe<Denial> denial(const ChallengeId& challenge) override {
+    return one(database_.query("SELECT id, session, actor, scope, connection, denied "
+                               "FROM denials JOIN challenges ON id = challenge WHERE challenge = ?",
+                               {challenge.text()}),
+               read_denial);
+  }
+  List<Denial> denials(const SessionId& session) override {
+    return all(database_.query("SELECT id, session, actor, scope, connection, denied "
+                               "FROM denials JOIN challenges ON id = challenge WHERE session = ? "
+                               "ORDER BY denied, id LIMIT 500",
+                               {session.text()}),
+               read_denial);
   }
 
  private:

@@ -105,15 +105,22 @@ class Consents : public Port {
   virtual Maybe<GrantRecord> grant(const GrantId& id) = 0;
   virtual List<GrantRecord> grants(const SessionId& session) = 0;
   virtual Status set_state(const GrantId& id, GrantState state) = 0;
+  virtual Status set_used(const GrantId& id, const policy::Usage& used) = 0;
   virtual Status revoke_all(const SessionId& session) = 0;  // every grant of it is revoked
   // All of them, in sessions that are starting or running.
   virtual List<GrantRecord> live_grants(const ConnectionId& connection) = 0;
   virtual List<ChallengeRecord> pending(const ConnectionId& connection) = 0;
   // The same, all of one person's in one session.
   virtual List<GrantRecord> live_grants(const SessionId& session, const UserId& actor) = 0;
+  virtual List<GrantRecord> live_grants(const SessionId& session) = 0;  // everybody's
   virtual List<ChallengeRecord> pending(const SessionId& session, const UserId& actor) = 0;
   // Those whose yes is on its way to the broker.
   virtual List<ChallengeRecord> approved(const SessionId& session, const UserId& actor) = 0;
+  // What is denied for the session; one that is there already stays.
+  virtual Status add_denial(const ChallengeId& challenge, TimePoint at) = 0;
+  virtual Status remove_denial(const ChallengeId& challenge) = 0;
+  virtual Maybe<Denial> denial(const ChallengeId& challenge) = 0;
+  virtual List<Denial> denials(const SessionId& session) = 0;
 };
 
 class Connections : public Port {

@@ -167,6 +167,7 @@ void withdrawable(Store& store) {
   CHECK(must(consents.live_grants(session, ada)).size() == 2);
   CHECK(must(consents.pending(session, id<UserId>("bob"))).empty());
   CHECK(must(consents.live_grants(session, id<UserId>("bob"))).empty());
+  CHECK(must(consents.live_grants(session)).size() == 2);
   must(store.sessions().set_state(session, SessionState::ended, "over"));
   CHECK(must(consents.pending(home)).empty());
   CHECK(must(consents.live_grants(home)).empty());
@@ -175,6 +176,40 @@ void withdrawable(Store& store) {
   must(consents.revoke_all(session));
   for (const auto* name : {"c1", "c2", "c3"})
     CHECK(must(consents.grant(id<GrantId>(name)))->state == GrantState::revoked);
+}
+
+void limits_and_denials(Store& store) {
+  add_session(store);
+  auto& consents = store.consents();
+  const auto c1 = id<ChallengeId>("c1");
+  const auto home = id<ConnectionId>("home");
+  must(consents.add_challenge({c1, session, 1, ada, "calendar.read", home, crypto::sha256("x"), wire::Value::Object{},
+                               ChallengeState::pending, start}));
+  GrantRecord grant{id<GrantId>("g1"),
+                    session,
+                    c1,
+                    ada,
+                    "calendar.read",
+                    home,
+                    policy::Lifetime::session,
+                    std::nullopt,
+                    GrantState::live,
+                    start,
+                    policy::Limits{5, {}}};
+  must(consents.add_grant(grant));
+  CHECK(must(consents.grant(grant.id)) == grant);
+  grant.used = {2, 300};
+  must(consents.set_used(grant.id, grant.used));
+  CHECK(must(consents.grant(grant.id)) == grant);
+  CHECK(must(consents.denials(session)).empty());
+  must(consents.add_denial(c1, start));
+  must(consents.add_denial(c1, start + seconds(1)));
+  const Denial denial{c1, session, ada, "calendar.read", home, start};
+  CHECK(must(consents.denials(session)) == std::vector{denial});
+  CHECK(must(consents.denial(c1)) == denial);
+  CHECK(must(consents.denials(id<SessionId>("other"))).empty());
+  must(consents.remove_denial(c1));
+  CHECK_FALSE(must(consents.denial(c1)));
 }
 
 void rows(Store& store) {
@@ -226,7 +261,8 @@ void transactions(Store& store) {
 }  // namespace
 
 void check_store_contract(const std::function<std::unique_ptr<Store>()>& make) {
-  for (const auto part : {people, links, sessions, members, turns, events, withdrawable, rows, outbox, transactions})
+  for (const auto part :
+       {people, links, sessions, members, turns, events, withdrawable, limits_and_denials, rows, outbox, transactions})
     part(*make());
 }
 

@@ -24,6 +24,12 @@ Value asked_of(const Value& payload, const UserId& reader) {
   return Value::Object{{"challenge", std::move(seen)}};
 }
 
+// Nothing is counted without limits.
+Value used_of(const GrantRecord& grant) {
+  if (!grant.limits) return {};
+  return Value::Object{{"calls", number(grant.used.calls)}, {"bytes", number(grant.used.bytes)}};
+}
+
 // What may be told to this reader of an event.
 Value told_of(const Event& event, const UserId& reader) {
   if (event.type == "consent.asked") return asked_of(event.payload, reader);
@@ -100,7 +106,15 @@ Value view(const GrantRecord& grant) {
                        {"lifetime", to_string(grant.lifetime)},
                        {"until", grant.until ? time(*grant.until) : Value()},
                        {"state", to_string(grant.state)},
-                       {"granted", time(grant.granted)}};
+                       {"granted", time(grant.granted)},
+                       {"limits", grant.limits ? policy::to_value(*grant.limits) : Value()},
+                       {"used", used_of(grant)}};
+}
+
+Value view(const Denial& denial) {
+  return Value::Object{{"challenge", denial.challenge.text()},   {"session", denial.session.text()},
+                       {"actor", denial.actor.text()},           {"scope", denial.scope},
+                       {"connection", denial.connection.text()}, {"denied", time(denial.denied)}};
 }
 
 Value view(const ConnectionRecord& connection) {

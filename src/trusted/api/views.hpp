@@ -12,6 +12,7 @@ namespace x1::api {
 [[nodiscard]] wire::Value view(const Turn& turn);
 [[nodiscard]] wire::Value view(const ChallengeRecord& challenge, TimePoint now);
 [[nodiscard]] wire::Value view(const GrantRecord& grant);
+[[nodiscard]] wire::Value view(const Denial& denial);
 [[nodiscard]] wire::Value view(const ConnectionRecord& connection);
 [[nodiscard]] wire::Value view(const Member& member);
 [[nodiscard]] wire::Value view(const Invited& invited);

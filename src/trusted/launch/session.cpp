@@ -227,6 +227,17 @@ void Session::abort() {
   give_up(wanted().error());
 }
 
+// Agent and providers, and the ways to them and to the outside: a request that is under way goes no further.
+void Session::kill() noexcept {
+  stopping_ = true;
+  for (auto* child : {&agent_, &gate_}) {
+    if (*child) (*child)->kill();
+  }
+  for (const auto& part : parts_) {
+    if (part.get() != broker_) part->kill();
+  }
+}
+
 asio::awaitable<void> Session::stop() {
   stopping_ = true;
   blaming_.cancel();

@@ -52,6 +52,8 @@ class Session {
       std::string sidecar_credentials, std::vector<seam::launch::ProviderStart> providers);
   // Makes a start that is under way fail at its next step.
   void abort();
+  // Kills everything but the broker, and waits for nothing. stop() follows, and waits for the broker's books.
+  void kill() noexcept;
   // Ends everything: the agent at once, the broker after it has closed its books.
   [[nodiscard]] boost::asio::awaitable<void> stop();
 

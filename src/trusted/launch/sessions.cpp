@@ -43,8 +43,9 @@ void Sessions::obey(seam::launch::FromApi message) {
   const auto& stop = std::get<seam::launch::StopSession>(message);
   const auto found = running_.find(stop.session);
   if (found == running_.end()) return core_.tell_api(seam::launch::SessionEnded{stop.session, "not running"});
-  found->second->over.set(std::string("stopped"));
+  found->second->over.set(std::string(stop.at_once ? "killed" : "stopped"));
   found->second->session->abort();
+  if (stop.at_once) found->second->session->kill();
 }
 
 void Sessions::fail(const std::string& session, const Error& why) {

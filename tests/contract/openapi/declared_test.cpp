@@ -147,7 +147,8 @@ struct Story {
   void others() {
     const std::string none = "nothing";
     for (const auto* operation : {"get_session", "start_session", "end_session", "list_challenges", "list_grants",
-                                  "session_audit", "stream_events", "list_members", "leave_session", "list_turns"}) {
+                                  "session_audit", "stream_events", "list_members", "leave_session", "list_turns",
+                                  "list_denials", "revoke_grants", "kill_session"}) {
       call({operation, {none}}, 404);
     }
     const Value words = Value::Object{{"text", "hello"}};
@@ -158,6 +159,7 @@ struct Story {
     call({"close_turn", {none, "1"}}, 404);
     call({"answer_question", {none, "q1"}, words}, 404);
     call({"revoke_grant", {none, "g1"}}, 404);
+    call({"lift_denial", {none, "c1"}}, 404);
     const Value yes = Value::Object{{"digest", std::string(64, '0')}, {"lifetime", "once"}};
     call({"approve", {none}, yes}, 404);
     call({"deny", {none}}, 404);
@@ -179,6 +181,7 @@ struct Story {
     call({"send_message", {id}, Value::Object{{"text", "hello"}}, member}, 409);  // one command, its owner's turn
     call({"create_invite", {id}, invitation(), member}, 403);
     call({"remove_member", {id, "owner"}, {}, member}, 403);
+    call({"revoke_grants", {id}, Value::Object{{"everybody", true}}, member}, 403);
     call({"leave_session", {id}, {}, member}, 204);
     call({"leave_session", {id}}, 409);
     call({"join_session", {}, Value::Object{{"invite", invite(id)}}, member}, 200);
@@ -186,6 +189,10 @@ struct Story {
     call({"remove_member", {id, bob}}, 204);
     call({"remove_member", {id, bob}}, 404);
     call({"remove_member", {id, "owner"}}, 409);
+    const auto seeing = call({"create_invite", {id}, Value::Object{{"role", "viewer"}}}, 201).body;
+    call({"join_session", {}, Value::Object{{"invite", text(seeing, "invite")}}, member}, 200);
+    call({"kill_session", {id}, {}, member}, 403);
+    call({"leave_session", {id}, {}, member}, 204);
     const auto last = invite(id);
     for (int i = 0; i < 15; ++i)
       call({"join_session", {}, Value::Object{{"invite", invite(id)}}, account("guest" + std::to_string(i))}, 200);
@@ -196,6 +203,9 @@ struct Story {
     call({"create_invite", {id}, invitation()}, 429);
     call({"end_session", {id}}, 202);
     call({"create_invite", {id}, invitation()}, 409);
+    call({"revoke_grants", {id}}, 409);
+    call({"lift_denial", {id, "c1"}}, 409);
+    call({"kill_session", {id}}, 409);
   }
 
   std::string account(const std::string& name) {
@@ -238,6 +248,10 @@ struct Story {
     call({"send_message", {later}, words, member}, 429);
     call({"close_turn", {later, "16"}, {}, member}, 202);
     call({"close_turn", {later, "16"}, {}, member}, 409);
+    call({"kill_session", {later}, {}, member}, 202);
+    const auto killed = world.supervisor().expect<launch::FromApi, launch::StopSession>();
+    CHECK(killed.session == later);
+    CHECK(killed.at_once);
   }
 };
 
@@ -349,6 +363,33 @@ struct Consent {
     broker.acknowledge(broker.next_control());
   }
 
+  policy::ControlAction obeyed() {
+    const auto sent = broker.next_control();
+    auto control = policy::verify_control(sent.payload, keys, os::SystemClock().now());
+    REQUIRE(control.ok());
+    broker.acknowledge(sent);
+    return std::move(control->action);
+  }
+
+  // A no for the session, and its end; everything taken back at once.
+  void standing() {
+    auto& call = story.call;
+    put("c4");
+    call({"deny", {"c4"}, Value::Object{{"for_session", true}}}, 200);
+    CHECK(std::get<policy::DenyChallenge>(obeyed()).for_session);
+    REQUIRE(policy::verify_receipt(broker.report("consent.barred", "owner", 1, {{"challenge", "c4"}}), keys).ok());
+    CHECK(call({"list_denials", {session}}, 200).body.find("items")->array()->size() == 1);
+    call({"join_session", {}, Value::Object{{"invite", story.invite(session)}}, story.member}, 200);
+    call({"lift_denial", {session, "c4"}, {}, story.member}, 403);
+    call({"leave_session", {session}, {}, story.member}, 204);
+    call({"lift_denial", {session, "c4"}}, 202);
+    CHECK(std::get<policy::LiftDenial>(obeyed()).challenge.text() == "c4");
+    CHECK(call({"revoke_grants", {session}, Value::Object{{"scope", "calendar.read"}}}, 202).body.find("grants"));
+    CHECK(std::get<policy::RevokeGrants>(obeyed()).scope == "calendar.read");
+    call({"revoke_own_grants"}, 202);
+    CHECK(std::get<policy::RevokeGrants>(obeyed()).actor->text() == "owner");
+  }
+
   // The events so far, and the end as it happens; then once more from the middle.
   void streams() {
     auto stream = story.call.begin({"stream_events", {session}});
@@ -395,6 +436,7 @@ TEST_CASE("every declared answer is given, and is as declared") {
   consent.reports();
   consent.decisions();
   consent.grants();
+  consent.standing();
   consent.streams();
   consent.audits();
   story.many_sessions();
