@@ -1,6 +1,7 @@
 // The only file that includes CLI11, which is slow to compile.
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <sstream>
 
@@ -55,7 +56,7 @@ void offer_passkeys(CLI::App& app, Command& command, PasskeyEnroll& enroll, Pass
   less->add_option("id", remove.id, "The passkey's id")->required();
 }
 
-void offer_agents(CLI::App& app, Command& command, Run& run, Chat& chat, Sessions& sessions) {
+void offer_agents(CLI::App& app, Command& command, Run& run, Chat& chat, Sessions& sessions, Kill& kill) {
   auto* start = offer(app, command, "run", "Run a command as the agent, in a sandbox", run);
   start->add_option("--workspace", run.workspace, "Your folder: the agent works on an overlay, you apply its changes");
   auto* apply = start->add_flag("--apply", run.apply, "Apply all changes without asking");
@@ -71,6 +72,11 @@ void offer_agents(CLI::App& app, Command& command, Run& run, Chat& chat, Session
 
   auto* list = offer(app, command, "sessions", "List your sessions, or end one", sessions);
   list->add_option("--end", sessions.end, "End this session");
+  auto* at_once = offer(app, command, "kill", "Stop everything in a session, now", kill);
+  at_once->add_option("session", kill.session, "The session")->required();
+  at_once->footer(
+      "Takes back every permission, ends the turn, empties the queue and kills what runs. Anybody in the\n"
+      "session who is not a viewer can.");
 }
 
 void offer_people(CLI::App& app, Command& command, Invite& invite, Join& join, Leave& leave, People& people) {
@@ -127,15 +133,36 @@ void offer_consent(CLI::App& app, Command& command, Approve& approve, Grants& gr
       "--until", [&approve](const std::string& end) { approve.answer = "until " + end; },
       "Allow until then: 30m, 2h, 3d, or a time like 2026-11-24T19:55:00Z");
   auto* deny = answer("--deny", "no", "Do not allow it");
-  once->excludes(turn)->excludes(whole)->excludes(until)->excludes(deny);
-  turn->excludes(whole)->excludes(until)->excludes(deny);
-  whole->excludes(until)->excludes(deny);
-  until->excludes(deny);
-  ask->footer("Example: x1 approve h3kq7vzn2cwxy --once");
+  auto* never = answer("--deny-for-session", "deny", "Do not allow it, and be asked no more in this session");
+  const std::array all{once, turn, whole, until, deny, never};
+  for (std::size_t one = 0; one < all.size(); ++one) {
+    for (std::size_t other = one + 1; other < all.size(); ++other)
+      all.at(one)->excludes(all.at(other));
+  }
+  const auto limit = [&, ask](const std::string& flag, const std::string& help) {
+    auto* option = ask->add_option_function<std::string>(
+        flag, [&approve, flag](const std::string& value) { approve.limits += " " + flag + " " + value; }, help);
+    for (auto* refused : {once, deny, never})
+      option->excludes(refused);
+  };
+  limit("--uses", "With --turn, --for-session or --until: for so many calls");
+  limit("--bytes", "The same: for so much sent and received, like 500kB, 2MB");
+  ask->footer("Example: x1 approve h3kq7vzn2cwxy --for-session --uses 5");
 
   auto* list = offer(app, command, "grants", "What you have allowed in a session, and taking it back", grants);
-  list->add_option("session", grants.session, "The session; without one, all that live");
-  list->add_option("--revoke", grants.revoke, "Take this grant back, from the next call on")->needs("session");
+  auto* session = list->add_option("session", grants.session, "The session; without one, all that live");
+  auto* one =
+      list->add_option("--revoke", grants.revoke, "Take this grant back, from the next call on")->needs(session);
+  auto* every = list->add_flag("--revoke-all", grants.revoke_all, "Take back all of yours, there or everywhere");
+  auto* lift =
+      list->add_option("--lift", grants.lift, "Be asked again what you denied for the session")->needs(session);
+  one->excludes(every)->excludes(lift);
+  every->excludes(lift);
+  list->add_option("--scope", grants.scope, "Only of this scope")->needs(every);
+  auto* user = list->add_option("--user", grants.user, "Not yours, but this person's (the session's owner can)");
+  auto* everybody = list->add_flag("--everybody", grants.everybody, "Everybody's (the session's owner can)");
+  user->needs(every)->needs(session)->excludes(everybody);
+  everybody->needs(every)->needs(session);
 }
 
 void offer_connections(CLI::App& app, Command& command, Connect& connect, Connections& connections) {
@@ -202,6 +229,7 @@ CommandLine read_command_line(std::vector<std::string> arguments) {
   Run run;
   Chat chat;
   Sessions sessions;
+  Kill kill;
   Invite invite;
   Join join;
   Leave leave;
@@ -216,7 +244,7 @@ CommandLine read_command_line(std::vector<std::string> arguments) {
   offer_platform(app, line.command, up, down, doctor, status, version, token, link, uninstall);
   offer_logins(app, line.command, login, logout);
   offer_passkeys(app, line.command, enroll, list, remove);
-  offer_agents(app, line.command, run, chat, sessions);
+  offer_agents(app, line.command, run, chat, sessions, kill);
   offer_people(app, line.command, invite, join, leave, people);
   offer_consent(app, line.command, approve, grants);
   offer_connections(app, line.command, connect, connections);

@@ -27,6 +27,7 @@ namespace x1::cli {
 [[nodiscard]] Outcome perform(const Context& context, const Connect& what);
 [[nodiscard]] Outcome perform(const Context& context, const Connections& what);
 [[nodiscard]] Outcome perform(const Context& context, const Sessions& what);
+[[nodiscard]] Outcome perform(const Context& context, const Kill& what);
 [[nodiscard]] Outcome perform(const Context& context, const Invite& what);
 [[nodiscard]] Outcome perform(const Context& context, const Join& what);
 [[nodiscard]] Outcome perform(const Context& context, const Leave& what);

@@ -27,7 +27,8 @@ policy::Lifetime lifetime_of(Choice choice) {
     case Choice::session: return policy::Lifetime::session;
     case Choice::until: return policy::Lifetime::until;
     case Choice::once:
-    case Choice::no: break;
+    case Choice::no:
+    case Choice::deny: break;
   }
   return policy::Lifetime::once;
 }
@@ -47,7 +48,9 @@ policy::ConsentToken consent_of(const Question& question, const Answer& answer) 
           lifetime_of(answer.choice),
           answer.until,
           challenge.issued,
-          challenge.expires};
+          challenge.expires,
+          std::nullopt,
+          answer.limits};
 }
 
 base::Result<std::string> confirmed(const Context& context, const wire::Value& asked, const Question& question,

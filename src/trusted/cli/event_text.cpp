@@ -43,12 +43,15 @@ std::string of_consent(const Event& event) {
   }
   if (event.type == "consent.granted") return ours("allowed: " + member(event, "lifetime"));
   if (event.type == "consent.denied") return ours("not allowed");
+  if (event.type == "consent.barred") return ours("the like of it is not asked again in this session");
+  if (event.type == "consent.lifted") return ours("it may be asked again");
   return "";
 }
 
 std::string of_platform(const Event& event) {
   const auto turn = "turn " + std::to_string(event.turn);
   if (event.type == "session.started") return ours("the session has started");
+  if (event.type == "session.killed") return ours("somebody killed the session");
   if (event.type == "session.ended") return ours("the session has ended: " + member(event, "reason"));
   if (event.type == "session.agent_replaced") {
     if (member(event, "outcome") != "ok") return ours("the agent could not be started anew for " + member(event, "to"));

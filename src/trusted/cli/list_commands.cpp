@@ -1,4 +1,4 @@
-// sessions, grants, connections: lists, and ending one of their items.
+// sessions, connections: lists, and ending one of their items; kill.
 #include <ostream>
 
 #include "base/id.hpp"
@@ -27,13 +27,6 @@ std::string session_line(const Value& session) {
          (reason.empty() ? "" : "  (" + reason + ")") + "\n";
 }
 
-std::string grant_line(const Value& grant) {
-  const auto until = shown(grant, "until");
-  return shown(grant, "id") + "  " + shown(grant, "scope") + "  " + shown(grant, "lifetime") +
-         (until.empty() ? "" : " " + until) + "  " + shown(grant, "state") + "  connection " +
-         shown(grant, "connection") + "  session " + shown(grant, "session") + "\n";
-}
-
 std::string connection_line(const Value& connection) {
   return shown(connection, "id") + "  " + shown(connection, "kind") + "  " + shown(connection, "url") + "  as " +
          shown(connection, "user") + "\n";
@@ -45,11 +38,6 @@ void say_list(const Context& context, const Value& list, const std::string& none
   for (const auto& item : items_of(list))
     text += line(item);
   context.say(list, text.empty() ? none : text);
-}
-
-bool is_live(const Value& session) {
-  const auto* state = session.find_string("state");
-  return state != nullptr && *state != "ended" && *state != "failed";
 }
 
 }  // namespace
@@ -67,30 +55,10 @@ Outcome perform(const Context& context, const Sessions& what) {
   return exit_ok;
 }
 
-Outcome perform(const Context& context, const Grants& what) {
-  const auto api = context.api();
-  if (!what.revoke.empty()) {
-    X1_TRY(session, id_text(what.session));
-    X1_TRY(grant, id_text(what.revoke));
-    X1_TRY(revoked, api.remove("/sessions/" + session + "/grants/" + grant));
-    context.say(revoked, "taken back; it counts from the next call on\n");
-    return exit_ok;
-  }
-  Value::Array all;
-  if (!what.session.empty()) {
-    X1_TRY(session, id_text(what.session));
-    X1_TRY(list, api.get("/sessions/" + session + "/grants"));
-    all = items_of(list);
-  } else {
-    X1_TRY(sessions, api.get("/sessions"));
-    for (const auto& session : items_of(sessions)) {
-      const auto* id = session.find_string("id");
-      if (id == nullptr || !is_live(session)) continue;
-      X1_TRY(list, api.get("/sessions/" + *id + "/grants"));
-      all.insert(all.end(), items_of(list).begin(), items_of(list).end());
-    }
-  }
-  say_list(context, Value::Object{{"items", std::move(all)}}, "nothing is allowed\n", grant_line);
+Outcome perform(const Context& context, const Kill& what) {
+  X1_TRY(id, id_text(what.session));
+  X1_TRY(killed, context.api().post("/sessions/" + id + "/kill"));
+  context.say(killed, "killed: nothing runs in " + id + " any more, and nothing is allowed in it\n");
   return exit_ok;
 }
 

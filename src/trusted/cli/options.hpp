@@ -47,11 +47,17 @@ struct PasskeyRemove {
 struct Approve {
   std::string challenge;  // empty: ask about each one that waits
   std::string session;    // only of this one
-  std::string answer;     // "once", "turn", "session", "until …", "no"; empty: ask
+  std::string answer;     // "once", "turn", "session", "until …", "no", "deny"; empty: ask
+  std::string limits;     // "--uses 5 --bytes 2MB", to go behind it
 };
 struct Grants {
   std::string session;
-  std::string revoke;  // id of the grant to take back
+  std::string revoke;       // id of the grant to take back
+  bool revoke_all = false;  // of the session, or of all sessions;
+  std::string scope;        // only of this one
+  std::string user;         // of somebody else, by id or name
+  bool everybody = false;
+  std::string lift;  // id of the question that was denied for the session
 };
 struct Connect {
   std::string kind;
@@ -83,6 +89,9 @@ struct Completion {
 struct Sessions {
   std::string end;
 };
+struct Kill {
+  std::string session;
+};
 struct AuditShow {
   std::string session;  // empty: the platform's chain
   bool raw = false;
@@ -100,7 +109,7 @@ struct Print {
 
 using Command = std::variant<Print, Up, Down, Doctor, Status, Version, Uninstall, Run, Chat, Approve, Grants, Connect,
                              Connections, Sessions, AuditShow, AuditVerify, Token, Link, Login, Logout, PasskeyEnroll,
-                             PasskeyList, PasskeyRemove, Invite, Join, Leave, People, Completion>;
+                             PasskeyList, PasskeyRemove, Invite, Join, Leave, People, Completion, Kill>;
 
 struct CommandLine {
   bool json = false;

@@ -5,6 +5,7 @@
 #include "cli/approve.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_status.hpp"
+#include "cli/room.hpp"
 #include "cli/terminal.hpp"
 
 namespace x1::cli {
@@ -17,16 +18,6 @@ using wire::Value;
 base::Result<std::string> path_of(const std::string& session) {
   if (base::is_id_text(session)) return "/sessions/" + session;
   return Error{Code::invalid_request, "That is not the id of a session.", "See `x1 sessions`."};
-}
-
-// By id or by name; names are what people see.
-base::Result<std::string> id_of(const Value& members, const std::string& wanted) {
-  for (const auto& member : items_of(members)) {
-    const auto* id = member.find_string("user");
-    const auto* name = member.find_string("name");
-    if (id != nullptr && name != nullptr && (*name == wanted || *id == wanted) && base::is_id_text(*id)) return *id;
-  }
-  return Error{Code::not_found, "Nobody of that name is in this session.", "See `x1 people SESSION`."};
 }
 
 }  // namespace
@@ -64,7 +55,7 @@ Outcome perform(const Context& context, const People& what) {
   X1_TRY(path, path_of(what.session));
   X1_TRY(members, context.api().get(path + "/members"));
   if (!what.remove.empty()) {
-    X1_TRY(id, id_of(members, what.remove));
+    X1_TRY(id, member_id(members, what.remove));
     X1_TRY(removed, context.api().remove(path + "/members/" + id));
     context.say(Value::Object{{"removed", id}}, "removed\n");
     return exit_ok;

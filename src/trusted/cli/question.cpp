@@ -4,6 +4,7 @@
 #include <charconv>
 #include <chrono>
 
+#include "cli/limits_text.hpp"
 #include "policy/dialog.hpp"
 
 namespace x1::cli {
@@ -57,6 +58,14 @@ std::optional<base::TimePoint> end_from(std::string_view text, base::TimePoint n
   return parsed.ok() ? std::optional(*parsed) : std::nullopt;
 }
 
+// Once and no take nothing behind them.
+std::optional<Answer> limited(Answer answer, std::string_view rest) {
+  if (rest.empty()) return answer;
+  if (is_no(answer.choice) || answer.choice == Choice::once) return std::nullopt;
+  answer.limits = limits_from_line(rest);
+  return answer.limits ? std::optional(answer) : std::nullopt;
+}
+
 }  // namespace
 
 base::Result<Question> question_from(const wire::Value& asked, const std::vector<policy::Manifest>& manifests) {
@@ -71,14 +80,16 @@ std::optional<Answer> answer_from(std::string_view line, base::TimePoint now) {
   line = trimmed(line);
   const auto word = lower(line.substr(0, line.find_first_of(blanks)));
   const auto rest = trimmed(line.substr(word.size()));
-  for (const auto choice : {Choice::once, Choice::turn, Choice::session, Choice::no}) {
+  for (const auto choice : {Choice::once, Choice::turn, Choice::session, Choice::no, Choice::deny}) {
     const auto name = to_string(choice);
-    if (rest.empty() && (word == name || word == name.substr(0, 1))) return Answer{choice, std::nullopt};
+    if (word != name && word != name.substr(0, 1)) continue;
+    return limited(Answer{choice, std::nullopt}, rest);
   }
   if (word != "until" && word != "u") return std::nullopt;
-  const auto end = end_from(rest, now);
+  const auto time = rest.substr(0, rest.find_first_of(blanks));
+  const auto end = end_from(time, now);
   if (!end || *end <= now || *end > now + longest_grant) return std::nullopt;
-  return Answer{Choice::until, *end};
+  return limited(Answer{Choice::until, *end}, trimmed(rest.substr(time.size())));
 }
 
 std::string_view to_string(Choice choice) noexcept {
@@ -88,18 +99,22 @@ std::string_view to_string(Choice choice) noexcept {
     case Choice::session: return "session";
     case Choice::until: return "until";
     case Choice::no: return "no";
+    case Choice::deny: return "deny";
   }
   return "no";
 }
 
 std::string outcome_of(const Answer& answer) {
   if (answer.choice == Choice::no) return "not allowed";
+  if (answer.choice == Choice::deny) return "not allowed, and not asked again in this session";
   return "allowed: " + std::string(to_string(answer.choice)) +
-         (answer.until ? " " + base::format_time(*answer.until) : std::string());
+         (answer.until ? " " + base::format_time(*answer.until) : std::string()) +
+         (answer.limits ? ", for " + limits_text(*answer.limits) : std::string());
 }
 
 std::string_view choices() noexcept {
-  return "Allow it?  [o]nce · for this [t]urn · for this [s]ession · [u]ntil 2h · [n]o   then Enter: ";
+  return "Allow it?  [o]nce · for this [t]urn · for this [s]ession · [u]ntil 2h · [n]o · [d]eny for the session\n"
+         "           t, s and u take limits: s --uses 5 --bytes 2MB   then Enter: ";
 }
 
 }  // namespace x1::cli

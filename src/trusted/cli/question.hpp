@@ -10,6 +10,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "policy/challenge.hpp"
+#include "policy/limits.hpp"
 #include "policy/manifest.hpp"
 #include "wire/value.hpp"
 
@@ -24,19 +25,22 @@ struct Question {
 [[nodiscard]] base::Result<Question> question_from(const wire::Value& asked,
                                                    const std::vector<policy::Manifest>& manifests);
 
-enum class Choice { once, turn, session, until, no };
+enum class Choice { once, turn, session, until, no, deny };  // deny: no, and not asked again in this session
+[[nodiscard]] constexpr bool is_no(Choice choice) noexcept { return choice == Choice::no || choice == Choice::deny; }
 struct Answer {
   Choice choice = Choice::no;
-  std::optional<base::TimePoint> until;  // of Choice::until
+  std::optional<base::TimePoint> until;       // of Choice::until
+  std::optional<policy::Limits> limits = {};  // of turn, session and until
   bool operator==(const Answer&) const = default;
 };
-// "o", "once", "t", "turn", "s", "session", "n", "no", in any case, or "u" or "until" with an end: "30m", "2h", "3d",
-// or a time in UTC, "2026-11-24T19:55:00Z", later than `now` by at most 30 days. Nothing else, and not an empty line.
+// "o", "once", "t", "turn", "s", "session", "n", "no", "d", "deny", in any case, or "u" or "until" with an end: "30m",
+// "2h", "3d", or a time in UTC, "2026-11-24T19:55:00Z", later than `now` by at most 30 days. Behind turn, session and
+// an end may stand "--uses 5", "--bytes 2MB" or both. Nothing else, and not an empty line.
 [[nodiscard]] std::optional<Answer> answer_from(std::string_view line, base::TimePoint now);
 [[nodiscard]] std::string_view to_string(Choice choice) noexcept;
-// "not allowed", "allowed: once", "allowed: until 2026-11-24T19:55:00.000Z".
+// "not allowed", "allowed: once", "allowed: until 2026-11-24T19:55:00.000Z, for 5 calls and 2 MB".
 [[nodiscard]] std::string outcome_of(const Answer& answer);
-// The line below the dialog.
+// The lines below the dialog.
 [[nodiscard]] std::string_view choices() noexcept;
 
 }  // namespace x1::cli

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/id.hpp"
 #include "cli/context.hpp"
 #include "cli/event_text.hpp"
 #include "policy/dialog.hpp"
@@ -33,6 +34,15 @@ std::string asked_of(const Event& event, const Room& room) {
 }
 
 }  // namespace
+
+base::Result<std::string> member_id(const Value& members, const std::string& wanted) {
+  for (const auto& member : items_of(members)) {
+    const auto* id = member.find_string("user");
+    const auto* name = member.find_string("name");
+    if (id != nullptr && name != nullptr && (*name == wanted || *id == wanted) && base::is_id_text(*id)) return *id;
+  }
+  return base::Error{base::Code::not_found, "Nobody of that name is in this session.", "See `x1 people SESSION`."};
+}
 
 Room::Room(std::string me, const Value& members) : me_(std::move(me)) {
   for (const auto& member : items_of(members))
@@ -101,6 +111,7 @@ std::string to_text(const Event& event, const Room& room) {
     const bool by_owner = removed != nullptr && removed->boolean() != nullptr && *removed->boolean();
     return ours(who + (by_owner ? " was removed" : " left"));
   }
+  if (event.type == "session.killed") return ours(who + " killed the session");
   if (event.type == "consent.asked") return asked_of(event, room);
   return to_text(event);
 }

@@ -7,10 +7,14 @@
 #include <string>
 #include <vector>
 
+#include "base/result.hpp"
 #include "cli/event_feed.hpp"
 #include "wire/value.hpp"
 
 namespace x1::cli {
+
+// Of somebody in the session, by id or by name; names are what people see. Fails with not_found.
+[[nodiscard]] base::Result<std::string> member_id(const wire::Value& members, const std::string& wanted);
 
 class Room {
  public:
