@@ -63,6 +63,7 @@ x1_suite_test(hostile lying_gate SOURCES lying_gate_test.cpp SEES trusted/broker
 x1_suite_test(hostile ticket SOURCES ticket_test.cpp SEES trusted/broker)
 x1_suite_test(hostile consent SOURCES consent_test.cpp SEES trusted/broker)
 x1_suite_test(hostile lying_api SOURCES lying_api_test.cpp SEES trusted/broker)
+x1_suite_test(hostile old_key SOURCES old_key_test.cpp SEES trusted/broker)
 x1_suite_test(hostile replacement SOURCES replacement_test.cpp SEES trusted/broker)
 x1_suite_test(hostile lying_broker SOURCES lying_broker_test.cpp ../contract/openapi/world.cpp
   ../contract/openapi/broker_end.cpp ../contract/openapi/caller.cpp ../contract/openapi/schema.cpp
@@ -106,5 +107,6 @@ x1_suite_script(e2e sdk python3 tests/e2e/sdk.py)
 x1_suite_script(e2e approvals python3 tests/e2e/approvals.py)
 x1_suite_script(e2e passkey python3 tests/e2e/passkey.py)
 x1_suite_script(e2e limits python3 tests/e2e/limits.py)
+x1_suite_script(e2e keys python3 tests/e2e/keys.py)
 x1_suite_script(e2e faults python3 tests/e2e/faults.py)
 x1_suite_script(e2e nonsense python3 tests/e2e/nonsense.py)

@@ -25,11 +25,11 @@ base::Status serve(int argc, char** argv, const base::Clock& clock, const log::L
   X1_TRY(manifests, broker::read_manifests(startup.manifests));
   X1_TRY(toolbox, broker::Toolbox::make(std::move(manifests)));
   X1_TRY(key, crypto::SigningKey::generate());
-  const std::vector api_keys{startup.api_key};
 
   broker::Memory memory;
-  X1_TRY(journal, broker::Journal::open(startup.journal, startup.session.text(), key,
-                                        [&](const audit::Row& row) { return broker::replay(memory, row, api_keys); }));
+  X1_TRY(journal, broker::Journal::open(startup.journal, startup.session.text(), key, [&](const audit::Row& row) {
+           return broker::replay(memory, row, startup.api_keys);
+         }));
   X1_TRY(events, broker::EventLog::open(startup.events, startup.session, key, clock));
 
   boost::asio::io_context context(1);
@@ -45,7 +45,7 @@ base::Status serve(int argc, char** argv, const base::Clock& clock, const log::L
                     .log = log,
                     .key = key,
                     .session = startup.session,
-                    .api_keys = api_keys,
+                    .api_keys = startup.api_keys,
                     .toolbox = toolbox,
                     .bus = bus,
                     .memory = memory,

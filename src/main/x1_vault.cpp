@@ -36,17 +36,20 @@ base::Status run(std::span<const std::string> arguments) {
   X1_TRY(keys, vault::load_or_create_keys(options.state));
   X1_TRY(store, vault::RecordStore::open(options.state + "/secrets", keys.storage, random));
   vault::ConsentUses uses;
+  std::uint64_t last_keys = vault::first_set;
   vault::PasskeyHistory pinned;
   X1_TRY(journal, vault::Journal::open(options.state + "/audit.jsonl", keys.audit, [&](const audit::Row& row) {
            vault::replay(row, uses);
+           vault::replay(row, last_keys);
            vault::replay(row, pinned);
          }));
+  X1_TRY(api_keys, vault::ApiKeys::open(std::move(options.api_keys), last_keys, journal, clock));
   boost::asio::io_context context(1);
   vault::DialerLogin login(context, os::Fd(options.dialer), options.dialer_key);
-  vault::Vault vault(keys, store, journal, login, clock, options.api_key, options.platform_port, std::move(uses));
-  X1_TRY(passkeys, vault::PasskeyDesk::open(options.state + "/passkeys", keys.storage, random, journal, clock,
-                                            options.api_key, std::move(pinned)));
-  const vault::Server server(context, os::Fd(options.supervisor), os::Fd(options.api), vault, passkeys);
+  vault::Vault vault(keys, store, journal, login, clock, api_keys, options.platform_port, std::move(uses));
+  X1_TRY(passkeys, vault::PasskeyDesk::open(options.state + "/passkeys", keys.storage, random, journal, clock, api_keys,
+                                            std::move(pinned)));
+  const vault::Server server(context, os::Fd(options.supervisor), os::Fd(options.api), vault, passkeys, api_keys);
   X1_TRY(told, tell_ready(os::Fd(options.ready), keys));
   while (!context.stopped()) {
     context.run_one();

@@ -18,7 +18,7 @@ std::optional<launch::control::Process> find(const launch::control::Status& stat
 }
 
 std::string public_key(const PlatformWorld& world) {
-  const auto text = os::read_file(world.state() + "/keys/api.pub");
+  const auto text = os::read_file(world.state() + "/keys/api.json");
   return text.ok() ? *text : std::string();
 }
 

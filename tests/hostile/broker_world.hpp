@@ -96,6 +96,7 @@ class BrokerWorld {
     supervisor_.start(
         [this](std::string_view frame) {
           const auto asked = must(seam::decode_frame<seam::box::FromBroker>(frame));
+          if (const auto* taken = std::get_if<seam::box::KeysTaken>(&asked)) return keys_taken.push_back(taken->code);
           replacements.push_back(std::get<seam::box::ReplaceAgent>(asked).turn);
           if (replaces) replace_agent();
         },
@@ -266,6 +267,34 @@ class BrokerWorld {
       static_cast<void>(answer_to(call("no_such_tool")));
   }
 
+  // What the broker answers to these keys of the API: "" when it uses them.
+  std::string use_keys(const policy::KeySet& keys) {
+    const auto before = keys_taken.size();
+    from_supervisor(seam::encode_frame(seam::box::ToBroker(seam::box::UseKeys{keys.number, policy::to_value(keys)})),
+                    -1);
+    until([&] { return keys_taken.size() > before; });
+    return keys_taken.back();
+  }
+  // The API signs with another key from here on; the one before. A second passes.
+  crypto::SigningKey follow_key(bool revoke) {
+    auto next = must(crypto::SigningKey::generate());
+    REQUIRE(use_keys(must(policy::with_next(core_.api_keys, next.public_key(), clock_.now()))).empty());
+    REQUIRE(use_keys(policy::with_retired(core_.api_keys, clock_.now(), revoke)).empty());
+    clock_.advance(std::chrono::seconds(1));
+    return std::exchange(api_key_, std::move(next));
+  }
+  [[nodiscard]] const policy::KeySet& keys() const { return core_.api_keys; }
+  // Whoever has that key works as the API from here on; the one that it had.
+  crypto::SigningKey sign_with(crypto::SigningKey key) { return std::exchange(api_key_, std::move(key)); }
+  std::string control(const std::string& id, policy::ControlAction action) {
+    const auto before = bus.answers.size();
+    const policy::Control made{id, session_, examples::id<base::UserId>("ada"), std::move(action), clock_.now()};
+    bus.control(policy::sign(made, api_key_), "_INBOX.api.1");
+    until([&] { return bus.answers.size() > before; });
+    return bus.answers.back();
+  }
+  [[nodiscard]] base::TimePoint now() const { return clock_.now(); }
+
   // What the API signs, whatever it says.
   [[nodiscard]] std::string signed_by_api(const auto& token) const { return policy::sign(token, api_key_); }
   // What the API is answered to that.
@@ -299,6 +328,7 @@ class BrokerWorld {
   std::size_t released = 0;
   std::optional<policy::Passkey> pinned;    // what the vault names for any assertion
   std::vector<std::uint64_t> replacements;  // the turns for which another agent was asked for
+  std::vector<std::string> keys_taken;      // what became of the keys that the supervisor told
   bool replaces = true;                     // the supervisor does so at once
   std::uint64_t turn = 0;
   std::optional<base::Status> ended;
@@ -365,7 +395,7 @@ class BrokerWorld {
                      .log = log_,
                      .key = boot_key_,
                      .session = session_,
-                     .api_keys = {api_key_.public_key()},
+                     .api_keys = policy::KeySet::of(api_key_.public_key()),
                      .toolbox = toolbox_,
                      .bus = bus,
                      .memory = memory,

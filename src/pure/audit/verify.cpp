@@ -1,5 +1,7 @@
 #include "audit/verify.hpp"
 
+#include <algorithm>
+
 namespace x1::audit {
 namespace {
 
@@ -29,6 +31,19 @@ std::optional<std::string> Verifier::take_boot_key(const Row& row) {
   return std::nullopt;
 }
 
+// Whoever has an old key can't add to what was written since.
+std::optional<std::string> Verifier::take_turn(const Row& row) {
+  const auto found = std::ranges::find(trust_.in_turn, row.kid);
+  if (found == trust_.in_turn.end()) return std::nullopt;
+  const auto turn = static_cast<std::size_t>(found - trust_.in_turn.begin());
+  if (turn < turn_) return "is signed with a key that another has followed.";
+  if (turn > turn_ && verdict_.rows > 0 && row.entry.kind != "keys.rotated") {
+    return "is signed with another key, and no row says that it follows.";
+  }
+  turn_ = turn;
+  return std::nullopt;
+}
+
 bool Verifier::feed(std::string_view line) {
   if (verdict_.broken_at) return false;
   const std::uint64_t expected = verdict_.rows + 1;
@@ -53,6 +68,7 @@ bool Verifier::feed(std::string_view line) {
   const auto* key = key_of(row);
   if (key == nullptr) return broken(subject + "is signed with a key that is not known here.");
   if (!signature_holds(*decoded, *key)) return broken(subject + "has a signature that does not hold.");
+  if (auto problem = take_turn(row)) return broken(subject + *problem);
 
   verdict_.rows = expected;
   verdict_.head = decoded->hash;

@@ -26,6 +26,9 @@ struct Verdict {
 struct Trust {
   std::map<std::string, crypto::PublicKey> keys;
   std::function<bool(const crypto::PublicKey&)> boot_key_is_known;
+  // Ids of keys that followed each other, the oldest first; none when they did not. Each begins with a row
+  // "keys.rotated", and once it has begun no earlier one may sign.
+  std::vector<std::string> in_turn = {};
 };
 
 class Verifier {
@@ -39,12 +42,14 @@ class Verifier {
  private:
   [[nodiscard]] const crypto::PublicKey* key_of(const Row& row) const;
   std::optional<std::string> take_boot_key(const Row& row);
+  std::optional<std::string> take_turn(const Row& row);
   bool broken(std::string reason);
 
   Trust trust_;
   Verdict verdict_;
   std::string chain_;
   std::optional<crypto::PublicKey> boot_key_;
+  std::size_t turn_ = 0;                // of in_turn
   std::vector<crypto::Digest> hashes_;  // of every row: 32 bytes each, so that any earlier head can be compared
 };
 

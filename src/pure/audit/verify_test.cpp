@@ -196,6 +196,39 @@ TEST_CASE("a chain without boots is signed with a key that is known from elsewhe
   CHECK(verify(vault.lines(), wrong).broken_at == 1);
 }
 
+TEST_CASE("F1: one key follows another with a row that says so, and the one before signs no more") {
+  Trust trust;
+  for (const auto* key : {&boot_key(), &second_key()}) {
+    trust.keys.emplace(key->key_id(), key->public_key());
+    trust.in_turn.push_back(key->key_id());
+  }
+  const auto rows = [] {
+    Writer writer("platform");
+    writer.write(entry("session.created"));
+    writer.write(entry("login.owner"));
+    return writer;
+  };
+  auto good = rows();
+  good.write(entry("keys.rotated"), second_key());
+  good.write(entry("login.owner"), second_key());
+  CHECK_FALSE(verify(good.lines(), trust).broken_at);
+  // Whoever still has the first key adds a row, or another rotation.
+  for (const auto* kind : {"login.owner", "keys.rotated"}) {
+    auto old = good;
+    old.write(entry(kind), boot_key());
+    CHECK(verify(old.lines(), trust).broken_at == 5);
+  }
+  auto silent = rows();
+  silent.write(entry("login.owner"), second_key());
+  CHECK(verify(silent.lines(), trust).broken_at == 3);
+  Writer begun("platform");
+  begun.write(entry("session.created"), second_key());
+  CHECK_FALSE(verify(begun.lines(), trust).broken_at);
+  auto unknown = rows();
+  unknown.write(entry("keys.rotated"), crypto::SigningKey::generate().value());
+  CHECK(verify(unknown.lines(), trust).broken_at == 3);
+}
+
 TEST_CASE("after the first broken row nothing is believed any more") {
   auto lines = whole().lines();
   Verifier verifier({});

@@ -1,5 +1,5 @@
-// broker ↔ supervisor: another person's turn needs another box for the agent. Over a channel that the supervisor made
-// for this one session; when it ends, so does the session.
+// broker ↔ supervisor: another person's turn needs another box for the agent, and the API gets other keys. Over a
+// channel that the supervisor made for this one session; when it ends, so does the session.
 #pragma once
 
 #include "seam/codec.hpp"
@@ -13,7 +13,13 @@ struct ReplaceAgent {
   std::uint64_t turn = 0;  // comes back in the answer
   static void members(auto& io, auto& m) { io(m.turn); }
 };
-using FromBroker = std::variant<ReplaceAgent>;
+// The answer to UseKeys: `code` says why they are not used; empty: they are, and the row that says so is durable.
+struct KeysTaken {
+  std::uint64_t number = 0;  // of the set
+  std::string code;
+  static void members(auto& io, auto& m) { io(m.number), io(m.code); }
+};
+using FromBroker = std::variant<ReplaceAgent, KeysTaken>;
 
 // supervisor → broker
 
@@ -30,6 +36,12 @@ struct ReplaceFailed {
   std::string message;
   static void members(auto& io, auto& m) { io(m.turn), io(m.code), io(m.message); }
 };
-using ToBroker = std::variant<AgentReplaced, ReplaceFailed>;
+// By which keys the API is believed from now on (schema/api-keys.md).
+struct UseKeys {
+  std::uint64_t number = 0;
+  wire::Value keys;
+  static void members(auto& io, auto& m) { io(m.number), io(m.keys); }
+};
+using ToBroker = std::variant<AgentReplaced, ReplaceFailed, UseKeys>;
 
 }  // namespace x1::seam::box

@@ -1,5 +1,5 @@
-// API ↔ supervisor: start and stop what a session needs, and let the owner in. The API has no power to start anything
-// itself.
+// API ↔ supervisor: start and stop what a session needs, let the owner in, and have one signing key follow another. The
+// API has no power to start anything itself, and none to say which keys it is believed by.
 #pragma once
 
 #include "seam/codec.hpp"
@@ -43,7 +43,25 @@ struct MintRefused {
   std::string message;
   static void members(auto& io, auto& m) { io(m.number), io(m.code), io(m.message); }
 };
-using FromApi = std::variant<StartSession, StopSession, Minted, MintRefused>;
+// The answers to MakeKey and UseKey: the public half of the key that the API made, or that it signs with now. Nothing
+// is signed with another one any more.
+struct KeyMade {
+  std::uint64_t number = 0;
+  std::string key;
+  static void members(auto& io, auto& m) { io(m.number), io(m.key); }
+};
+struct KeyUsed {
+  std::uint64_t number = 0;
+  std::string key;
+  static void members(auto& io, auto& m) { io(m.number), io(m.key); }
+};
+struct KeyFailed {
+  std::uint64_t number = 0;
+  base::Code code = base::Code::internal;
+  std::string message;
+  static void members(auto& io, auto& m) { io(m.number), io(m.code), io(m.message); }
+};
+using FromApi = std::variant<StartSession, StopSession, Minted, MintRefused, KeyMade, KeyUsed, KeyFailed>;
 
 // supervisor → API
 
@@ -78,6 +96,18 @@ struct MintLink {
   std::uint64_t number = 0;
   static void members(auto& io, auto& m) { io(m.number); }
 };
-using ToApi = std::variant<SessionStarted, SessionFailed, AgentExited, SessionEnded, MintBearer, MintLink>;
+// Make a signing key, to follow the present one. It is used when UseKey says so, and everybody believes it.
+struct MakeKey {
+  std::uint64_t number = 0;
+  static void members(auto& io, auto& m) { io(m.number); }
+};
+struct UseKey {
+  std::uint64_t number = 0;
+  std::string key;
+  bool revoke = false;  // the one before is believed for nothing any more
+  static void members(auto& io, auto& m) { io(m.number), io(m.key), io(m.revoke); }
+};
+using ToApi =
+    std::variant<SessionStarted, SessionFailed, AgentExited, SessionEnded, MintBearer, MintLink, MakeKey, UseKey>;
 
 }  // namespace x1::seam::launch

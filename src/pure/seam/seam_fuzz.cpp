@@ -42,6 +42,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   round_trip<seam::vault::FromApi>(bytes);
   round_trip<seam::vault::ToApi>(bytes);
   round_trip<seam::vault::FromSupervisor>(bytes);
+  round_trip<seam::vault::ToSupervisor>(bytes);
   round_trip<seam::box::FromBroker>(bytes);
   round_trip<seam::box::ToBroker>(bytes);
   round_trip<seam::edge::FromEdge>(bytes);

@@ -106,13 +106,27 @@ struct Passkeys {
 };
 using ToApi = std::variant<Kept, Forgotten, AuditLines, Refused, Passkeys>;
 
-// supervisor → vault; each SessionChannel comes with one descriptor (SCM_RIGHTS): the vault's end for that broker
+// supervisor → vault: each SessionChannel comes with one descriptor (SCM_RIGHTS): the vault's end for that broker
 
 struct SessionChannel {
   std::string session;
   std::string dialer_key;  // box public key, base64url
   static void members(auto& io, auto& m) { io(m.session), io(m.dialer_key); }
 };
-using FromSupervisor = std::variant<SessionChannel>;
+// By which keys the API is believed from now on (schema/api-keys.md). Comes without a descriptor.
+struct UseKeys {
+  std::uint64_t number = 0;
+  wire::Value keys;
+  static void members(auto& io, auto& m) { io(m.number), io(m.keys); }
+};
+using FromSupervisor = std::variant<SessionChannel, UseKeys>;
+
+// vault → supervisor: the answer to UseKeys, as in seam/box.hpp.
+struct KeysTaken {
+  std::uint64_t number = 0;
+  std::string code;
+  static void members(auto& io, auto& m) { io(m.number), io(m.code); }
+};
+using ToSupervisor = std::variant<KeysTaken>;
 
 }  // namespace x1::seam::vault

@@ -25,6 +25,9 @@ enum class TokenType { turn, consent, ticket, receipt, release, event, audit, co
 [[nodiscard]] base::Result<Value> verify_jws(TokenType type, std::string_view token,
                                              std::span<const crypto::PublicKey> keys, std::size_t max_bytes = 1 << 20);
 
+// Whether the token's header is that of this kind by this key. It says nothing of the signature.
+[[nodiscard]] bool names_key(TokenType type, std::string_view token, const crypto::PublicKey& key);
+
 // The type that the token's header claims, for choosing its reader; nothing when it claims none that there is. It is
 // not to be believed before that reader has verified the token.
 [[nodiscard]] std::optional<TokenType> claimed_type(std::string_view token);

@@ -59,6 +59,9 @@ void ControlSender::answered(const SessionId& session, const ControlMessage& mes
     pause(message);
     return send(session);
   }
+  // Signed again while this was on its way, as the key had been followed by another: the answer is not to what waits.
+  const auto waiting = services_.store.outbox().find(message.id);
+  if (*answer != "ok" && waiting.ok() && *waiting && (*waiting)->token != message.token) return send(session);
   if (const auto found = pauses_.find(session); found != pauses_.end()) found->second.erase(message.id);
   if (settle(services_, message, answer->substr(0, 200)).ok()) send(session);
 }

@@ -3,6 +3,7 @@
 #include <boost/asio/post.hpp>
 
 #include "api/logins.hpp"
+#include "api/signing_key.hpp"
 #include "api/sqlite_store.hpp"
 #include "os/file.hpp"
 
@@ -16,12 +17,6 @@ constexpr std::chrono::seconds control_deadline{5};
 constexpr std::chrono::seconds tick_every{2};
 
 }  // namespace
-
-base::Result<crypto::SigningKey> read_signing_key(const std::string& path) {
-  X1_TRY(bytes, os::read_file(path, 64));
-  X1_TRY(seed, crypto::Secret::copy_of(base::as_bytes(bytes)));
-  return crypto::SigningKey::from_seed(seed);
-}
 
 base::Result<Daemon::Parts> Daemon::load(const DaemonSettings& settings, const base::Clock& clock) {
   X1_TRY(key, read_signing_key(settings.state + "/signing.seed"));
@@ -66,6 +61,7 @@ Daemon::Daemon(boost::asio::io_context& context, const base::Clock& clock, Daemo
       timer_(context) {}
 
 Status Daemon::start() {
+  X1_TRY(adopted, adopt_key(services_, false));
   X1_TRY(owner, ensure_owner(services_));
   // What ran before this start was stopped with it, or is not ours to speak to any more.
   X1_TRY(ended, end_all(services_, "the platform was restarted"));
@@ -104,6 +100,29 @@ Status Daemon::heard(const seam::launch::MintBearer& asked) {
 
 Status Daemon::heard(const seam::launch::MintLink& asked) {
   return supervisor_.send_message<FromApi>(mint_link(services_, asked));
+}
+
+Status Daemon::heard(const seam::launch::MakeKey& asked) {
+  const auto made = make_next_key(settings_.state);
+  if (!made.ok()) return key_failed(asked.number, made.error());
+  return supervisor_.send_message<FromApi>(seam::launch::KeyMade{asked.number, crypto::to_text(*made)});
+}
+
+// Everybody believes the key that follows already.
+Status Daemon::heard(const seam::launch::UseKey& asked) {
+  auto next = take_next_key(settings_.state, asked.key);
+  if (!next.ok()) return key_failed(asked.number, next.error());
+  parts_.key = std::move(next).value();
+  if (auto adopted = adopt_key(services_, asked.revoke); !adopted.ok()) {
+    // What can't be recorded isn't done: no other row may be the new key's first.
+    stop_serving(adopted.error());
+    return key_failed(asked.number, adopted.error());
+  }
+  return supervisor_.send_message<FromApi>(seam::launch::KeyUsed{asked.number, asked.key});
+}
+
+Status Daemon::key_failed(std::uint64_t number, const Error& why) {
+  return supervisor_.send_message<FromApi>(seam::launch::KeyFailed{number, why.code, why.message});
 }
 
 Status Daemon::start(seam::launch::StartSession session) {

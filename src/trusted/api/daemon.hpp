@@ -23,13 +23,10 @@
 namespace x1::api {
 
 struct DaemonSettings {
-  std::string state;      // folder: x1.db, signing.seed, bus.json
+  std::string state;      // folder: x1.db, signing.seed, signing.next, bus.json
   std::string manifests;  // folder
   std::string bus;        // "127.0.0.1:4222"
 };
-
-// The seed of the API's signing key, 32 raw bytes.
-[[nodiscard]] base::Result<crypto::SigningKey> read_signing_key(const std::string& path);
 
 class Daemon final : public Launcher, public Announcer {
  public:
@@ -62,6 +59,9 @@ class Daemon final : public Launcher, public Announcer {
   // One kind of message from the supervisor.
   [[nodiscard]] Status heard(const seam::launch::MintBearer& asked);
   [[nodiscard]] Status heard(const seam::launch::MintLink& asked);
+  [[nodiscard]] Status heard(const seam::launch::MakeKey& asked);
+  [[nodiscard]] Status heard(const seam::launch::UseKey& asked);
+  [[nodiscard]] Status key_failed(std::uint64_t number, const base::Error& why);
   [[nodiscard]] Status heard(const auto& report) { return took(services_, report); }
   void tick();
   void stop_serving(const base::Error& why);

@@ -161,7 +161,7 @@ TEST_CASE("the platform's rows are a chain that its own verifier finds whole") {
   must(log_in(desk, "ada", "ada"));
   CHECK_FALSE(log_in(desk, "ada", "guess").ok());
   must(create_session::process(desk.ada, {{"true"}, "", false, true}, desk.services));
-  audit::Verifier verifier(audit::Trust{{{desk.key.key_id(), desk.key.public_key()}}, {}});
+  audit::Verifier verifier(audit::Trust{{{desk.key.key_id(), desk.key.public_key()}}, {}, {}});
   for (const auto& line : must(desk.store->journal().rows("platform", 0, 1'000)))
     CHECK(verifier.feed(line));
   const auto verdict = verifier.finish();

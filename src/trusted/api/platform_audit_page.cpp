@@ -8,7 +8,8 @@ Input read(const Arguments& arguments) { return {arguments.optional_number("afte
 
 base::Result<AuditPage> process(const Caller&, const Input& input, Services& services) {
   X1_TRY(page, audit_page(services, std::string(platform_chain), input.after));
-  page.keys = {to_text(services.key.public_key())};
+  X1_TRY(keys, services.store.journal().keys());
+  page.keys = std::move(keys);
   return page;
 }
 

@@ -83,6 +83,12 @@ class SqliteJournal final : public Journal {
                                {chain, cell(after), cell(std::uint64_t{limit})}),
                read_text);
   }
+  Status add_key(const std::string& key) override {
+    return done(database_.run("INSERT INTO signing_keys (key) VALUES (?)", {key}));
+  }
+  List<std::string> keys() override {
+    return all(database_.query("SELECT key FROM signing_keys ORDER BY place", {}), read_text);
+  }
 
  private:
   store::Database& database_;
@@ -103,6 +109,15 @@ class SqliteOutbox final : public Outbox {
                                "place > coalesce((SELECT place FROM outbox WHERE id = ?), 0) ORDER BY place LIMIT 1",
                                {session.text(), after}),
                read_message);
+  }
+  Maybe<ControlMessage> find(const std::string& id) override {
+    return one(database_.query("SELECT id, session, token, challenge, expires FROM outbox "
+                               "WHERE id = ? AND outcome IS NULL",
+                               {id}),
+               read_message);
+  }
+  Status set_token(const std::string& id, const std::string& token) override {
+    return changed_one(database_.run("UPDATE outbox SET token = ? WHERE id = ? AND outcome IS NULL", {token, id}));
   }
   Status done(const std::string& id, const std::string& outcome) override {
     return changed_one(database_.run("UPDATE outbox SET outcome = ?, token = '' WHERE id = ?", {outcome, id}));

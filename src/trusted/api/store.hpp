@@ -145,6 +145,9 @@ class Journal : public Port {
   virtual base::Result<Head> head(const std::string& chain) = 0;  // seq 0: no row yet
   virtual base::Result<std::optional<Head>> row(const std::string& chain, std::uint64_t seq) = 0;
   virtual List<std::string> rows(const std::string& chain, std::uint64_t after, std::size_t limit) = 0;
+  // The keys that the API has signed with, as texts, the oldest first.
+  virtual Status add_key(const std::string& key) = 0;  // fails with conflict for one that is there
+  virtual List<std::string> keys() = 0;
 };
 
 class Outbox : public Port {
@@ -153,6 +156,8 @@ class Outbox : public Port {
   // The first that is not yet done and came after the one of that id; an empty id: the first of all.
   virtual Maybe<ControlMessage> next(const SessionId& session, const std::string& after) = 0;
   Maybe<ControlMessage> oldest(const SessionId& session) { return next(session, ""); }
+  virtual Maybe<ControlMessage> find(const std::string& id) = 0;  // one that is not yet done
+  virtual Status set_token(const std::string& id, const std::string& token) = 0;
   virtual Status done(const std::string& id, const std::string& outcome) = 0;
   virtual List<SessionId> waiting() = 0;
 };

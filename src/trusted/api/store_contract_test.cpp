@@ -223,6 +223,11 @@ void rows(Store& store) {
   CHECK(must(journal.row("platform", 1)) == first);
   CHECK(must(journal.rows("platform", 1, 10)) == std::vector<std::string>{"line 2"});
   CHECK(must(journal.head("other")).seq == 0);
+  CHECK(must(journal.keys()).empty());
+  must(journal.add_key("one"));
+  must(journal.add_key("another"));
+  CHECK(journal.add_key("one").error().code == Code::conflict);
+  CHECK(must(journal.keys()) == std::vector<std::string>{"one", "another"});
 }
 
 void outbox(Store& store) {
@@ -240,6 +245,10 @@ void outbox(Store& store) {
   CHECK(must(box.oldest(session)) == second);
   CHECK(must(box.next(session, "m1")) == second);
   CHECK(must(box.waiting()) == std::vector<SessionId>{session});
+  must(box.set_token("m2", "another token"));
+  CHECK(must(box.find("m2")).value().token == "another token");
+  CHECK_FALSE(must(box.find("m1")));
+  CHECK_FALSE(box.set_token("m1", "too late").ok());
   must(box.done("m2", "ok"));
   CHECK_FALSE(must(box.oldest(session)));
 }

@@ -14,7 +14,7 @@ namespace box = seam::box;
 
 // The supervisor's own limits, for an end and a start, are shorter.
 constexpr std::chrono::seconds longest_replacement{30};
-constexpr std::size_t max_message_bytes = 16 * 1024;
+constexpr std::size_t max_message_bytes = 64 * 1024;
 
 }  // namespace
 
@@ -23,7 +23,8 @@ BoxLink::BoxLink(asio::io_context& context, os::Fd supervisor) : socket_(context
   socket_.native_non_blocking(true);
 }
 
-void BoxLink::start(std::function<void()> on_gone) {
+void BoxLink::start(OnKeys on_keys, std::function<void()> on_gone) {
+  on_keys_ = std::move(on_keys);
   on_gone_ = std::move(on_gone);
   listen();
 }
@@ -52,6 +53,7 @@ base::Status BoxLink::take() {
 }
 
 base::Status BoxLink::take(box::ToBroker message) {
+  if (const auto* keys = std::get_if<box::UseKeys>(&message)) return use_keys(*keys), base::Done{};
   auto gate = std::exchange(gate_, std::nullopt);
   if (const auto* failed = std::get_if<box::ReplaceFailed>(&message)) {
     if (failed->turn == turn_) settle(Error{failed->code, failed->message, "Start a new session."});
@@ -63,6 +65,15 @@ base::Status BoxLink::take(box::ToBroker message) {
   }
   settle(std::move(*gate));
   return base::Done{};
+}
+
+void BoxLink::use_keys(const box::UseKeys& message) {
+  on_keys_(message.keys, [this, number = message.number](const base::Status& used) {
+    const auto code = used.ok() ? std::string() : std::string(base::to_string(used.error().code));
+    const auto told = seam::encode_frame(box::FromBroker(box::KeysTaken{number, code}));
+    // The supervisor ends a session whose broker does not answer.
+    static_cast<void>(os::send_with_fd(socket_.native_handle(), told, -1));
+  });
 }
 
 void BoxLink::replace(std::uint64_t turn, OnReplaced then) {

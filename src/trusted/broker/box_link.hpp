@@ -1,4 +1,5 @@
-// BoxLink: the broker's end of its seam to the supervisor, which replaces the agent's box.
+// BoxLink: the broker's end of its seam to the supervisor, which replaces the agent's box, and tells by which keys the
+// API is believed.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -20,8 +21,10 @@ class BoxLink {
 
   // The context must outlive it, and not run after it.
   BoxLink(boost::asio::io_context& context, os::Fd supervisor);
+  // Has to call `then` once: Done when the keys are used.
+  using OnKeys = std::function<void(const wire::Value& keys, std::function<void(base::Status)> then)>;
   // `on_gone` is called once, when the supervisor is gone or broke the protocol.
-  void start(std::function<void()> on_gone);
+  void start(OnKeys on_keys, std::function<void()> on_gone);
 
   // One at a time. `then` is called once, from the loop, at most half a minute later; not after the supervisor is gone.
   void replace(std::uint64_t turn, OnReplaced then);
@@ -31,6 +34,7 @@ class BoxLink {
   [[nodiscard]] base::Status take();
   [[nodiscard]] base::Status take(seam::box::ToBroker message);
   void settle(base::Result<os::Fd> outcome);
+  void use_keys(const seam::box::UseKeys& message);
 
   boost::asio::local::stream_protocol::socket socket_;
   boost::asio::steady_timer patience_;
@@ -38,6 +42,7 @@ class BoxLink {
   std::optional<os::Fd> gate_;  // came with a message that is not whole yet
   std::uint64_t turn_ = 0;      // that is being replaced for
   OnReplaced then_;
+  OnKeys on_keys_;
   std::function<void()> on_gone_;
 };
 

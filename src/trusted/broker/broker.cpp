@@ -45,7 +45,10 @@ Broker::Broker(Core& core, Journal& journal, Seams seams, std::function<void(bas
                                     },
                                     [this](std::string consent, VaultLink::OnPasskey then) {
                                       vault_.check_passkey(std::move(consent), std::move(then));
-                                    }}) {}
+                                    }}),
+      keys_(core,
+            KeyEffects{[this] { ledger_changed(); }, [this](std::string_view outcome) { turn_loop_.close(outcome); }}) {
+}
 
 void Broker::start() {
   core_.on_event = [this] { uplink_.on_event(); };
@@ -65,7 +68,8 @@ void Broker::start() {
   gate_.start([this](std::string_view frame) { take_from_gate(frame); }, [this](const Error& why) { gate_gone(why); });
   vault_.start([this] { broken("vault"); });
   dialer_.start([this] { broken("dialer"); });
-  box_.start([this] { end("the supervisor is gone"); });
+  box_.start([this](const wire::Value& keys, auto then) { keys_.take(keys, std::move(then)); },
+             [this] { end("the supervisor is gone"); });
   wait_at_door();
   core_.bus.serve(subject::control(core_.session),
                   [this](std::string token, const std::string& reply) { control(std::move(token), reply); });

@@ -13,6 +13,7 @@
 #include "broker/core.hpp"
 #include "broker/egress.hpp"
 #include "broker/gate_link.hpp"
+#include "broker/key_desk.hpp"
 #include "broker/notices.hpp"
 #include "broker/questions.hpp"
 #include "broker/renewal.hpp"
@@ -68,6 +69,7 @@ class Broker {
   Uplink uplink_;
   Renewal renewal_;
   ControlDesk control_;
+  KeyDesk keys_;
   std::uint64_t last_call_ = 0;
   bool record_holds_ = false;
   bool door_open_ = false;

@@ -42,6 +42,9 @@ void ControlDesk::redeem(std::string_view text, const OnAnswer& then) {
   effects_.check_passkey(std::string(text), [this, token = std::move(*consent), text = std::string(text),
                                              then](const base::Result<policy::Passkey>& passkey) {
     if (core_.commit.failure()) return then(error_text(*core_.commit.failure()));
+    // Asked again: the key may have been revoked while the vault was asked, and the token has grown older.
+    const auto still = policy::verify_consent(text, core_.api_keys, core_.clock.now());
+    if (!still.ok()) return then(error_text(still.error()));
     answer(redeem(token, text, passkey), then);
   });
 }

@@ -17,6 +17,7 @@
 #include "broker/turns.hpp"
 #include "crypto/random.hpp"
 #include "log/log.hpp"
+#include "policy/key_set.hpp"
 
 namespace x1::broker {
 
@@ -27,7 +28,7 @@ struct Core {
   const log::Log& log;
   const crypto::SigningKey& key;
   const base::SessionId session;
-  const std::vector<crypto::PublicKey> api_keys;
+  policy::KeySet api_keys;  // KeyDesk alone changes it
   const Toolbox& toolbox;
   BusPort& bus;
   Memory& memory;

@@ -95,7 +95,7 @@ struct CoreRig {
             .log = log,
             .key = key,
             .session = session,
-            .api_keys = {api_key.public_key()},
+            .api_keys = policy::KeySet::of(api_key.public_key()),
             .toolbox = toolbox,
             .bus = bus,
             .memory = memory,

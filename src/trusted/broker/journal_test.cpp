@@ -35,7 +35,7 @@ struct World {
     return Journal::open(path(), "s1", key, [this](const audit::Row& row) { return replay(memory, row, api_keys()); });
   }
   [[nodiscard]] std::string path() const { return folder + "/journal"; }
-  [[nodiscard]] std::vector<crypto::PublicKey> api_keys() const { return {api.public_key()}; }
+  [[nodiscard]] policy::KeySet api_keys() const { return policy::KeySet::of(api.public_key()); }
 
   policy::Redeemed redeemed(const policy::Challenge& challenge, const crypto::SigningKey& signer) const {
     const auto token = examples::consent(challenge, policy::Lifetime::session);

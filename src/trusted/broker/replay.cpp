@@ -37,7 +37,7 @@ void remember_actor(Memory& memory, const audit::Entry& entry) {
   if (first || replaced) memory.agent_of = entry.actor;
 }
 
-base::Status replay(Memory& memory, const audit::Row& row, std::span<const crypto::PublicKey> api_keys) {
+base::Status replay(Memory& memory, const audit::Row& row, const policy::KeySet& api_keys) {
   const auto& entry = row.entry;
   if (entry.kind == "turn.opened") memory.last_turn = std::max(memory.last_turn, entry.turn);
   remember_actor(memory, entry);
@@ -46,6 +46,13 @@ base::Status replay(Memory& memory, const audit::Row& row, std::span<const crypt
   }
   if (ends_turn(entry.kind)) {
     if (const auto* outcome = entry.detail.find_string("outcome")) remember_end(memory, entry.turn, *outcome);
+  }
+  if (entry.kind == "keys.changed") {
+    const auto* number = entry.detail.find_integer("number");
+    if (number == nullptr || static_cast<std::uint64_t>(*number) > api_keys.number) {
+      return base::Error{base::Code::storage_failed, "The API's keys are an older set than the session has seen.",
+                         "Restore keys/ from the newest backup."};
+    }
   }
   if (!holds_fact(entry.kind)) return base::Done{};
   X1_TRY(fact, policy::ledger_fact_from(entry.detail));

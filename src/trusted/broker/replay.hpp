@@ -11,6 +11,7 @@
 #include "audit/row.hpp"
 #include "base/result.hpp"
 #include "crypto/signing.hpp"
+#include "policy/key_set.hpp"
 #include "policy/ledger.hpp"
 
 namespace x1::broker {
@@ -36,6 +37,7 @@ void remember_end(Memory& memory, std::uint64_t turn, std::string_view outcome);
 void remember_actor(Memory& memory, const audit::Entry& entry);
 
 // Applies one row that was read back. A consent that the API did not sign is storage_failed: the file does not grant.
-[[nodiscard]] base::Status replay(Memory& memory, const audit::Row& row, std::span<const crypto::PublicKey> api_keys);
+// So is a later set of the API's keys than `api_keys`: somebody brought back an old one.
+[[nodiscard]] base::Status replay(Memory& memory, const audit::Row& row, const policy::KeySet& api_keys);
 
 }  // namespace x1::broker

@@ -119,6 +119,19 @@ Entry revoked(base::TimePoint now, const policy::Revoked& fact, const policy::Co
   return made;
 }
 
+Entry keys_changed(base::TimePoint now, const policy::KeySet& keys) {
+  auto made = entry(now, "keys.changed", nullptr);
+  made.detail = policy::to_value(keys);
+  return made;
+}
+
+Entry key_revoked(base::TimePoint now, const policy::Revoked& fact) {
+  auto made = entry(now, "grant.revoked", nullptr);
+  made.target = "a key of the API was revoked";
+  made.detail = policy::to_value(policy::LedgerFact(fact));
+  return made;
+}
+
 Entry spent(base::TimePoint now, const Turn& turn, const policy::Permit& permit) {
   return under(now, "grant.spent", turn, permit, policy::Spent{permit.grant().id});
 }

@@ -8,6 +8,7 @@
 #include "base/clock.hpp"
 #include "broker/turns.hpp"
 #include "policy/decide.hpp"
+#include "policy/key_set.hpp"
 #include "policy/ledger.hpp"
 #include "wire/canonical_request.hpp"
 
@@ -55,6 +56,11 @@ namespace x1::broker::rows {
 // A control token that ends a turn, now or as soon as it opens; the detail says with what outcome.
 [[nodiscard]] audit::Entry turn_ended(base::TimePoint now, std::string_view kind, const policy::Control& control,
                                       std::uint64_t turn, std::string_view outcome);
+
+// The API is believed by other keys from here on.
+[[nodiscard]] audit::Entry keys_changed(base::TimePoint now, const policy::KeySet& keys);
+// These grants rested on a key that is revoked.
+[[nodiscard]] audit::Entry key_revoked(base::TimePoint now, const policy::Revoked& fact);
 
 // One request is about to be sent.
 [[nodiscard]] audit::Entry dialled(base::TimePoint now, const Turn& turn, const policy::RequestPermit& permit);

@@ -106,8 +106,7 @@ TEST_CASE("the facts of a turn are read as the page of the bus shows them") {
   const auto facts = wire::canonical_json(examples_of("bus.md").front());
   certificate.connections = crypto::sha256(facts);
   const auto answer = policy::sign(certificate, rig.key) + "\n" + facts + "\ngo";
-  const std::array keys{rig.key.public_key()};
-  const auto turn = read_turn(answer, keys, rig.clock.now());
+  const auto turn = read_turn(answer, policy::KeySet::of(rig.key.public_key()), rig.clock.now());
   REQUIRE(turn.ok());
   CHECK(turn->message == "go");
   CHECK(turn->connection("caldav", "home") != nullptr);

@@ -27,7 +27,7 @@ base::Result<policy::Manifest> read_manifest(const std::string& path) {
 base::Result<Startup> startup_from(int argc, char** argv) {
   X1_TRY(arguments, os::Arguments::parse(argc, argv,
                                          {"--session", "--gate", "--dialer", "--vault", "--supervisor", "--ready",
-                                          "--credentials", "--api-key", "--manifests", "--journal"}));
+                                          "--credentials", "--api-keys", "--manifests", "--journal"}));
   X1_TRY(session_text, arguments.text("--session"));
   X1_TRY(session, base::SessionId::parse(session_text));
   X1_TRY(gate, arguments.descriptor("--gate"));
@@ -36,15 +36,16 @@ base::Result<Startup> startup_from(int argc, char** argv) {
   X1_TRY(supervisor, arguments.descriptor("--supervisor"));
   X1_TRY(ready, arguments.descriptor("--ready"));
   X1_TRY(credentials, arguments.descriptor("--credentials"));
-  X1_TRY(key_text, arguments.text("--api-key"));
-  X1_TRY(api_key, crypto::public_key_from_text(key_text));
+  X1_TRY(keys_text, arguments.text("--api-keys"));
+  X1_TRY(keys_value, wire::parse_json(keys_text));
+  X1_TRY(api_keys, policy::key_set_from(keys_value));
   X1_TRY(manifests, arguments.text("--manifests"));
   X1_TRY(journal, arguments.text("--journal"));
   return Startup{.session = std::move(session),
                  .seams = {os::Fd(gate), os::Fd(dialer), os::Fd(vault), os::Fd(supervisor)},
                  .ready = os::Fd(ready),
                  .credentials = os::Fd(credentials),
-                 .api_key = api_key,
+                 .api_keys = std::move(api_keys),
                  .manifests = std::move(manifests),
                  .journal = journal,
                  .events = journal + ".events"};

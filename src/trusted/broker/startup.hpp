@@ -9,6 +9,7 @@
 #include "broker/broker.hpp"
 #include "crypto/signing.hpp"
 #include "os/fd.hpp"
+#include "policy/key_set.hpp"
 #include "policy/manifest.hpp"
 #include "wire/nkey.hpp"
 
@@ -19,7 +20,7 @@ struct Startup {
   Seams seams;
   os::Fd ready;        // where the boot key is told
   os::Fd credentials;  // a pipe with the bus credentials
-  crypto::PublicKey api_key;
+  policy::KeySet api_keys;
   std::string manifests;  // folder
   std::string journal;    // path
   std::string events;     // path, beside the journal

@@ -26,7 +26,8 @@ class TurnLoop {
   TurnLoop(Core& core, GateLink& gate, BoxLink& box, TurnEffects effects);
 
   void start() { ask(); }
-  // Closes the open turn, if any; `outcome`: completed, failed, cancelled, expired, superseded, ended.
+  // Closes the open turn, if any; `outcome`: completed, failed, cancelled, expired, superseded, ended,
+  // key_revoked.
   void close(std::string_view outcome);
   // No more turns.
   void stop();

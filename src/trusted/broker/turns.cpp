@@ -63,7 +63,7 @@ const Connection* Turn::connection(std::string_view kind, std::string_view id) c
   return found == connections.end() ? nullptr : &*found;
 }
 
-base::Result<Turn> read_turn(std::string_view answer, policy::Keys api_keys, base::TimePoint now) {
+base::Result<Turn> read_turn(std::string_view answer, const policy::KeySet& api_keys, base::TimePoint now) {
   const auto token = take_line(answer);
   const auto facts = take_line(answer);
   if (!token || !facts || token->size() > max_token_bytes || answer.size() > max_message_bytes) {

@@ -12,6 +12,7 @@
 #include "base/id.hpp"
 #include "base/result.hpp"
 #include "crypto/signing.hpp"
+#include "policy/key_set.hpp"
 #include "policy/tokens.hpp"
 #include "wire/url.hpp"
 
@@ -38,7 +39,8 @@ struct Turn {
 using TurnPtr = std::shared_ptr<const Turn>;
 
 // The answer to `….turn`: the certificate, and the line of public facts and the message that it names by their digests.
-[[nodiscard]] base::Result<Turn> read_turn(std::string_view answer, policy::Keys api_keys, base::TimePoint now);
+[[nodiscard]] base::Result<Turn> read_turn(std::string_view answer, const policy::KeySet& api_keys,
+                                           base::TimePoint now);
 
 class Turns {
  public:

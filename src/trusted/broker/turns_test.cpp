@@ -30,8 +30,8 @@ struct World {
   [[nodiscard]] base::Result<Turn> read(const policy::TurnCertificate& certificate,
                                         const std::string& message = "go on",
                                         const std::string& facts = no_connections) const {
-    return read_turn(policy::sign(certificate, api) + "\n" + facts + "\n" + message, std::array{api.public_key()},
-                     at(1));
+    return read_turn(policy::sign(certificate, api) + "\n" + facts + "\n" + message,
+                     policy::KeySet::of(api.public_key()), at(1));
   }
   crypto::SigningKey api = crypto::SigningKey::generate().value();
   crypto::SigningKey boot = crypto::SigningKey::generate().value();
@@ -70,8 +70,8 @@ TEST_CASE("E1: a certificate that the API did not sign, and a message that it is
   const auto certificate = world.certificate();
   CHECK_FALSE(world.read(certificate, "something else").ok());
   const auto forged = policy::sign(certificate, world.boot) + "\n{\"connections\":[]}\ngo on";
-  CHECK_FALSE(read_turn(forged, std::array{world.api.public_key()}, at(1)).ok());
-  CHECK_FALSE(read_turn("", std::array{world.api.public_key()}, at(1)).ok());
+  CHECK_FALSE(read_turn(forged, policy::KeySet::of(world.api.public_key()), at(1)).ok());
+  CHECK_FALSE(read_turn("", policy::KeySet::of(world.api.public_key()), at(1)).ok());
 }
 
 TEST_CASE("E1: connections that the API did not sign are not read") {

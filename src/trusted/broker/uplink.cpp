@@ -105,7 +105,7 @@ void Uplink::send_events_soon() {
 }
 
 base::Result<policy::Receipt> Uplink::receipt(std::string_view text, std::string_view kind) const {
-  X1_TRY(receipt, policy::verify_receipt(text, core_.api_keys));
+  X1_TRY(receipt, policy::verify_receipt(text, core_.api_keys, core_.clock.now()));
   if (receipt.session != core_.session || receipt.kind != kind) {
     return Error{Code::invalid_token, "The receipt is for something else.", ""};
   }

@@ -5,6 +5,8 @@
 #include "cli/audit_check.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_status.hpp"
+#include "launch/api_keys.hpp"
+#include "launch/layout.hpp"
 #include "os/file.hpp"
 #include "wire/json.hpp"
 
@@ -47,22 +49,38 @@ base::Result<Lines> read_lines(const std::string& file) {
   return lines;
 }
 
-base::Result<audit::Trust> trust_in(const Context& context, const std::string& key_file) {
-  const auto text = os::read_file(context.state + "/keys/" + key_file, 256);
-  if (!text.ok()) return Error{Code::not_found, "keys/" + key_file + " is not in the state folder.", "See --state."};
+Error no_key(const std::string& file) {
+  return {Code::not_found, "keys/" + file + " is not in the state folder.", "See --state."};
+}
+
+base::Result<audit::Trust> trust_in_vault(const Context& context) {
+  const auto text = os::read_file(launch::Layout(context.state).vault_audit_key(), 256);
+  if (!text.ok()) return no_key("vault-audit.pub");
   X1_TRY(key, crypto::public_key_from_text(text->substr(0, text->find('\n'))));
-  return audit::Trust{{{crypto::key_id(key), key}}, {}};
+  return audit::Trust{{{crypto::key_id(key), key}}, {}, {}};
+}
+
+// The keys that the supervisor has written down: the API can't have another one believed, here neither.
+base::Result<audit::Trust> trust_in_platform(const Context& context) {
+  const auto keys = launch::read_api_keys(launch::Layout(context.state).api_keys());
+  if (!keys.ok()) return keys.error().code == Code::not_found ? no_key("api.json") : keys.error();
+  audit::Trust trust;
+  for (const auto& each : keys->keys) {
+    trust.keys.emplace(crypto::key_id(each.key), each.key);
+    trust.in_turn.push_back(crypto::key_id(each.key));
+  }
+  return trust;
 }
 
 // Signed by the boot keys that the platform's own chain names for this session, and by no other.
 audit::Trust trust_in(const SessionFacts& facts) {
   return audit::Trust{
-      {}, [keys = facts.boot_keys](const crypto::PublicKey& key) { return keys.contains(crypto::to_text(key)); }};
+      {}, [keys = facts.boot_keys](const crypto::PublicKey& key) { return keys.contains(crypto::to_text(key)); }, {}};
 }
 
 base::Result<SessionFacts> facts_about(const Context& context, const AuditVerify& what, const std::string& session) {
   X1_TRY(lines, what.platform.empty() ? fetch(context.api(), "/audit") : read_lines(what.platform));
-  X1_TRY(trust, trust_in(context, "api.pub"));
+  X1_TRY(trust, trust_in_platform(context));
   const auto verdict = check_rows(lines, std::move(trust), std::nullopt);
   if (verdict.broken_at) {
     return Error{Code::invalid_token, "The platform's own rows do not hold: " + verdict.reason, ""};
@@ -74,7 +92,7 @@ base::Result<SessionFacts> facts_about(const Context& context, const AuditVerify
 base::Result<audit::Verdict> judge(const Context& context, const AuditVerify& what, const std::string& chain,
                                    const Lines& lines, std::optional<SeenHead> seen) {
   if (chain == "platform" || chain == "vault") {
-    X1_TRY(trust, trust_in(context, chain == "platform" ? "api.pub" : "vault-audit.pub"));
+    X1_TRY(trust, chain == "platform" ? trust_in_platform(context) : trust_in_vault(context));
     return check_rows(lines, std::move(trust), seen);
   }
   X1_TRY(facts, facts_about(context, what, chain));

@@ -56,6 +56,16 @@ void offer_passkeys(CLI::App& app, Command& command, PasskeyEnroll& enroll, Pass
   less->add_option("id", remove.id, "The passkey's id")->required();
 }
 
+void offer_keys(CLI::App& app, Command& command, Keys& list, KeysRotate& rotate) {
+  auto* keys = app.add_subcommand("keys", "By which keys the platform's word is believed, and since when");
+  keys->callback([&command, &list, keys] {
+    if (keys->get_subcommands().empty()) command = list;
+  });
+  auto* next = offer(*keys, command, "rotate", "Have another key sign from now on; everything goes on", rotate);
+  next->add_flag("--revoke-old", rotate.revoke_old,
+                 "Believe no earlier key any more: ends the open turns and all grants");
+}
+
 void offer_agents(CLI::App& app, Command& command, Run& run, Chat& chat, Sessions& sessions, Kill& kill) {
   auto* start = offer(app, command, "run", "Run a command as the agent, in a sandbox", run);
   start->add_option("--workspace", run.workspace, "Your folder: the agent works on an overlay, you apply its changes");
@@ -226,6 +236,8 @@ CommandLine read_command_line(std::vector<std::string> arguments) {
   PasskeyEnroll enroll;
   PasskeyList list;
   PasskeyRemove remove;
+  Keys keys;
+  KeysRotate rotate;
   Run run;
   Chat chat;
   Sessions sessions;
@@ -244,6 +256,7 @@ CommandLine read_command_line(std::vector<std::string> arguments) {
   offer_platform(app, line.command, up, down, doctor, status, version, token, link, uninstall);
   offer_logins(app, line.command, login, logout);
   offer_passkeys(app, line.command, enroll, list, remove);
+  offer_keys(app, line.command, keys, rotate);
   offer_agents(app, line.command, run, chat, sessions, kill);
   offer_people(app, line.command, invite, join, leave, people);
   offer_consent(app, line.command, approve, grants);

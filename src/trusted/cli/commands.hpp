@@ -22,6 +22,8 @@ namespace x1::cli {
 [[nodiscard]] Outcome perform(const Context& context, const PasskeyEnroll& what);
 [[nodiscard]] Outcome perform(const Context& context, const PasskeyList& what);
 [[nodiscard]] Outcome perform(const Context& context, const PasskeyRemove& what);
+[[nodiscard]] Outcome perform(const Context& context, const Keys& what);
+[[nodiscard]] Outcome perform(const Context& context, const KeysRotate& what);
 [[nodiscard]] Outcome perform(const Context& context, const Approve& what);
 [[nodiscard]] Outcome perform(const Context& context, const Grants& what);
 [[nodiscard]] Outcome perform(const Context& context, const Connect& what);

@@ -44,6 +44,10 @@ struct PasskeyList {};
 struct PasskeyRemove {
   std::string id;
 };
+struct Keys {};
+struct KeysRotate {
+  bool revoke_old = false;
+};
 struct Approve {
   std::string challenge;  // empty: ask about each one that waits
   std::string session;    // only of this one
@@ -107,9 +111,10 @@ struct Print {
   int status = 0;
 };
 
-using Command = std::variant<Print, Up, Down, Doctor, Status, Version, Uninstall, Run, Chat, Approve, Grants, Connect,
-                             Connections, Sessions, AuditShow, AuditVerify, Token, Link, Login, Logout, PasskeyEnroll,
-                             PasskeyList, PasskeyRemove, Invite, Join, Leave, People, Completion, Kill>;
+using Command =
+    std::variant<Print, Up, Down, Doctor, Status, Version, Uninstall, Run, Chat, Approve, Grants, Connect, Connections,
+                 Sessions, AuditShow, AuditVerify, Token, Link, Login, Logout, PasskeyEnroll, PasskeyList,
+                 PasskeyRemove, Keys, KeysRotate, Invite, Join, Leave, People, Completion, Kill>;
 
 struct CommandLine {
   bool json = false;

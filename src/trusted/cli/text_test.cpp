@@ -43,7 +43,7 @@ struct Rows {
     lines.push_back(audit::encode_line(row, key));
     chain.accept(row);
   }
-  audit::Trust trust() const { return {{{key.key_id(), key.public_key()}}, {}}; }
+  audit::Trust trust() const { return {{{key.key_id(), key.public_key()}}, {}, {}}; }
   crypto::SigningKey key = crypto::SigningKey::generate().value();
   audit::Chain chain;
   std::vector<std::string> lines;

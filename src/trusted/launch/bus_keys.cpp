@@ -145,26 +145,6 @@ Status make_bus_keys(const Layout& layout, base::TimePoint now) {
       0600);
 }
 
-Status make_api_key(const Layout& layout) {
-  auto seed = read_secret(layout.api_seed());
-  if (!seed.ok()) {
-    if (!is_absent(seed.error())) return std::move(seed).error();
-    X1_TRY(fresh, crypto::SigningKey::generate());
-    seed = fresh.seed();
-    if (!seed.ok()) return std::move(seed).error();
-    X1_TRY(written, write_secret(layout.api_seed(), *seed));
-  }
-  X1_TRY(key, crypto::SigningKey::from_seed(*seed));
-  return os::write_file(layout.api_key(), crypto::to_text(key.public_key()) + "\n", 0644);
-}
-
-base::Result<std::string> read_key(const std::string& path) {
-  X1_TRY(text, os::read_file(path, 4096));
-  while (text.ends_with('\n'))
-    text.pop_back();
-  return text;
-}
-
 base::Status keep_vault_keys(const Layout& layout, std::string_view said) {
   const auto space = said.find(' ');
   const auto audit = space == std::string_view::npos ? std::string_view() : said.substr(space + 1);

@@ -23,12 +23,6 @@ inline constexpr std::uint16_t bus_port = 4222;
 // Makes whatever of offline/, api/bus.json and nats/nats.conf is not there yet. The folders exist.
 [[nodiscard]] base::Status make_bus_keys(const Layout& layout, base::TimePoint now);
 
-// The API's signing key (api/signing.seed) and its public half (keys/api.pub), likewise.
-[[nodiscard]] base::Status make_api_key(const Layout& layout);
-
-// A public key's text, as the files in keys/ hold it.
-[[nodiscard]] base::Result<std::string> read_key(const std::string& path);
-
 // What the vault said when it was ready ("BOX AUDIT"), as keys/vault.pub and keys/vault-audit.pub.
 [[nodiscard]] base::Status keep_vault_keys(const Layout& layout, std::string_view said);
 

@@ -43,7 +43,7 @@ sandbox::Plan vault_plan(const Installation& at, const VaultEnds& ends, const Va
   hand_over(plan, "--dialer", ends.dialer);
   hand_over(plan, "--ready", ends.ready);
   add_argument(plan, "--dialer-key", facts.dialer);
-  add_argument(plan, "--api-key", facts.api);
+  add_argument(plan, "--api-keys", facts.api_keys);
   add_argument(plan, "--platform-port", std::to_string(facts.port));
   // A seam for each session.
   plan.limits.open_files = 8192;

@@ -17,7 +17,7 @@ struct VaultEnds {
 // own interface, to which no connection may lead.
 struct VaultFacts {
   std::string dialer;
-  std::string api;
+  std::string api_keys;  // JSON
   std::uint16_t port = 0;
 };
 struct DialerEnds {

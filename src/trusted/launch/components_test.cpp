@@ -24,7 +24,7 @@ TEST_CASE("the vault has no network, its own folder, four seams and two public k
   CHECK(plan_text(vault_plan(paper_installation(), VaultEnds{10, 11, 12, 13}, VaultFacts{"DIALER", "API", 7811}, 60)) ==
         "x1-vault as 1879048194\n"
         "run /opt/x1/bin/x1-vault --state /state --supervisor 3 --api 4 --dialer 5 --ready 6 --dialer-key DIALER "
-        "--api-key API --platform-port 7811\n"
+        "--api-keys API --platform-port 7811\n"
         "env LANG=C.UTF-8\n"
         "net own\n"
         "ro /p/x1-vault /opt/x1/bin/x1-vault\n"

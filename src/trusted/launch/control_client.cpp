@@ -70,6 +70,10 @@ base::Result<crypto::PublicKey> ControlClient::boot_key(const std::string& sessi
   return crypto::public_key_from_text(answer.key);
 }
 
+base::Result<control::Rotated> ControlClient::rotate_keys(bool revoke_old) {
+  return expect<control::Rotated>(ask(control::RotateKeys{revoke_old}));
+}
+
 base::Status ControlClient::stop() {
   // Watched by descriptor, from before it is asked: its end is the end of the last process and of the lock.
   X1_TRY(supervisor, os::peer_of(socket_.get()));

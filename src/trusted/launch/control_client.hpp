@@ -26,6 +26,8 @@ class ControlClient {
   [[nodiscard]] base::Result<control::Bearer> link();
   // The key of the session's broker. Fails with not_found when no such session runs.
   [[nodiscard]] base::Result<crypto::PublicKey> boot_key(const std::string& session);
+  // Has another key sign for the API. With `revoke_old` no earlier one is believed for anything any more.
+  [[nodiscard]] base::Result<control::Rotated> rotate_keys(bool revoke_old);
   // Asks it to end, and waits until it has (at most a minute).
   [[nodiscard]] base::Status stop();
   // The agent of this session, which must not have started yet, gets `terminal` (a pty's slave side) as its own. The

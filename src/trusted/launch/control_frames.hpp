@@ -44,8 +44,13 @@ struct AskBootKey {
   std::string session;
   static void members(auto& io, auto& m) { io(m.session); }
 };
+// Another signing key for the API.
+struct RotateKeys {
+  bool revoke_old = false;
+  static void members(auto& io, auto& m) { io(m.revoke_old); }
+};
 using ToSupervisor = std::variant<AskStatus, Stop, AttachTerminal, ShareFolder, AskChanges, ApplyChanges, AskBearer,
-                                  AskLink, AskBootKey>;
+                                  AskLink, AskBootKey, RotateKeys>;
 
 struct Process {
   std::string name;     // "x1-api"
@@ -100,6 +105,11 @@ struct BootKey {
   std::string key;  // public, base64url
   static void members(auto& io, auto& m) { io(m.key); }
 };
-using FromSupervisor = std::variant<Status, Accepted, Refused, Changes, Bearer, BootKey>;
+struct Rotated {
+  std::uint64_t number = 0;  // of the set of keys that counts now
+  std::string key;           // public, base64url: the one that signs
+  static void members(auto& io, auto& m) { io(m.number), io(m.key); }
+};
+using FromSupervisor = std::variant<Status, Accepted, Refused, Changes, Bearer, BootKey, Rotated>;
 
 }  // namespace x1::launch::control

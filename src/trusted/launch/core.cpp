@@ -1,7 +1,9 @@
 #include "launch/core.hpp"
 
 #include <sys/socket.h>
+#include <unistd.h>
 
+#include "launch/api_keys.hpp"
 #include "launch/bus_keys.hpp"
 #include "launch/components.hpp"
 #include "launch/health.hpp"
@@ -127,12 +129,14 @@ asio::awaitable<base::Status> Core::start_vault(os::Fd api_end) {
   const auto key = co_await dialer_ready_->wait(ready_patience);
   if (!key.ok()) co_return key.error();
 
-  const auto api_key = read_key(at_.layout.api_key());
-  if (!api_key.ok()) co_return api_key.error();
+  const auto api_keys = keys_for_newcomers(at_.layout);
+  if (!api_keys.ok()) co_return api_keys.error();
   const VaultEnds vault_ends{control->first.get(), api_end.get(), dials->second.get(), vault_ready->write.get()};
-  const auto vault = vault_plan(at_, vault_ends, VaultFacts{*key, *api_key, sockets_.port}, vault_out->write_end());
+  const auto vault = vault_plan(at_, vault_ends, VaultFacts{*key, *api_keys, sockets_.port}, vault_out->write_end());
   started = start_child(vault_, vault, std::move(*vault_out), true);
   if (!started.ok()) co_return std::move(started).error();
+  from_vault_ = std::make_unique<net::SeamChannel>(context_, os::Fd(::dup(control->second.get())));
+  from_vault_->start([this](std::string_view frame) { vault_said(frame); }, [](const base::Error&) {});
   vault_control_ = std::move(control->second);
   // Its public halves: what people seal to it, and what its rows are signed with. Made at its first start.
   vault_ready->write = os::Fd();
@@ -188,6 +192,18 @@ base::Status Core::tell_vault(const std::string& session, const std::string& dia
   if (!vault_control_) return base::Error{base::Code::unavailable, "The vault does not run.", ""};
   const seam::vault::FromSupervisor message(seam::vault::SessionChannel{session, dialer_key});
   return os::send_with_fd(vault_control_.get(), seam::encode_frame(message), end.get());
+}
+
+base::Status Core::tell_vault(const seam::vault::UseKeys& keys) {
+  if (!vault_control_) return base::Error{base::Code::unavailable, "The vault does not run.", ""};
+  return os::send_with_fd(vault_control_.get(), seam::encode_frame(seam::vault::FromSupervisor(keys)), -1);
+}
+
+void Core::vault_said(std::string_view frame) {
+  const auto message = seam::decode_frame<seam::vault::ToSupervisor>(frame);
+  if (!message.ok()) return journal_.error("vault.protocol", message.error());
+  const auto& taken = std::get<seam::vault::KeysTaken>(*message);
+  callbacks_.on_vault_keys(taken.number, taken.code);
 }
 
 std::vector<const Child*> Core::children() const {

@@ -48,9 +48,11 @@ struct CoreSockets {
 class Core {
  public:
   struct Callbacks {
-    std::function<void(seam::launch::FromApi)> on_api;    // what the API asks for
-    std::function<void()> on_serving;                     // at the start, and after each restart of the group
-    std::function<void()> on_vault_lost;                  // every session's seam to the vault is gone
+    std::function<void(seam::launch::FromApi)> on_api;  // what the API asks for
+    std::function<void()> on_serving;                   // at the start, and after each restart of the group
+    std::function<void()> on_vault_lost;                // every session's seam to the vault is gone
+    // The vault uses these keys of the API; or why not (a code).
+    std::function<void(std::uint64_t number, const std::string& code)> on_vault_keys;
     std::function<void(const base::Error&)> on_given_up;  // the bound is reached, or a restart failed
   };
 
@@ -74,6 +76,7 @@ class Core {
   void tell_api(seam::launch::ToApi message);
   // Gives the vault its end of a session's seam.
   [[nodiscard]] base::Status tell_vault(const std::string& session, const std::string& dialer_key, os::Fd end);
+  [[nodiscard]] base::Status tell_vault(const seam::vault::UseKeys& keys);
   [[nodiscard]] std::vector<const Child*> children() const;
 
  private:
@@ -95,6 +98,7 @@ class Core {
   void bus_died(int status);
   void open_api_seam(os::Fd end);
   void group_serves();
+  void vault_said(std::string_view frame);
 
   boost::asio::io_context& context_;
   const Installation& at_;
@@ -104,6 +108,7 @@ class Core {
   Callbacks callbacks_;
   os::Fd bus_;
   os::Fd vault_control_;
+  std::unique_ptr<net::SeamChannel> from_vault_;  // the same socket: messages with a descriptor go out there
   std::unique_ptr<net::SeamChannel> api_seam_;
   std::deque<seam::launch::ToApi> unheard_;
   std::unique_ptr<Latch> bus_ready_;

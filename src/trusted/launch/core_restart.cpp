@@ -78,6 +78,7 @@ asio::awaitable<void> Core::end_group(std::chrono::milliseconds patience) {
   if (edge_) co_await edge_->end(0ms);
   api_seam_.reset();
   if (api_) co_await api_->end(patience);
+  from_vault_.reset();
   vault_control_ = os::Fd();
   if (vault_) co_await vault_->end(patience);
   if (dialer_) co_await dialer_->end(0ms);

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "launch/api_keys.hpp"
 #include "launch/bus_keys.hpp"
 #include "launch/manifests.hpp"
 #include "os/fd.hpp"
@@ -69,7 +70,7 @@ base::Status first_start(const Layout& layout, const OutsideIds& ids, const std:
   X1_TRY(api, make_folder(layout.api(), 0700, ids.of(Seat::api)));
 
   X1_TRY(bus, make_bus_keys(layout, now));
-  X1_TRY(api_key, make_api_key(layout));
+  X1_TRY(api_keys, settle_api_keys(layout, now));
   X1_TRY(given_settings, give(layout.nats_settings(), ids.of(Seat::nats)));
   X1_TRY(given_seed, give(layout.api_seed(), ids.of(Seat::api)));
   X1_TRY(given_bus, give(layout.api_bus(), ids.of(Seat::api)));

@@ -24,7 +24,7 @@ class Layout {
 
   // Public keys and manifests.
   [[nodiscard]] std::string keys() const { return in("keys"); }
-  [[nodiscard]] std::string api_key() const { return in("keys/api.pub"); }
+  [[nodiscard]] std::string api_keys() const { return in("keys/api.json"); }
   [[nodiscard]] std::string vault_box_key() const { return in("keys/vault.pub"); }
   [[nodiscard]] std::string vault_audit_key() const { return in("keys/vault-audit.pub"); }
   [[nodiscard]] std::string manifests() const { return in("manifests"); }

@@ -42,7 +42,8 @@ os::Fd take(std::optional<os::Fd>& fd) { return fd ? std::move(*fd) : os::Fd(); 
 
 }  // namespace
 
-Platform::Platform(asio::io_context& context, const Installation& at, Journal& journal, PlatformSockets sockets)
+Platform::Platform(asio::io_context& context, const Installation& at, Journal& journal, const base::Clock& clock,
+                   PlatformSockets sockets)
     : at_(at),
       journal_(journal),
       port_(sockets.tcp.port),
@@ -57,18 +58,26 @@ Platform::Platform(asio::io_context& context, const Installation& at, Journal& j
                             .on_vault_lost =
                                 [this] {
                                   bearers_.give_up();  // the API goes with the vault
+                                  keys_.give_up();
                                   sessions_.end_all("the vault was started again");
                                 },
+                            .on_vault_keys = [this](std::uint64_t number,
+                                                    const std::string& code) { keys_.taken("", number, code); },
                             .on_given_up = [this](const base::Error& why) { end(why); }}),
       sessions_(context, at, filters_, journal, core_),
       bearers_([this](seam::launch::ToApi message) { core_.tell_api(std::move(message)); }),
+      keys_(context, at.layout, clock, core_, sessions_, journal),
       control_(context, std::move(sockets.control),
                [this](control::ToSupervisor question, std::optional<os::Fd> fd, ControlServer::Reply reply) {
                  answer(std::move(question), std::move(fd), std::move(reply));
                }),
       signals_(context, SIGINT, SIGTERM),
       over_(context, "the platform's end"),
-      context_(context) {}
+      context_(context) {
+  sessions_.on_keys([this](const std::string& session, std::uint64_t number, const std::string& code) {
+    keys_.taken(session, number, code);
+  });
+}
 
 asio::awaitable<base::Status> Platform::run(OnReady on_ready) {
   signals_.async_wait([this](boost::system::error_code error, int) {
@@ -97,6 +106,7 @@ void Platform::end(base::Status why) {
   if (!why.ok()) journal_.error("platform.failed", why.error());
   outcome_ = std::move(why);
   core_.give_up();
+  keys_.give_up();
   over_.set(std::string());
 }
 
@@ -118,6 +128,11 @@ void Platform::answer(control::ToSupervisor question, std::optional<os::Fd> fd, 
             when_serving(std::move(reply),
                          [this](ControlServer::Reply waiting) { bearers_.ask_link(std::move(waiting)); });
           },
+          [&](const control::RotateKeys& ask) {
+            when_serving(std::move(reply), [this, revoke = ask.revoke_old](const ControlServer::Reply& waiting) {
+              rotate(revoke, waiting);
+            });
+          },
           [&](const control::Stop&) {
             reply(control::Accepted{1});
             end(base::Done{});
@@ -138,7 +153,18 @@ void Platform::answer(control::ToSupervisor question, std::optional<os::Fd> fd, 
 void Platform::heard(seam::launch::FromApi message) {
   if (auto* minted = std::get_if<seam::launch::Minted>(&message)) return bearers_.took(std::move(*minted));
   if (const auto* none = std::get_if<seam::launch::MintRefused>(&message)) return bearers_.took(*none);
+  if (const auto* made = std::get_if<seam::launch::KeyMade>(&message)) return keys_.took(*made);
+  if (const auto* used = std::get_if<seam::launch::KeyUsed>(&message)) return keys_.took(*used);
+  if (const auto* failed = std::get_if<seam::launch::KeyFailed>(&message)) return keys_.took(*failed);
   sessions_.obey(std::move(message));
+}
+
+void Platform::rotate(bool revoke, const ControlServer::Reply& reply) {
+  asio::co_spawn(context_, keys_.rotate(revoke),
+                 [reply](std::exception_ptr failure, const control::FromSupervisor& said) {
+                   if (failure) return reply(refused(base::Error{base::Code::internal, "The rotation failed.", ""}));
+                   reply(said);
+                 });
 }
 
 void Platform::answer_later(asio::awaitable<control::FromSupervisor> answer, ControlServer::Reply reply) {

@@ -14,6 +14,7 @@
 #include "launch/core.hpp"
 #include "launch/installation.hpp"
 #include "launch/journal.hpp"
+#include "launch/key_rotation.hpp"
 #include "launch/sessions.hpp"
 #include "launch/wires.hpp"
 
@@ -29,7 +30,8 @@ class Platform {
  public:
   using OnReady = std::function<void(std::uint16_t port)>;
 
-  Platform(boost::asio::io_context& context, const Installation& at, Journal& journal, PlatformSockets sockets);
+  Platform(boost::asio::io_context& context, const Installation& at, Journal& journal, const base::Clock& clock,
+           PlatformSockets sockets);
   Platform(const Platform&) = delete;
   Platform& operator=(const Platform&) = delete;
 
@@ -41,6 +43,7 @@ class Platform {
   void heard(seam::launch::FromApi message);
   void answer_waiting();
   // `answer` is called when everything serves, with `reply`.
+  void rotate(bool revoke, const ControlServer::Reply& reply);
   void when_serving(ControlServer::Reply reply, std::function<void(ControlServer::Reply)> answer);
   // `answer` takes its time with the files of a person's folder: one at a time, others hear `conflict`.
   void answer_later(boost::asio::awaitable<control::FromSupervisor> answer, ControlServer::Reply reply);
@@ -54,6 +57,7 @@ class Platform {
   Core core_;
   Sessions sessions_;
   Bearers bearers_;
+  KeyRotation keys_;
   ControlServer control_;
   boost::asio::signal_set signals_;
   Latch over_;

@@ -3,7 +3,7 @@
 #include <sys/stat.h>
 #include <array>
 
-#include "launch/bus_keys.hpp"
+#include "launch/api_keys.hpp"
 #include "launch/components.hpp"
 #include "launch/first_start.hpp"
 #include "launch/plan_parts.hpp"
@@ -162,7 +162,7 @@ base::Status Session::begin_agent() {
 base::Status Session::begin_broker(const std::string& credentials) {
   X1_TRY(pipe, make_pipe());
   X1_TRY(creds, pipe_with(credentials));
-  X1_TRY(api_key, read_key(at_.layout.api_key()));
+  X1_TRY(api_keys, keys_for_newcomers(at_.layout));
   X1_TRY(out, output("broker"));
   X1_TRY(supervisor, listen_to_broker());
   const BrokerEnds ends{.gate = gate_end_.get(),
@@ -171,7 +171,7 @@ base::Status Session::begin_broker(const std::string& credentials) {
                         .supervisor = supervisor.get(),
                         .ready = pipe.write.get(),
                         .credentials = creds.get()};
-  const auto plan = broker_plan(at_, facts_, core_.bus(), ends, api_key, out.write_end());
+  const auto plan = broker_plan(at_, facts_, core_.bus(), ends, api_keys, out.write_end());
   X1_TRY(child, add(plan, std::move(out)));
   broker_ = child;
   broker_ready_ = std::make_unique<ReadyLine>(context_, std::move(pipe.read), "x1-sidecar");

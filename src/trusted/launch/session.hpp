@@ -27,6 +27,7 @@
 #include "launch/spare.hpp"
 #include "net/seam_channel.hpp"
 #include "os/fd.hpp"
+#include "seam/box.hpp"
 #include "seam/launch.hpp"
 
 namespace x1::launch {
@@ -37,6 +38,8 @@ class Session {
     std::function<void(std::uint32_t status)> on_agent_exit;
     // One of the trusted parts is gone: the agent has been killed already.
     std::function<void(std::string reason)> on_broken;
+    // The broker uses these keys of the API; or why not (a code).
+    std::function<void(std::uint64_t number, const std::string& code)> on_keys;
   };
 
   // `terminal` (or none) becomes the agent's. The spare has the place that `facts` name. The references must outlive
@@ -50,6 +53,9 @@ class Session {
   // The broker's boot key. A failed start is followed by stop(), as any other end.
   [[nodiscard]] boost::asio::awaitable<base::Result<std::string>> start(
       std::string sidecar_credentials, std::vector<seam::launch::ProviderStart> providers);
+  // False when there is no broker yet: it is started with the keys of that moment.
+  [[nodiscard]] bool has_broker() const noexcept { return static_cast<bool>(to_broker_); }
+  [[nodiscard]] base::Status tell_keys(const seam::box::UseKeys& keys);
   // Makes a start that is under way fail at its next step.
   void abort();
   // Kills everything but the broker, and waits for nothing. stop() follows, and waits for the broker's books.
@@ -75,6 +81,7 @@ class Session {
   // session_replace.cpp
   [[nodiscard]] base::Result<os::Fd> listen_to_broker();
   void broker_said(std::string_view frame);
+  void broker_asks(const seam::box::ReplaceAgent& message);
   [[nodiscard]] boost::asio::awaitable<void> replace(std::uint64_t turn);
   [[nodiscard]] boost::asio::awaitable<base::Result<os::Fd>> new_agent();
   [[nodiscard]] base::Status old_box_is_gone() const;

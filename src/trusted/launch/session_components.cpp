@@ -68,7 +68,7 @@ sandbox::Plan gate_plan(const Installation& at, std::uint32_t place, int listene
 }
 
 sandbox::Plan broker_plan(const Installation& at, const SessionFacts& session, int bus, const BrokerEnds& ends,
-                          const std::string& api_key, int output) {
+                          const std::string& api_keys, int output) {
   auto plan =
       own_program(at, name_of("broker", session), "x1-sidecar", at.ids.of(session.place, SessionSeat::broker), output);
   plan.network = sandbox::JoinNetwork{bus};
@@ -81,7 +81,7 @@ sandbox::Plan broker_plan(const Installation& at, const SessionFacts& session, i
   hand_over(plan, "--supervisor", ends.supervisor);
   hand_over(plan, "--ready", ends.ready);
   hand_over(plan, "--credentials", ends.credentials);
-  add_argument(plan, "--api-key", api_key);
+  add_argument(plan, "--api-keys", api_keys);
   add_argument(plan, "--manifests", "/manifests");
   add_argument(plan, "--journal", "/state/journal");
   return plan;

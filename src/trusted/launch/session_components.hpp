@@ -35,7 +35,7 @@ struct BrokerEnds {
 [[nodiscard]] sandbox::Plan gate_plan(const Installation& at, std::uint32_t place, int listener, int broker,
                                       int output);
 [[nodiscard]] sandbox::Plan broker_plan(const Installation& at, const SessionFacts& session, int bus,
-                                        const BrokerEnds& ends, const std::string& api_key, int output);
+                                        const BrokerEnds& ends, const std::string& api_keys, int output);
 [[nodiscard]] sandbox::Plan relay_plan(const Installation& at, const SessionFacts& session, std::uint32_t index,
                                        int bus, int listener, int output);
 // Where a provider finds the bus, inside its network: the relay listens there.

@@ -100,7 +100,7 @@ TEST_CASE("the broker is in the bus's namespace with its journal; gate has two s
       plan_text(broker_plan(at, facts({}), 50, BrokerEnds{10, 11, 12, 13, 14, 15}, "API", 60)) ==
       "broker-2 as 1879048325\n"
       "run /opt/x1/bin/x1-sidecar --session s-1 --gate 3 --dialer 4 --vault 5 --supervisor 6 --ready 7 --credentials 8 "
-      "--api-key API --manifests /manifests --journal /state/journal\n"
+      "--api-keys API --manifests /manifests --journal /state/journal\n"
       "env LANG=C.UTF-8\n"
       "net joins 50\n"
       "ro /p/x1-sidecar /opt/x1/bin/x1-sidecar\n"

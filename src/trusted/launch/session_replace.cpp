@@ -1,4 +1,5 @@
-// Session: another agent for another person. What the one before left anywhere but in /workspace goes with its box.
+// Session: what its broker asks for, and is told: another agent for another person (what the one before left anywhere
+// but in /workspace goes with its box), and other keys of the API.
 #include <boost/asio/co_spawn.hpp>
 
 #include "launch/session.hpp"
@@ -25,14 +26,25 @@ base::Result<os::Fd> Session::listen_to_broker() {
 
 void Session::broker_said(std::string_view frame) {
   const auto message = seam::decode_frame<seam::box::FromBroker>(frame);
-  if (!message.ok() || replacement_) return journal_.warn("broker.protocol", {{"session", facts_.id}});
+  if (!message.ok()) return journal_.warn("broker.protocol", {{"session", facts_.id}});
+  if (const auto* taken = std::get_if<seam::box::KeysTaken>(&*message)) {
+    return callbacks_.on_keys(taken->number, taken->code);
+  }
+  broker_asks(std::get<seam::box::ReplaceAgent>(*message));
+}
+
+base::Status Session::tell_keys(const seam::box::UseKeys& keys) {
+  return os::send_with_fd(to_broker_.get(), seam::encode_frame(seam::box::ToBroker(keys)), -1);
+}
+
+void Session::broker_asks(const seam::box::ReplaceAgent& message) {
+  if (replacement_) return journal_.warn("broker.protocol", {{"session", facts_.id}});
   replacement_ = std::make_shared<Latch>(context_, "the agent's replacement");
   // stop() waits for it, so this outlives no member.
-  asio::co_spawn(context_, replace(std::get<seam::box::ReplaceAgent>(*message).turn),
-                 [this](std::exception_ptr failed) {
-                   std::exchange(replacement_, nullptr)->set(std::string());
-                   if (failed) broken("the agent's replacement", 255);
-                 });
+  asio::co_spawn(context_, replace(message.turn), [this](std::exception_ptr failed) {
+    std::exchange(replacement_, nullptr)->set(std::string());
+    if (failed) broken("the agent's replacement", 255);
+  });
 }
 
 asio::awaitable<void> Session::replace(std::uint64_t turn) {

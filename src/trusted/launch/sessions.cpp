@@ -128,6 +128,9 @@ void Sessions::start(seam::launch::StartSession wanted) {
     if (entry.told_started) core_.tell_api(seam::launch::AgentExited{entry.id, status});
   };
   callbacks.on_broken = [&entry](std::string reason) { entry.over.set(std::move(reason)); };
+  callbacks.on_keys = [this, &entry](std::uint64_t number, const std::string& code) {
+    if (on_keys_) on_keys_(entry.id, number, code);
+  };
   entry.session = std::make_unique<Session>(context_, at_, filters_, journal_, core_, std::move(*facts),
                                             std::move(*spare), std::move(given.terminal), std::move(callbacks));
   asio::co_spawn(context_, live(entry, std::move(wanted.sidecar_credentials), std::move(wanted.providers)),
@@ -189,6 +192,24 @@ base::Result<std::string> Sessions::boot_key(const std::string& session) const {
   const auto found = running_.find(session);
   if (found != running_.end() && !found->second->boot_key.empty()) return found->second->boot_key;
   return Error{Code::not_found, "No such session runs.", ""};
+}
+
+std::vector<std::string> Sessions::tell_keys(const seam::box::UseKeys& keys) {
+  std::vector<std::string> told;
+  for (const auto& [name, entry] : running_) {
+    if (!entry->session->has_broker()) continue;
+    // One that can't be told does not answer, and is not waited for any longer than another that does not.
+    if (auto sent = entry->session->tell_keys(keys); !sent.ok()) journal_.error("keys.untold", sent.error());
+    told.push_back(name);
+  }
+  return told;
+}
+
+void Sessions::end(const std::string& session, const std::string& reason) {
+  const auto found = running_.find(session);
+  if (found == running_.end()) return;
+  found->second->over.set(reason);
+  found->second->session->abort();
 }
 
 void Sessions::end_all(const std::string& reason) {

@@ -3,6 +3,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -46,6 +47,13 @@ class Sessions {
   // Of the session's broker, as it told it when it was started. Fails with not_found.
   [[nodiscard]] base::Result<std::string> boot_key(const std::string& session) const;
 
+  // Tells every broker that there is; whose answers to wait for. `on_keys` hears them.
+  std::vector<std::string> tell_keys(const seam::box::UseKeys& keys);
+  void on_keys(std::function<void(const std::string& session, std::uint64_t number, const std::string& code)> then) {
+    on_keys_ = std::move(then);
+  }
+
+  void end(const std::string& session, const std::string& reason);
   void end_all(const std::string& reason);
   // Ends all and waits for it.
   [[nodiscard]] boost::asio::awaitable<void> stop();
@@ -74,6 +82,7 @@ class Sessions {
   Core& core_;
   std::map<std::string, std::unique_ptr<Running>> running_;
   std::map<std::string, HandedOver> handed_over_;
+  std::function<void(const std::string& session, std::uint64_t number, const std::string& code)> on_keys_;
   std::unique_ptr<Spare> spare_;
   std::uint64_t last_number_ = 0;
   std::unique_ptr<Latch> all_ended_;

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "launch/api_keys.hpp"
 #include "launch/bus_keys.hpp"
 #include "launch/core.hpp"
 #include "launch/first_start.hpp"
@@ -54,16 +55,63 @@ TEST_CASE("keys are made once: a second start finds every byte as it was") {
   const Folder folder;
   const auto layout = layout_in(folder);
   REQUIRE(make_bus_keys(layout, start).ok());
-  REQUIRE(make_api_key(layout).ok());
+  REQUIRE(settle_api_keys(layout, start).ok());
   std::vector<std::string> before;
   const std::vector<std::string> files{layout.operator_seed(), layout.account_seed(), layout.api_bus(),
-                                       layout.nats_settings(), layout.api_seed(),     layout.api_key()};
+                                       layout.nats_settings(), layout.api_seed(),     layout.api_keys()};
   for (const auto& file : files)
     before.push_back(text_of(file));
   REQUIRE(make_bus_keys(layout, start + std::chrono::hours(1)).ok());
-  REQUIRE(make_api_key(layout).ok());
+  REQUIRE(settle_api_keys(layout, start + std::chrono::hours(1)).ok());
   for (std::size_t i = 0; i < files.size(); ++i)
     CHECK(text_of(files[i]) == before[i]);
+}
+
+TEST_CASE("F1: a rotation that was cut short at any step is put in order by the next start") {
+  const Folder folder;
+  const auto layout = layout_in(folder);
+  const auto first = settle_api_keys(layout, start).value();
+  REQUIRE(first.keys.size() == 1);
+  const auto next = crypto::SigningKey::generate().value();
+  const auto both = policy::with_next(first, next.public_key(), start).value();
+  const auto later = start + std::chrono::hours(1);
+
+  // Known to everybody, and the API still signs with the first.
+  REQUIRE(keep_api_keys(layout, both).ok());
+  const auto back = settle_api_keys(layout, later).value();
+  CHECK(back.keys == first.keys);
+  CHECK(back.number > both.number);
+  CHECK(read_api_keys(layout.api_keys()).value() == back);
+
+  // The API signs with the next, and nobody has heard that the first is retired.
+  REQUIRE(keep_api_keys(layout, both).ok());
+  const auto seed = next.seed().value();
+  REQUIRE(os::write_file(layout.api_seed(), base::as_text(seed.expose())).ok());
+  const auto followed = settle_api_keys(layout, later).value();
+  CHECK(followed.keys[0].retired == later);
+  CHECK_FALSE(followed.keys[1].retired);
+  CHECK(settle_api_keys(layout, later + std::chrono::hours(1)).value() == followed);
+  CHECK(keys_for_newcomers(layout).value().find(crypto::to_text(first.keys[0].key)) == std::string::npos);
+}
+
+TEST_CASE("F1: a key that the API has made for itself is believed by nobody: the start says so") {
+  const Folder folder;
+  const auto layout = layout_in(folder);
+  const auto first = settle_api_keys(layout, start).value();
+  const auto own = crypto::SigningKey::generate().value();
+  const auto seed = own.seed().value();
+  REQUIRE(os::write_file(layout.api_seed(), base::as_text(seed.expose())).ok());
+  CHECK(settle_api_keys(layout, start).error().code == base::Code::storage_failed);
+  fs::remove(layout.api_seed());
+  CHECK(settle_api_keys(layout, start).error().code == base::Code::storage_failed);
+  // Nor does it lead the supervisor elsewhere, or have it wait.
+  fs::remove(layout.api_seed());
+  fs::create_symlink(layout.operator_seed(), layout.api_seed());
+  CHECK(settle_api_keys(layout, start).error().code == base::Code::storage_failed);
+  fs::remove(layout.api_seed());
+  REQUIRE(::mkfifo(layout.api_seed().c_str(), 0600) == 0);
+  CHECK(settle_api_keys(layout, start).error().code == base::Code::storage_failed);
+  CHECK(read_api_keys(layout.api_keys()).value() == first);
 }
 
 TEST_CASE("a first start that was cut short goes on with the keys that are there") {

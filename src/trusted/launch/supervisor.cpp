@@ -37,7 +37,7 @@ base::Status supervise(const Layout& layout, const UpOptions& options,
   X1_TRY(noted, os::write_file(at.layout.port(), std::to_string(sockets.tcp.port) + "\n", 0600));
 
   asio::io_context context(1);
-  Platform platform(context, at, journal, std::move(sockets));
+  Platform platform(context, at, journal, clock, std::move(sockets));
   base::Status outcome = base::Error{base::Code::internal, "The platform's loop ended early.", ""};
   asio::co_spawn(
       context,

@@ -13,7 +13,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "crypto/digest.hpp"
-#include "policy/tokens.hpp"
+#include "policy/key_set.hpp"
 
 namespace x1::vault {
 
@@ -21,15 +21,21 @@ class Believed {
  public:
   static constexpr std::size_t most_consents = 8;
 
-  // `api` must be the same key at every call. Fail with invalid_token or expired.
-  [[nodiscard]] base::Result<policy::TurnCertificate> turn(std::string_view token, const crypto::PublicKey& api,
+  // Of a channel that was opened at `since`: nothing on it rests on a key that was retired by then.
+  explicit Believed(base::TimePoint since) : since_(since) {}
+
+  // With another set of keys than before, everything is asked anew. Fail with invalid_token or expired.
+  [[nodiscard]] base::Result<policy::TurnCertificate> turn(std::string_view token, const policy::KeySet& api,
                                                            base::TimePoint now);
   // A consent lives five minutes for its redemption by the broker; what it granted may last longer. So its times are
   // checked as they stood when it was issued, and its lifetime by permit_release.
-  [[nodiscard]] base::Result<policy::ConsentToken> consent(std::string_view token, const crypto::PublicKey& api,
+  [[nodiscard]] base::Result<policy::ConsentToken> consent(std::string_view token, const policy::KeySet& api,
                                                            base::TimePoint now);
 
  private:
+  void forget_what_rested_on_others(const policy::KeySet& api);
+  base::TimePoint since_;
+  std::uint64_t keys_ = 0;  // number of the set by which the rest was believed
   std::optional<std::pair<crypto::Digest, policy::TurnCertificate>> turn_;
   std::deque<std::pair<crypto::Digest, policy::ConsentToken>> consents_;  // the newest last
 };

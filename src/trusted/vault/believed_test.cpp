@@ -106,11 +106,11 @@ TEST_CASE("a consent that was believed is still counted, and over when its time 
 
 TEST_CASE("a new turn's certificate empties what was believed, and few consents are remembered") {
   World world;
-  const auto api = world.api.public_key();
+  const auto api = world.api_set;
   const auto now = world.clock.now();
-  Believed believed;
+  Believed believed(now);
   const auto good = world.tokens({});
-  const auto other = crypto::SigningKey::generate().value().public_key();
+  const auto other = policy::KeySet::of(crypto::SigningKey::generate().value().public_key());
   REQUIRE(believed.turn(good.turn, api, now).ok());
   REQUIRE(believed.consent(good.consent, api, now).ok());
   // A key that can't have signed it shows whether the signature is looked at again.
@@ -138,7 +138,7 @@ TEST_CASE("releases that share a flush each have their row, and none is answered
   world.vault->flush();
   CHECK(answered == 3);
   CHECK(world.audit_lines().size() == before + 3);
-  audit::Verifier verifier(audit::Trust{{{world.keys->audit.key_id(), world.keys->audit.public_key()}}, {}});
+  audit::Verifier verifier(audit::Trust{{{world.keys->audit.key_id(), world.keys->audit.public_key()}}, {}, {}});
   for (const auto& line : world.audit_lines())
     CHECK(verifier.feed(line));
 }

@@ -6,7 +6,7 @@
 
 #include "base/result.hpp"
 #include "crypto/sealed_box.hpp"
-#include "crypto/signing.hpp"
+#include "policy/key_set.hpp"
 
 namespace x1::vault {
 
@@ -17,7 +17,7 @@ struct Options {
   int dialer = -1;                  // --dialer FD: seam to the dialer that tries logins
   int ready = -1;                   // --ready FD: gets the public keys, "BOX AUDIT\n", once the vault serves
   crypto::BoxPublicKey dialer_key;  // --dialer-key TEXT: what that dialer wrote to its --ready
-  crypto::PublicKey api_key;        // --api-key TEXT: who signs turns and consents
+  policy::KeySet api_keys;          // --api-keys JSON: who signs turns and consents
   std::uint16_t platform_port = 0;  // --platform-port N: of the platform's own interface; no connection leads there
 };
 

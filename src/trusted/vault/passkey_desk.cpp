@@ -2,7 +2,6 @@
 
 #include <sys/stat.h>
 
-#include <array>
 #include <cerrno>
 #include <filesystem>
 
@@ -30,7 +29,7 @@ messages::Refused refusal(std::uint64_t id, const Error& error) {
 }  // namespace
 
 base::Result<PasskeyDesk> PasskeyDesk::open(std::string folder, const crypto::StorageKey& key, crypto::Random& random,
-                                            Journal& journal, const base::Clock& clock, const crypto::PublicKey& api,
+                                            Journal& journal, const base::Clock& clock, const ApiKeys& api,
                                             PasskeyHistory history) {
   if (::mkdir(folder.c_str(), 0700) == 0) {
     X1_TRY(flushed, os::flush_folder(std::filesystem::path(folder).parent_path().string()));
@@ -140,8 +139,7 @@ base::Result<policy::Passkey> PasskeyDesk::try_check(const base::SessionId& sess
 }
 
 messages::ToBroker PasskeyDesk::check(const base::SessionId& session, const messages::CheckPasskey& message) {
-  const std::array keys{api_};
-  const auto consent = policy::verify_consent(message.consent, keys, clock_->now());
+  const auto consent = policy::verify_consent(message.consent, api_->set(), clock_->now());
   if (!consent.ok()) {
     return refusal(message.id, refused(consent.error(), nullptr, {{"session", session.text()}}));
   }

@@ -10,6 +10,7 @@
 #include "crypto/random.hpp"
 #include "crypto/storage_box.hpp"
 #include "seam/vault.hpp"
+#include "vault/api_keys.hpp"
 #include "vault/journal.hpp"
 #include "vault/passkey_history.hpp"
 #include "vault/passkeys.hpp"
@@ -18,10 +19,10 @@ namespace x1::vault {
 
 class PasskeyDesk {
  public:
-  // `folder` is made (0700) when it is not there. All references stay with the caller; `api` signs consents.
+  // `folder` is made (0700) when it is not there. All references stay with the caller; `api` sign consents.
   [[nodiscard]] static base::Result<PasskeyDesk> open(std::string folder, const crypto::StorageKey& key,
                                                       crypto::Random& random, Journal& journal,
-                                                      const base::Clock& clock, const crypto::PublicKey& api,
+                                                      const base::Clock& clock, const ApiKeys& api,
                                                       PasskeyHistory history);
 
   [[nodiscard]] seam::vault::ToApi change(const seam::vault::ChangePasskey& message);
@@ -31,13 +32,13 @@ class PasskeyDesk {
 
  private:
   PasskeyDesk(std::string folder, const crypto::StorageKey& key, crypto::Random& random, Journal& journal,
-              const base::Clock& clock, const crypto::PublicKey& api, PasskeyHistory history)
+              const base::Clock& clock, const ApiKeys& api, PasskeyHistory history)
       : folder_(std::move(folder)),
         key_(&key),
         random_(&random),
         journal_(&journal),
         clock_(&clock),
-        api_(api),
+        api_(&api),
         history_(std::move(history)) {}
   [[nodiscard]] std::string file_of(const base::UserId& user) const;
   [[nodiscard]] std::string next_of(const base::UserId& user) const;
@@ -61,7 +62,7 @@ class PasskeyDesk {
   crypto::Random* random_;
   Journal* journal_;
   const base::Clock* clock_;
-  crypto::PublicKey api_;
+  const ApiKeys* api_;
   PasskeyHistory history_;
 };
 

@@ -50,7 +50,7 @@ void ConsentUses::note(const std::string& consent_id, std::uint64_t turn, base::
   ++use.releases;
 }
 
-base::Result<Claims> verify_claims(const Tokens& tokens, const crypto::PublicKey& api, const base::SessionId& session,
+base::Result<Claims> verify_claims(const Tokens& tokens, const policy::KeySet& api, const base::SessionId& session,
                                    base::TimePoint now, Believed& believed, Attempt& attempt) {
   X1_TRY(turn, believed.turn(tokens.turn, api, now));
   attempt.actor = turn.actor.text();

@@ -62,7 +62,7 @@ struct Tokens {
 };
 
 // `believed` is this session's. Fails with invalid_token, expired, or forbidden when they are good but not for this.
-[[nodiscard]] base::Result<Claims> verify_claims(const Tokens& tokens, const crypto::PublicKey& api,
+[[nodiscard]] base::Result<Claims> verify_claims(const Tokens& tokens, const policy::KeySet& api,
                                                  const base::SessionId& session, base::TimePoint now,
                                                  Believed& believed, Attempt& attempt);
 

@@ -22,8 +22,14 @@ struct Overloaded : Cases... {
 
 }  // namespace
 
-Server::Server(asio::io_context& context, os::Fd supervisor, os::Fd api, Vault& vault, PasskeyDesk& passkeys)
-    : context_(context), supervisor_(context), api_(context, std::move(api)), vault_(vault), passkeys_(passkeys) {
+Server::Server(asio::io_context& context, os::Fd supervisor, os::Fd api, Vault& vault, PasskeyDesk& passkeys,
+               ApiKeys& keys)
+    : context_(context),
+      supervisor_(context),
+      api_(context, std::move(api)),
+      vault_(vault),
+      passkeys_(passkeys),
+      keys_(keys) {
   supervisor_.assign(asio::local::stream_protocol(), supervisor.release());
   // That something has come is a hint: the one thread must never wait in a read.
   supervisor_.native_non_blocking(true);
@@ -53,6 +59,10 @@ base::Status Server::read_supervisor() {
   X1_TRY(frames, framer_.feed(received.bytes));
   for (const auto& frame : frames) {
     X1_TRY(message, seam::decode_frame<messages::FromSupervisor>(frame));
+    if (const auto* keys = std::get_if<messages::UseKeys>(&message)) {
+      X1_TRY(used, use_keys(*keys));
+      continue;
+    }
     if (descriptors_.empty()) return Error{Code::invalid_request, "A channel came without its descriptor.", ""};
     auto socket = std::move(descriptors_.front());
     descriptors_.pop_front();
@@ -69,11 +79,19 @@ base::Status Server::open_session(const messages::SessionChannel& message, os::F
     return base::Done{};
   }
   const auto number = ++last_;
-  auto& session = sessions_.try_emplace(number, Session{{std::move(id), dialer, {}}, 0, nullptr}).first->second;
+  auto& session =
+      sessions_.try_emplace(number, Session{vault_.channel(std::move(id), dialer), 0, nullptr}).first->second;
   session.channel = std::make_unique<net::SeamChannel>(context_, std::move(socket));
   session.channel->start([this, number](std::string_view frame) { took_from_broker(number, frame); },
                          [this, number](const Error&) { close_session_soon(number); });
   return base::Done{};
+}
+
+base::Status Server::use_keys(const messages::UseKeys& message) {
+  const auto used = keys_.use(message.keys);
+  const auto code = used.ok() ? std::string() : std::string(base::to_string(used.error().code));
+  const messages::ToSupervisor answer(messages::KeysTaken{message.number, code});
+  return os::send_with_fd(supervisor_.native_handle(), seam::encode_frame(answer), -1);
 }
 
 void Server::took_from_broker(std::uint64_t number, std::string_view frame) {

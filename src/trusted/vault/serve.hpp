@@ -22,7 +22,8 @@ class Server {
   static constexpr std::size_t max_sessions = 1024;
 
   // Stops the context when the supervisor is gone. All references stay with the caller.
-  Server(boost::asio::io_context& context, os::Fd supervisor, os::Fd api, Vault& vault, PasskeyDesk& passkeys);
+  Server(boost::asio::io_context& context, os::Fd supervisor, os::Fd api, Vault& vault, PasskeyDesk& passkeys,
+         ApiKeys& keys);
 
  private:
   struct Session {
@@ -33,6 +34,7 @@ class Server {
   void wait_for_supervisor();
   [[nodiscard]] base::Status read_supervisor();
   [[nodiscard]] base::Status open_session(const seam::vault::SessionChannel& message, os::Fd socket);
+  [[nodiscard]] base::Status use_keys(const seam::vault::UseKeys& message);
   void took_from_broker(std::uint64_t number, std::string_view frame);
   void answer_broker(std::uint64_t number, const seam::vault::ToBroker& answer);
   // Once the loop has taken in all that is there: who asks at the same time shares one flush of the disk.
@@ -49,6 +51,7 @@ class Server {
   bool api_open_ = true;
   Vault& vault_;
   PasskeyDesk& passkeys_;
+  ApiKeys& keys_;
   std::uint64_t last_ = 0;
   bool flushing_ = false;
   std::map<std::uint64_t, Session> sessions_;

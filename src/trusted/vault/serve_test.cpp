@@ -53,7 +53,8 @@ struct Seams {
   std::pair<os::Fd, os::Fd> api = os::socket_pair().value();
   os::Fd servers_end{::dup(supervisor.first.get())};
   std::optional<Server> server{std::in_place,        context,      std::move(supervisor.first),
-                               std::move(api.first), *world.vault, *world.passkeys};
+                               std::move(api.first), *world.vault, *world.passkeys,
+                               *world.api_keys};
 };
 
 std::string release_frame(const World& world) { return seam::encode_frame(messages::FromBroker(world.tokens({}))); }
@@ -113,6 +114,24 @@ TEST_CASE("without a supervisor the vault ends, and a channel without its descri
   CHECK(os::send_with_fd(lying.supervisor.second.get(), frame, -1).ok());
   lying.settle();
   CHECK(lying.context.stopped());
+}
+
+TEST_CASE("the supervisor tells by which keys the API is believed, and hears whether they are") {
+  Seams seams;
+  const auto next = policy::with_next(seams.world.api_set, seams.world.boot.public_key(), seams.world.clock.now());
+  const auto tell = [&](const policy::KeySet& set) {
+    const messages::FromSupervisor message(messages::UseKeys{set.number, policy::to_value(set)});
+    seams.send(seams.supervisor.second, seam::encode_frame(message));
+    return std::get<messages::KeysTaken>(seams.read<messages::ToSupervisor>(seams.supervisor.second).value());
+  };
+  const auto taken = tell(*next);
+  CHECK(taken.number == 2);
+  CHECK(taken.code.empty());
+  CHECK(seams.world.api_keys->set() == *next);
+  CHECK(tell(seams.world.api_set).code == "conflict");
+  CHECK_FALSE(seams.context.stopped());
+  // A channel that comes with its descriptor meanwhile is still taken for what it is.
+  CHECK(seams.open_session("s9"));
 }
 
 TEST_CASE("the vault's one thread never waits for the supervisor's bytes") {

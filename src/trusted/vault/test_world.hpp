@@ -78,17 +78,19 @@ struct World {
     keys.emplace(load_or_create_keys(folder).value());
     store.emplace(RecordStore::open(folder + "/secrets", keys->storage, random).value());
     ConsentUses uses;
+    std::uint64_t last_keys = first_set;
     PasskeyHistory pinned;
     journal.emplace(Journal::open(folder + "/audit.jsonl", keys->audit, [&](const audit::Row& row) {
-                      replay(row, uses), replay(row, pinned);
+                      replay(row, uses), replay(row, last_keys), replay(row, pinned);
                     }).value());
-    passkeys.emplace(PasskeyDesk::open(folder + "/passkeys", keys->storage, random, *journal, clock, api.public_key(),
-                                       std::move(pinned))
-                         .value());
-    vault.emplace(*keys, *store, *journal, login, clock, api.public_key(), port, std::move(uses));
+    api_keys.emplace(ApiKeys::open(api_set, last_keys, *journal, clock).value());
+    passkeys.emplace(
+        PasskeyDesk::open(folder + "/passkeys", keys->storage, random, *journal, clock, *api_keys, std::move(pinned))
+            .value());
+    vault.emplace(*keys, *store, *journal, login, clock, *api_keys, port, std::move(uses));
   }
   void restart(std::uint16_t port = platform_port) {
-    vault.reset(), passkeys.reset(), journal.reset(), store.reset(), keys.reset();
+    vault.reset(), passkeys.reset(), api_keys.reset(), journal.reset(), store.reset(), keys.reset();
     start(port);
   }
   // Every later write to a file fails, as on a full disk.
@@ -165,7 +167,7 @@ struct World {
             policy::sign(consent, with(change.consent_key, api))};
   }
   seam::vault::ToBroker release(const Change& change) {
-    Vault::Channel channel{base::SessionId::parse(change.channel).value(), dialer.public_key(), {}};
+    auto channel = vault->channel(base::SessionId::parse(change.channel).value(), dialer.public_key());
     return send(tokens(change), channel);
   }
   seam::vault::ToBroker send(const seam::vault::Release& message) { return send(message, own); }
@@ -184,11 +186,13 @@ struct World {
   crypto::SigningKey api = crypto::SigningKey::generate().value();
   crypto::SigningKey boot = crypto::SigningKey::generate().value();
   crypto::BoxKey dialer = crypto::BoxKey::generate().value();
-  Vault::Channel own{base::SessionId::parse("s1").value(), dialer.public_key(), {}};
+  policy::KeySet api_set = policy::KeySet::of(api.public_key(), clock.now());
+  Vault::Channel own{base::SessionId::parse("s1").value(), dialer.public_key(), Believed(clock.now())};
   FakeLogin login;
   std::optional<Keys> keys;
   std::optional<RecordStore> store;
   std::optional<Journal> journal;
+  std::optional<ApiKeys> api_keys;
   std::optional<PasskeyDesk> passkeys;
   std::optional<Vault> vault;
 

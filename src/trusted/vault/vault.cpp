@@ -93,7 +93,7 @@ void Vault::release(Channel& channel, const seam::Release& message, AnswerBroker
 
 base::Result<Vault::Sealed> Vault::try_release(Channel& channel, const seam::Release& message, Attempt& attempt) {
   const auto now = clock_.now();
-  X1_TRY(claims, verify_claims({message.request, message.turn, message.consent}, api_, channel.session, now,
+  X1_TRY(claims, verify_claims({message.request, message.turn, message.consent}, api_.set(), channel.session, now,
                                channel.believed, attempt));
   X1_TRY(record, store_.get(claims.request.connection));
   X1_TRY(elsewhere, check_not_platform(record, platform_port_));

@@ -11,6 +11,7 @@
 #include "base/clock.hpp"
 #include "crypto/sealed_box.hpp"
 #include "seam/vault.hpp"
+#include "vault/api_keys.hpp"
 #include "vault/journal.hpp"
 #include "vault/keys.hpp"
 #include "vault/login_trial.hpp"
@@ -30,10 +31,10 @@ class Vault {
   using AnswerBroker = std::function<void(seam::vault::ToBroker)>;
   using AnswerApi = std::function<void(seam::vault::ToApi)>;
 
-  // All references stay with the caller. `api` is the key that signs turns and consents; `platform_port` the
+  // All references stay with the caller. `api` are the keys that sign turns and consents; `platform_port` is the
   // port of the platform's own interface on this machine, which no connection may lead to.
   Vault(const Keys& keys, RecordStore& store, Journal& journal, LoginTrial& login, const base::Clock& clock,
-        const crypto::PublicKey& api, std::uint16_t platform_port, ConsentUses uses)
+        const ApiKeys& api, std::uint16_t platform_port, ConsentUses uses)
       : keys_(keys),
         store_(store),
         journal_(journal),
@@ -49,6 +50,9 @@ class Vault {
     crypto::BoxPublicKey dialer;
     Believed believed;
   };
+  [[nodiscard]] Channel channel(base::SessionId session, const crypto::BoxPublicKey& dialer) const {
+    return {std::move(session), dialer, Believed(clock_.now())};
+  }
   // Decides, and adds the row; the answer is given by `flush`, once the row is on the disk. So all who ask at about the
   // same time share one flush.
   void release(Channel& channel, const seam::vault::Release& message, AnswerBroker answer);
@@ -95,7 +99,7 @@ class Vault {
   Journal& journal_;
   LoginTrial& login_;
   const base::Clock& clock_;
-  crypto::PublicKey api_;
+  const ApiKeys& api_;
   std::uint16_t platform_port_;
   ConsentUses uses_;
   std::uint64_t last_keep_ = 0;

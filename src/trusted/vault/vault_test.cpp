@@ -221,7 +221,7 @@ TEST_CASE("a restart keeps records, keys, the chain, and how often a consent was
   const World::Change fresh{.consent = [](auto& c) { c.id = "consent2"; }};
   CHECK(std::holds_alternative<messages::Released>(world.release(fresh)));
 
-  audit::Verifier verifier(audit::Trust{{{world.keys->audit.key_id(), world.keys->audit.public_key()}}, {}});
+  audit::Verifier verifier(audit::Trust{{{world.keys->audit.key_id(), world.keys->audit.public_key()}}, {}, {}});
   for (const auto& line : world.audit_lines())
     CHECK(verifier.feed(line));
   CHECK_FALSE(verifier.finish().broken_at.has_value());

@@ -1,0 +1,24 @@
+// By which keys the API is believed: keys/api.json, which the supervisor alone writes. The private half of the present
+// one (api/signing.seed) is made here at the first start; every later one the API makes itself (key_rotation.hpp).
+#pragma once
+
+#include <string>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "launch/layout.hpp"
+#include "policy/key_set.hpp"
+
+namespace x1::launch {
+
+// Makes what is not there yet, and puts in order what a rotation that was cut short has left. A key of the API that
+// keys/api.json does not name is storage_failed: nobody but the supervisor makes one believed.
+[[nodiscard]] base::Result<policy::KeySet> settle_api_keys(const Layout& layout, base::TimePoint now);
+
+[[nodiscard]] base::Result<policy::KeySet> read_api_keys(const std::string& path);
+[[nodiscard]] base::Status keep_api_keys(const Layout& layout, const policy::KeySet& keys);
+
+// As the command line of a process that knows nothing from before says them.
+[[nodiscard]] base::Result<std::string> keys_for_newcomers(const Layout& layout);
+
+}  // namespace x1::launch
