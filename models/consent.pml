@@ -20,6 +20,10 @@
 
 #define HIGH_RISK 1 /* the scope that demands a passkey */
 
+#define has_effects(scope) ((scope) != 0) /* the first only reads; what may come in meanwhile is influence.pml */
+
+#define OUTSIDE 1 /* the part that the account, or the grant, does not have */
+
 #define ONCE 0
 #define TURN 1
 #define SESSION 2 /* with limits: one without is as one of which nothing was used */
@@ -58,14 +62,16 @@
   in_lifetime != UNFIT && \
   in_lifetime != MISLIMITED && \
   !tok_expired[t] && \
-  (scope != HIGH_RISK || in_assured))
+  (scope != HIGH_RISK || in_assured) && \
+  in_part != OUTSIDE)
 #define challenge_decline_from(state) ((state) == CHALLENGE_PENDING)
 #define challenge_decline_may ( \
   u == ch_actor[c] && \
   !ch_expired[c])
 #define challenge_deny_from(state) ((state) == CHALLENGE_PENDING)
 #define challenge_deny_may ( \
-  !ch_expired[c])
+  !ch_expired[c] && \
+  !in_unoffered)
 #define challenge_withdraw_from(state) ((state) == CHALLENGE_PENDING)
 #define grant_use_from(state) ((state) == GRANT_LIVE)
 #define grant_use_may ( \
@@ -76,7 +82,9 @@
   (gr_lifetime(g) != ONCE || gr_digest(g) == digest) && \
   (gr_lifetime(g) != TURN || ch_turn[gr_challenge[g]] == seen[s]) && \
   !gr_ended[g] && \
-  (gr_lifetime(g) != SESSION || !in_used_up))
+  (gr_lifetime(g) != SESSION || !in_used_up) && \
+  in_part != OUTSIDE && \
+  (!has_effects(scope) || in_entered <= in_known))
 #define grant_take_back_from(state) ((state) == GRANT_LIVE)
 #define grant_revoke_from(state) ((state) == GRANT_LIVE || (state) == GRANT_REVOKING)
 /* end of the generated part */
@@ -119,12 +127,16 @@ byte people; /* who have had a turn */
 #define gr_lifetime(g) tok_lifetime[g]
 
 byte c, t, g, s, u, x, scope, connection, digest;
+byte in_part; /* of the account: what the grant is for, or OUTSIDE */
+byte in_entered, in_known; /* sources that had entered when the call is made, and when its grant was asked for */
+bool in_unoffered; /* an account that the question does not offer */
 bool in_assured; /* the person touched their passkey for it */
 bool in_used_up; /* the grant has limits, and the call finds nothing left of them */
 byte in_id, in_challenge, in_session, in_lifetime; /* of the token that comes in; the rest: u, scope, connection, digest */
 #define forget \
   c = 0; t = 0; g = 0; s = 0; u = 0; x = 0; scope = 0; connection = 0; digest = 0; \
-  in_id = 0; in_challenge = 0; in_session = 0; in_lifetime = 0; in_assured = false; in_used_up = false
+  in_id = 0; in_challenge = 0; in_session = 0; in_lifetime = 0; in_assured = false; in_used_up = false; \
+  in_part = 0; in_entered = 0; in_known = 0; in_unoffered = false
 
 inline pick(variable, count) {
   if
@@ -230,7 +242,9 @@ inline wrong_answers() {
     never(c < challenges && consented[c] && challenge_decline_from(api_state(c)) && challenge_decline_may);
     never(c < challenges && ch_expired[c] && challenge_decline_from(api_state(c)) && challenge_decline_may);
     never(c < challenges && ch_state[c] != CHALLENGE_PENDING && challenge_withdraw_from(ch_state[c]));
-    digest = 1 - digest;
+    in_unoffered = true;
+    never(c < challenges && challenge_deny_from(ch_state[c]) && challenge_deny_may);
+    in_unoffered = false; digest = 1 - digest;
     never(c < challenges && challenge_approve_from(api_state(c)) && challenge_approve_may);
     digest = 1 - digest; u = (u + 1) % PEOPLE;
     never(c < challenges && challenge_approve_from(api_state(c)) && challenge_approve_may);
@@ -265,7 +279,10 @@ inline wrong_tokens() {
       in_lifetime = MISLIMITED;
       never(redeems);
       in_lifetime = tok_lifetime[t]; in_assured = false;
-      never(ch_scope[c] == HIGH_RISK && redeems)
+      never(ch_scope[c] == HIGH_RISK && redeems);
+      in_assured = true; in_part = OUTSIDE;
+      never(redeems);
+      in_part = 0
     }
   }
 }
@@ -291,7 +308,12 @@ inline wrong_calls() {
       scope = gr_scope(g); connection = 1 - connection;
       never(serves);
       connection = gr_connection(g); digest = 1 - digest;
-      never(gr_lifetime(g) == ONCE && serves)
+      never(gr_lifetime(g) == ONCE && serves);
+      digest = gr_digest(g); in_part = OUTSIDE;
+      never(serves);
+      in_part = 0; in_entered = 1;
+      never(has_effects(scope) && serves);
+      in_entered = 0
     }
   }
 }

@@ -81,4 +81,9 @@ bool allows(const Scope& scope, wire::Method method, std::string_view target, st
   });
 }
 
+bool is_part(std::string_view base_path, std::string_view part) noexcept {
+  if (part.size() > max_part_bytes || !part.ends_with('/')) return false;
+  return is_plain_path(part) && is_plain_path(base_path) && below(base_path, part).has_value();
+}
+
 }  // namespace x1::policy

@@ -1,5 +1,8 @@
 #include "policy/challenge.hpp"
 
+#include <algorithm>
+
+#include "policy/manifest.hpp"
 #include "policy/members.hpp"
 #include "wire/json.hpp"
 #include "wire/jws.hpp"
@@ -12,6 +15,7 @@ using base::Error;
 namespace {
 
 constexpr std::size_t max_token_bytes = 4096;
+constexpr std::size_t max_url_bytes = 2048;
 
 // None is written as no member, so that there is one text for it.
 Assurance assurance_member(wire::Fields& fields) {
@@ -21,6 +25,54 @@ Assurance assurance_member(wire::Fields& fields) {
   if (assurance.ok() && *assurance != Assurance::none) return *assurance;
   fields.fail("assurance", "is neither terminal nor passkey");
   return Assurance::passkey;
+}
+
+// Of a list that is not empty; an empty one is written as no member.
+base::Result<Choices> choices_from(const std::optional<wire::Value>& accounts,
+                                   const std::optional<wire::Value>& parts) {
+  const Error malformed{Code::invalid_request, "The challenge's choices are malformed.", ""};
+  Choices choices;
+  if (accounts) {
+    const auto* list = accounts->array();
+    if (list == nullptr || list->empty() || list->size() > Choices::most_accounts) return malformed;
+    for (const auto& item : *list) {
+      wire::Fields fields(item, "an account");
+      auto id = fields.id<ConnectionId>("id");
+      auto url = fields.string("url", max_url_bytes);
+      X1_TRY(done, fields.finish());
+      choices.accounts.push_back({std::move(*id), std::move(url)});
+    }
+  }
+  if (parts) {
+    const auto* list = parts->array();
+    if (list == nullptr || list->empty() || list->size() > Choices::most_parts) return malformed;
+    for (const auto& item : *list) {
+      if (item.string() == nullptr) return malformed;
+      choices.parts.push_back(*item.string());
+    }
+  }
+  return choices;
+}
+
+// What the members say of one another.
+base::Status check(const Challenge& challenge) {
+  if (wire::digest_of(challenge.request) != challenge.digest) {
+    return Error{Code::invalid_request, "The challenge's digest is not that of its request.", ""};
+  }
+  if (challenge.request.session != challenge.session) {
+    return Error{Code::invalid_request, "The challenge's request belongs to another session.", ""};
+  }
+  if (challenge.expires <= challenge.issued) {
+    return Error{Code::invalid_request, "The challenge expires before it was issued.", ""};
+  }
+  if (challenge.known && *challenge.known > challenge.sources.size()) {
+    return Error{Code::invalid_request, "The challenge knows of more sources than it names.", ""};
+  }
+  const auto outside = [&](const std::string& part) { return !is_part(challenge.base_path, part); };
+  if ((challenge.within && outside(*challenge.within)) || std::ranges::any_of(challenge.choices.parts, outside)) {
+    return Error{Code::invalid_request, "The challenge names a part that is not of its account.", ""};
+  }
+  return base::Done{};
 }
 
 wire::Value signed_value(const Challenge& challenge) {
@@ -42,6 +94,18 @@ wire::Value to_value(const Challenge& challenge) {
       {"expires", time_value(challenge.expires)},
   };
   if (challenge.assurance != Assurance::none) object.emplace("assurance", to_string(challenge.assurance));
+  if (!challenge.base_path.empty()) object.emplace("base_path", challenge.base_path);
+  if (challenge.within) object.emplace("within", *challenge.within);
+  if (!challenge.sources.empty()) object.emplace("sources", to_value(challenge.sources));
+  if (challenge.known) object.emplace("known", static_cast<std::int64_t>(*challenge.known));
+  const auto& [accounts, parts] = challenge.choices;
+  if (!accounts.empty()) {
+    wire::Value::Array list;
+    for (const auto& account : accounts)
+      list.emplace_back(wire::Value::Object{{"id", account.id.text()}, {"url", account.url}});
+    object.emplace("accounts", std::move(list));
+  }
+  if (!parts.empty()) object.emplace("parts", wire::Value::Array(parts.begin(), parts.end()));
   return object;
 }
 
@@ -55,16 +119,26 @@ base::Result<Challenge> challenge_from(const wire::Value& value) {
   const auto issued = time_member(fields, "issued");
   const auto expires = time_member(fields, "expires");
   const auto assurance = assurance_member(fields);
+  auto base_path = fields.optional_string("base_path", max_url_bytes).value_or("");
+  auto within = fields.optional_string("within", max_part_bytes);
+  const auto sources_value = fields.optional_any("sources");
+  const auto known = fields.optional_integer("known", 0, max_sources);
+  const auto accounts = fields.optional_any("accounts");
+  const auto parts = fields.optional_any("parts");
   X1_TRY(done, fields.finish());
   X1_TRY(request, wire::canonical_request_from(request_value));
-  if (wire::digest_of(request) != digest) {
-    return Error{Code::invalid_request, "The challenge's digest is not that of its request.", ""};
+  X1_TRY(choices, choices_from(accounts, parts));
+  Challenge challenge{*id, *session, turn, std::move(request), digest, issued, expires, assurance};
+  challenge.base_path = std::move(base_path);
+  challenge.within = std::move(within);
+  challenge.choices = std::move(choices);
+  if (known) challenge.known = static_cast<std::size_t>(*known);
+  if (sources_value) {
+    X1_TRY(sources, sources_from(*sources_value));
+    challenge.sources = std::move(sources);
   }
-  if (request.session != *session) {
-    return Error{Code::invalid_request, "The challenge's request belongs to another session.", ""};
-  }
-  if (expires <= issued) return Error{Code::invalid_request, "The challenge expires before it was issued.", ""};
-  return Challenge{*id, *session, turn, std::move(request), digest, issued, expires, assurance};
+  X1_TRY(checked, check(challenge));
+  return challenge;
 }
 
 std::string sign(const Challenge& challenge, const crypto::SigningKey& key) {
@@ -75,6 +149,22 @@ base::Status verify_challenge(std::string_view token, Keys keys, const Challenge
   X1_TRY(value, wire::verify_jws(wire::TokenType::challenge, token, keys, max_token_bytes));
   if (value == signed_value(challenge)) return base::Done{};
   return Error{Code::invalid_token, "The question is not the one that the sidecar signed.", ""};
+}
+
+std::optional<std::string> granted_part(const ConsentToken& token, const Challenge& challenge) {
+  return token.within ? token.within : challenge.within;
+}
+
+bool offers(const Challenge& challenge, const ConnectionId& account) noexcept {
+  const auto& accounts = challenge.choices.accounts;
+  return account != challenge.request.connection &&
+         std::ranges::find(accounts, account, &Account::id) != accounts.end();
+}
+
+bool is_choosable(const ConsentToken& token, const Challenge& challenge) noexcept {
+  if (!token.within) return true;
+  if (token.lifetime == Lifetime::once || challenge.base_path.empty()) return false;
+  return is_part(challenge.within ? *challenge.within : challenge.base_path, *token.within);
 }
 
 step::RedeemChallenge redemption(const ConsentToken& token, const Challenge& challenge, TimePoint now) {
@@ -92,6 +182,7 @@ step::RedeemChallenge redemption(const ConsentToken& token, const Challenge& cha
       .limits_fit = !token.limits || (token.lifetime != Lifetime::once && is_limits(*token.limits)),
       .token_in_time = now < token.expires + max_clock_skew && (!token.until || now < *token.until),
       .assertion_verified = false,
+      .within_fits = is_choosable(token, challenge),
   };
 }
 

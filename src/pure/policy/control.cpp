@@ -14,6 +14,7 @@ constexpr std::size_t max_control_bytes = 512 * 1024;
 Value::Object action_members(const DenyChallenge& action) {
   Value::Object members{{"action", "deny"}, {"challenge", action.challenge.text()}};
   if (action.for_session) members.emplace("for_session", true);
+  if (action.instead) members.emplace("use_connection", action.instead->text());
   return members;
 }
 Value::Object action_members(const LiftDenial& action) {
@@ -70,7 +71,9 @@ std::optional<ControlAction> action_from(wire::Fields& fields) {
     const auto for_session = fields.optional_boolean("for_session");
     // None is written as no member, so that there is one text for it.
     if (for_session && !*for_session) fields.fail("for_session", "is true or left out");
-    if (challenge) return DenyChallenge{*challenge, for_session.value_or(false)};
+    auto instead = optional_id_member<ConnectionId>(fields, "use_connection");
+    if (instead && for_session) fields.fail("use_connection", "does not stand beside 'for_session'");
+    if (challenge) return DenyChallenge{*challenge, for_session.value_or(false), std::move(instead)};
   } else if (action == "lift") {
     const auto challenge = fields.id<ChallengeId>("challenge");
     if (challenge) return LiftDenial{*challenge};

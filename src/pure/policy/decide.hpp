@@ -14,6 +14,7 @@
 #include "base/id.hpp"
 #include "crypto/digest.hpp"
 #include "policy/manifest.hpp"
+#include "policy/source.hpp"
 #include "policy/states.hpp"
 #include "policy/tokens.hpp"
 #include "wire/canonical_request.hpp"
@@ -36,7 +37,9 @@ struct Grant {
   bool spent = false;  // once, and used
   bool revoked = false;
   std::optional<Limits> limits = {};
-  Usage used = {};  // of the limits; not counted without
+  Usage used = {};                         // of the limits; not counted without
+  std::optional<std::string> within = {};  // the part of the account that it is for; nothing: all of it
+  std::size_t sources = 0;                 // how many had entered when it was asked for: what the person knew of
   bool operator==(const Grant&) const = default;
 };
 
@@ -53,6 +56,8 @@ struct Call {
   ConnectionId connection;
   std::optional<crypto::Digest> digest;  // of the canonical request, once it is planned
   bool reads = false;  // whether it is about what the tool reads to plan the call, rather than about the call
+  std::optional<std::string> within = {};   // the part of the account that it is made for; nothing: all of it
+  std::optional<std::size_t> entered = {};  // how many sources have entered the session; nothing: nobody knows
 };
 
 enum class DenyReason {
@@ -77,13 +82,15 @@ class Permit {
   [[nodiscard]] const Call& call() const noexcept { return call_; }
   [[nodiscard]] const std::string& scope() const noexcept { return scope_; }
   [[nodiscard]] const Grant& grant() const noexcept { return grant_; }
+  [[nodiscard]] bool side_effects() const noexcept { return side_effects_; }
 
  private:
   friend struct Mint;  // decide.cpp only
-  Permit(Call call, std::string scope, Grant grant)
-      : call_(std::move(call)), scope_(std::move(scope)), grant_(std::move(grant)) {}
+  Permit(Call call, const Scope& scope, Grant grant)
+      : call_(std::move(call)), scope_(scope.name), side_effects_(scope.side_effects), grant_(std::move(grant)) {}
   Call call_;
   std::string scope_;
+  bool side_effects_;
   Grant grant_;
 };
 
@@ -92,6 +99,8 @@ struct Allow {
 };
 struct Ask {
   std::string_view scope;  // of the manifest that was decided on: asking costs no allocation
+  // How many sources the newest grant knew of that would serve, had nothing entered since; nothing: there is none.
+  std::optional<std::size_t> known = {};
 };
 struct Deny {
   DenyReason reason;
@@ -103,7 +112,15 @@ using Decision = std::variant<Allow, Ask, Deny>;
 [[nodiscard]] Decision decide(const Call& call, const Manifest& manifest, std::span<const Grant> grants, TimePoint now);
 
 // Whether `grant` covers the call for `scope` at `now`.
-[[nodiscard]] bool covers(const Grant& grant, const Call& call, std::string_view scope, TimePoint now) noexcept;
+[[nodiscard]] bool covers(const Grant& grant, const Call& call, const Scope& scope, TimePoint now) noexcept;
+
+// The part of its account that a call is made for when nobody named one: that of the newest longer grant, if it was
+// given for a part and none was given for all. So the agent gets what the person picked, without knowing of it.
+[[nodiscard]] std::optional<std::string> part_for(const Call& call, const Manifest& manifest,
+                                                  std::span<const Grant> grants, TimePoint now);
+// The path in whose place the part stands, for a call that has one: what it asks for must lie below.
+[[nodiscard]] std::string_view base_path_of(const std::optional<std::string>& within,
+                                            const wire::Url& connection) noexcept;
 
 // A Permit for one HTTP request: what dialer.send and vault.release take. `planned` are the requests that the person
 // saw; with Lifetime::once the wanted request must be the next of them, with a longer grant the manifest's rule for
@@ -122,13 +139,19 @@ class RequestPermit {
   [[nodiscard]] std::uint32_t answer_limit() const noexcept { return answer_limit_; }
   // It only ever gets less.
   void limit_answer(std::uint32_t bytes) noexcept { answer_limit_ = bytes < answer_limit_ ? bytes : answer_limit_; }
+  [[nodiscard]] bool side_effects() const noexcept { return side_effects_; }
 
  private:
   friend struct Mint;
   RequestPermit(const Permit& permit, wire::PlannedRequest request)
-      : call_(permit.call()), scope_(permit.scope()), grant_(permit.grant()), request_(std::move(request)) {}
+      : call_(permit.call()),
+        scope_(permit.scope()),
+        side_effects_(permit.side_effects()),
+        grant_(permit.grant()),
+        request_(std::move(request)) {}
   Call call_;
   std::string scope_;
+  bool side_effects_;
   Grant grant_;
   wire::PlannedRequest request_;
   std::uint32_t answer_limit_ = max_answer_bytes;
@@ -138,5 +161,10 @@ using RequestDecision = std::variant<RequestPermit, Deny>;
 [[nodiscard]] RequestDecision decide_request(const Permit& permit, const wire::PlannedRequest& wanted,
                                              std::size_t index, std::span<const wire::PlannedRequest> planned,
                                              const Manifest& manifest, const wire::Url& connection);
+
+// Asked once more when the request is about to be dialled: whether it still rests on what the person knew. A source
+// that has entered since the call was allowed stops it, unless an answer to this very call brought it in: what the call
+// asks for was fixed before. What has no side effects always may.
+[[nodiscard]] bool may_dial(const RequestPermit& permit, std::span<const Entered> entered) noexcept;
 
 }  // namespace x1::policy

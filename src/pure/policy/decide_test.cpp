@@ -18,6 +18,11 @@ bool is(const Decision& decision) {
   return std::holds_alternative<T>(decision);
 }
 
+const Scope& manifest_scope() {
+  static const auto manifest = testing::manifest();
+  return *find_scope(manifest, "calendar.write");
+}
+
 DenyReason reason(const Decision& decision) { return std::get<Deny>(decision).reason; }
 
 TEST_CASE("a permit can't be made, copied or assigned outside decide") {
@@ -104,20 +109,20 @@ TEST_CASE("once is for the one request that was shown") {
   const auto challenge = testing::challenge();
   const auto grant = testing::grant(challenge, Lifetime::once);
   auto call = testing::call(challenge);
-  CHECK(covers(grant, call, "calendar.write", at(30)));
+  CHECK(covers(grant, call, manifest_scope(), at(30)));
   call.digest = crypto::sha256("another");
-  CHECK_FALSE(covers(grant, call, "calendar.write", at(30)));
+  CHECK_FALSE(covers(grant, call, manifest_scope(), at(30)));
   call.digest.reset();
-  CHECK_FALSE(covers(grant, call, "calendar.write", at(30)));
+  CHECK_FALSE(covers(grant, call, manifest_scope(), at(30)));
 }
 
 TEST_CASE("a yes for once that was not used within five minutes is over") {
   const auto asked = testing::challenge();
   const auto grant = testing::grant(asked);
   const auto call = testing::call(asked);
-  CHECK(covers(grant, call, "calendar.write", grant.granted + std::chrono::minutes(5)));
+  CHECK(covers(grant, call, manifest_scope(), grant.granted + std::chrono::minutes(5)));
   CHECK_FALSE(
-      covers(grant, call, "calendar.write", grant.granted + std::chrono::minutes(5) + std::chrono::milliseconds(1)));
+      covers(grant, call, manifest_scope(), grant.granted + std::chrono::minutes(5) + std::chrono::milliseconds(1)));
 }
 
 TEST_CASE("a turn's grant ends with the turn") {
@@ -125,19 +130,19 @@ TEST_CASE("a turn's grant ends with the turn") {
   const auto grant = testing::grant(challenge, Lifetime::turn);
   auto call = testing::call(challenge);
   call.digest = crypto::sha256("another");
-  CHECK(covers(grant, call, "calendar.write", at(30)));
+  CHECK(covers(grant, call, manifest_scope(), at(30)));
   call.turn = TurnNumber{4};
-  CHECK_FALSE(covers(grant, call, "calendar.write", at(30)));
+  CHECK_FALSE(covers(grant, call, manifest_scope(), at(30)));
 }
 
 TEST_CASE("until ends at that very millisecond, and a grant without an end never begins") {
   const auto challenge = testing::challenge();
   auto grant = testing::grant(challenge, Lifetime::until);
   const auto call = testing::call(challenge);
-  CHECK(covers(grant, call, "calendar.write", at(7200) - base::Duration(1)));
-  CHECK_FALSE(covers(grant, call, "calendar.write", at(7200)));
+  CHECK(covers(grant, call, manifest_scope(), at(7200) - base::Duration(1)));
+  CHECK_FALSE(covers(grant, call, manifest_scope(), at(7200)));
   grant.until.reset();
-  CHECK_FALSE(covers(grant, call, "calendar.write", at(30)));
+  CHECK_FALSE(covers(grant, call, manifest_scope(), at(30)));
 }
 
 TEST_CASE("D2: of two sessions, two people and two scopes, one grant opens one of the eight") {

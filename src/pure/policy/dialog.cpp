@@ -21,6 +21,8 @@ std::string origin_text(const wire::Origin& origin) {
   return make_visible(wire::to_string(origin), {.ascii_only = true});
 }
 
+std::string path_text(std::string_view path) { return make_visible(path, {.show_padding = true, .ascii_only = true}); }
+
 std::string url_text(const PlannedRequest& request) {
   return origin_text(request.origin) + make_visible(request.target, {.show_padding = true, .ascii_only = true});
 }
@@ -48,6 +50,7 @@ void write_who(DialogPage& page, const Challenge& challenge, const Manifest* man
   page.labelled("Allow", scope_title(challenge, scope));
   page.labelled("Tool", manifest == nullptr ? tool : tool + ", of " + visible(manifest->title));
   page.labelled("Account", account_text(challenge));
+  if (challenge.within) page.labelled("Part", path_text(*challenge.within) + " of it, and nothing else");
   page.labelled("Person", challenge.request.actor.text() + ", in session " + challenge.session.text() + ", turn " +
                               std::to_string(static_cast<std::uint64_t>(challenge.turn)));
   page.labelled("Asked", base::format_time(challenge.issued) + ", open until " + base::format_time(challenge.expires));
@@ -159,17 +162,78 @@ void write_requests(DialogPage& page, const std::vector<PlannedRequest>& request
   }
 }
 
-std::string rule_text(const HttpRule& rule) {
+std::string source_text(const Source& source) {
+  const auto id = make_visible(source.id, {.show_padding = true, .ascii_only = true});
+  switch (source.kind) {
+    case SourceKind::user: return "- the words of " + id;
+    case SourceKind::connection: return "- what stands in the account " + id;
+    case SourceKind::host: return "- what the server " + id + " said";
+  }
+  return "- " + id;
+}
+
+void write_source_list(DialogPage& page, std::string_view heading, std::span<const Source> sources) {
+  if (sources.empty()) return;
+  page.heading(heading);
+  page.blank();
+  for (const auto& source : sources)
+    page.line("    ", source_text(source));
+  page.blank();
+}
+
+// Whose words the agent may be acting on: first what a person who allowed the same before does not know of.
+void write_sources(DialogPage& page, const Challenge& challenge) {
+  const std::span<const Source> all = challenge.sources;
+  const auto known = challenge.known.value_or(all.size());
+  if (known < all.size()) {
+    write_source_list(page, "Since you allowed this, the session has read:", all.subspan(known));
+    write_source_list(page, "It had read before that:", all.first(known));
+  } else if (all.size() > 1) {
+    write_source_list(page, "So far, the session has read:", all);
+  }
+}
+
+void write_numbered(DialogPage& page, const std::vector<std::string>& lines) {
+  std::size_t number = 0;
+  for (const auto& line : lines)
+    page.line("    ", "[" + std::to_string(++number) + "] " + line);
+}
+
+// What the person may choose instead of all that is asked for.
+void write_choices(DialogPage& page, const Challenge& challenge) {
+  const auto& [accounts, parts] = challenge.choices;
+  if (!challenge.base_path.empty()) {
+    page.blank();
+    page.paragraph(
+        "You can allow it for longer in one part of the account only, and the agent gets just that: any path "
+        "below " +
+        path_text(challenge.within ? *challenge.within : challenge.base_path) + " that ends with '/'" +
+        (parts.empty() ? "." : ", as"));
+    std::vector<std::string> lines;
+    for (const auto& part : parts)
+      lines.push_back(path_text(part));
+    write_numbered(page, lines);
+  }
+  if (accounts.empty()) return;
+  page.blank();
+  page.paragraph("The agent named no account. You can have the question asked about another one of yours:");
+  std::vector<std::string> lines;
+  for (const auto& [id, url] : accounts)
+    lines.push_back(id.text() + " at " + path_text(url) + (id == challenge.request.connection ? " (this one)" : ""));
+  write_numbered(page, lines);
+}
+
+std::string rule_text(const HttpRule& rule, const std::string& where) {
   std::string text;
   for (const auto method : rule.methods) {
     if (!text.empty()) text.append(method == rule.methods.back() ? " or " : ", ");
     text.append(wire::to_string(method));
   }
-  if (rule.path == "**") return text + " on the account's address and all below it";
-  return text + " on " + visible(rule.path) + " right below the account's address";
+  if (rule.path == "**") return text + " on " + where + " and all below it";
+  return text + " on " + visible(rule.path) + " right below " + where;
 }
 
-void write_longer(DialogPage& page, const Scope* scope) {
+void write_longer(DialogPage& page, const Challenge& challenge, const Scope* scope) {
   page.heading("If you allow it for longer than this once");
   page.blank();
   page.paragraph(
@@ -179,8 +243,12 @@ void write_longer(DialogPage& page, const Scope* scope) {
     page.paragraph("- none that an approved manifest names", "    ");
     return;
   }
+  const auto where = challenge.within ? path_text(*challenge.within) : std::string("the account's address");
   for (const auto& rule : scope->http)
-    page.paragraph("- " + rule_text(rule), "    ");
+    page.paragraph("- " + rule_text(rule, where), "    ");
+  if (scope->side_effects) {
+    page.paragraph("You will be asked again when somebody or something else has come into the session.");
+  }
 }
 
 }  // namespace
@@ -198,7 +266,9 @@ std::string render_dialog(const Challenge& challenge, const Manifest* manifest) 
   page.blank();
   write_requests(page, requests);
   page.blank();
-  write_longer(page, scope);
+  write_sources(page, challenge);
+  write_longer(page, challenge, scope);
+  write_choices(page, challenge);
   page.blank();
   page.rule();
   // Once more at the end, where the eye is when a long text has scrolled by.

@@ -77,7 +77,7 @@ inline ConsentToken consent(const Challenge& challenge, Lifetime lifetime = Life
 inline Call call(const Challenge& challenge) {
   const auto& request = challenge.request;
   return {id<base::CallId>("call1"), challenge.session, challenge.turn, request.actor, request.tool,
-          request.connection,        challenge.digest};
+          request.connection,        challenge.digest,  false,          std::nullopt,  0};
 }
 
 // A grant as the ledger makes it from a redeemed consent.

@@ -49,11 +49,15 @@ base::Result<Redeemed> Ledger::redeem(const ConsentToken& token, std::string_vie
   return Redeemed{token, std::string(text), std::move(grant), now, passkey};
 }
 
-base::Result<Denied> Ledger::deny(const ChallengeId& challenge, TimePoint now) const {
+base::Result<Denied> Ledger::deny(const ChallengeId& challenge, TimePoint now,
+                                  const std::optional<ConnectionId>& instead) const {
   X1_TRY(entry, entry_for<step::DenyChallenge>(challenge));
-  const step::DenyChallenge step{.in_time = now < entry->challenge.expires};
+  const step::DenyChallenge step{
+      .in_time = now < entry->challenge.expires,
+      .offered = !instead || offers(entry->challenge, *instead),
+  };
   if (const auto* unmet = step.unmet()) return unmet->error();
-  return Denied{entry->challenge.id, now};
+  return Denied{entry->challenge.id, now, instead};
 }
 
 base::Result<Withdrawn> Ledger::withdraw(const ChallengeId& challenge, TimePoint now) const {
@@ -82,6 +86,15 @@ base::Result<Barred> Ledger::bar(const ChallengeId& id) const {
 base::Result<Lifted> Ledger::lift(const ChallengeId& id) const {
   if (bars_.contains(id)) return Lifted{id};
   return Error{Code::not_found, "Nothing was denied for the session by that question.", ""};
+}
+
+base::Result<std::optional<Entered>> Ledger::enter(Source source, TimePoint now,
+                                                   std::optional<base::CallId> call) const {
+  if (std::ranges::find(entered_, source, &Entered::source) != entered_.end()) return std::optional<Entered>();
+  if (entered_.size() >= max_sources) {
+    return Error{Code::too_many, "512 people, accounts and hosts have entered this session.", "Start a new session."};
+  }
+  return std::optional(Entered{std::move(source), now, std::move(call)});
 }
 
 Revoked Ledger::revoke(const RevokeGrants& what) const {
@@ -124,6 +137,9 @@ void Ledger::apply_rest(const LedgerFact& fact) {
     if (bar(barred->challenge).ok()) bars_.insert(barred->challenge);
   } else if (const auto* lifted = std::get_if<Lifted>(&fact)) {
     bars_.erase(lifted->challenge);
+  } else if (const auto* entered = std::get_if<Entered>(&fact)) {
+    const auto fresh = enter(entered->source, entered->at, entered->call);
+    if (fresh.ok() && *fresh) entered_.push_back(**fresh);
   }
 }
 
@@ -131,6 +147,8 @@ void Ledger::apply(const LedgerFact& fact) {
   if (const auto* asked = std::get_if<Asked>(&fact)) {
     const Challenge& challenge = asked->challenge;
     if (challenges_.contains(challenge.id)) return;
+    // It names all that is in the session: a grant from it knows of no more.
+    if (!std::ranges::equal(challenge.sources, entered_, {}, {}, &Entered::source)) return;
     challenges_.emplace(challenge.id, Entry{challenge, ChallengeState::pending});
     latest_.insert_or_assign({challenge.turn, challenge.digest.bytes}, challenge.id);
   } else if (const auto* redeemed = std::get_if<Redeemed>(&fact)) {
@@ -139,11 +157,30 @@ void Ledger::apply(const LedgerFact& fact) {
     Entry& entry = challenges_.at(token.challenge);
     entry.state = step::RedeemChallenge::to;
     redeemed_.insert(token.id);
-    insert(Grant{redeemed->grant, token.session, token.actor, token.scope, token.connection, token.lifetime,
-                 token.digest, entry.challenge.turn, token.until, token.challenge, redeemed->text, redeemed->at, false,
-                 false, token.limits});
+    insert(Grant{redeemed->grant,
+                 token.session,
+                 token.actor,
+                 token.scope,
+                 token.connection,
+                 token.lifetime,
+                 token.digest,
+                 entry.challenge.turn,
+                 token.until,
+                 token.challenge,
+                 redeemed->text,
+                 redeemed->at,
+                 false,
+                 false,
+                 token.limits,
+                 {},
+                 granted_part(token, entry.challenge),
+                 entry.challenge.sources.size()});
   } else if (const auto* denied = std::get_if<Denied>(&fact)) {
-    if (deny(denied->challenge, denied->at).ok()) challenges_.at(denied->challenge).state = step::DenyChallenge::to;
+    if (!deny(denied->challenge, denied->at, denied->instead).ok()) return;
+    Entry& entry = challenges_.at(denied->challenge);
+    entry.state = step::DenyChallenge::to;
+    entry.instead = denied->instead;
+    if (denied->instead) choose(entry.challenge.request.actor, *denied->instead);
   } else if (const auto* withdrawn = std::get_if<Withdrawn>(&fact)) {
     if (!withdraw(withdrawn->challenge, withdrawn->at).ok()) return;
     challenges_.at(withdrawn->challenge).state = step::WithdrawChallenge::to;
@@ -155,6 +192,22 @@ void Ledger::apply(const LedgerFact& fact) {
   } else {
     apply_rest(fact);
   }
+}
+
+void Ledger::choose(const UserId& actor, const ConnectionId& connection) {
+  auto& chosen = chosen_[actor];
+  std::erase(chosen, connection);
+  chosen.insert(chosen.begin(), connection);
+}
+
+const ConnectionId* Ledger::instead_of(const ChallengeId& challenge) const {
+  const auto found = challenges_.find(challenge);
+  return found == challenges_.end() || !found->second.instead ? nullptr : &*found->second.instead;
+}
+
+std::span<const ConnectionId> Ledger::chosen_by(const UserId& actor) const noexcept {
+  const auto found = chosen_.find(actor);
+  return found == chosen_.end() ? std::span<const ConnectionId>() : std::span<const ConnectionId>(found->second);
 }
 
 std::span<const Grant> Ledger::grants_for(const UserId& actor, std::string_view scope) const noexcept {

@@ -37,6 +37,7 @@ struct Redeemed {
 struct Denied {
   ChallengeId challenge;
   TimePoint at;
+  std::optional<ConnectionId> instead = {};  // ask about this account: one of those that the question offered
   bool operator==(const Denied&) const = default;
 };
 struct Withdrawn {
@@ -74,7 +75,8 @@ struct Revoked {
   std::vector<base::GrantId> grants;
   bool operator==(const Revoked&) const = default;
 };
-using LedgerFact = std::variant<Asked, Redeemed, Denied, Withdrawn, Spent, Used, Returned, Revoked, Barred, Lifted>;
+using LedgerFact =
+    std::variant<Asked, Redeemed, Denied, Withdrawn, Spent, Used, Returned, Revoked, Barred, Lifted, Entered>;
 
 // As the `detail` member of the audit row that records it, and back.
 [[nodiscard]] wire::Value to_value(const LedgerFact& fact);
@@ -89,7 +91,8 @@ class Ledger {
   // binding (answers), a token used before, or no touch of the person where the challenge demands one (assured).
   [[nodiscard]] base::Result<Redeemed> redeem(const ConsentToken& token, std::string_view text, base::GrantId grant,
                                               TimePoint now, const std::optional<Passkey>& passkey = {}) const;
-  [[nodiscard]] base::Result<Denied> deny(const ChallengeId& challenge, TimePoint now) const;
+  [[nodiscard]] base::Result<Denied> deny(const ChallengeId& challenge, TimePoint now,
+                                          const std::optional<ConnectionId>& instead = {}) const;
   [[nodiscard]] base::Result<Withdrawn> withdraw(const ChallengeId& challenge, TimePoint now) const;
   // What counting that much would record. Fails with permission_required when the grant has no room for it.
   [[nodiscard]] base::Result<Used> use(const base::GrantId& grant, const Usage& more) const;
@@ -99,6 +102,10 @@ class Ledger {
   // one already, or the answer was yes).
   [[nodiscard]] base::Result<Barred> bar(const ChallengeId& challenge) const;
   [[nodiscard]] base::Result<Lifted> lift(const ChallengeId& challenge) const;
+
+  // That this source enters now; nothing when it is in already. Fails with too_many above max_sources.
+  [[nodiscard]] base::Result<std::optional<Entered>> enter(Source source, TimePoint now,
+                                                           std::optional<base::CallId> call = {}) const;
 
   // A fact that could not have come about by the functions above changes nothing: there is no grant without a
   // consent that was redeemed, whatever the file says.
@@ -128,12 +135,20 @@ class Ledger {
   [[nodiscard]] const Challenge* barred(const UserId& actor, std::string_view scope,
                                         const ConnectionId& connection) const;
 
+  // Who and what is in the session, in the order in which they came.
+  [[nodiscard]] std::span<const Entered> entered() const noexcept { return entered_; }
+  // The account that the person wanted to be asked about in place of this question's; nullptr: none.
+  [[nodiscard]] const ConnectionId* instead_of(const ChallengeId& challenge) const;
+  // Which accounts this person said to use instead of others, the latest first.
+  [[nodiscard]] std::span<const ConnectionId> chosen_by(const UserId& actor) const noexcept;
+
   bool operator==(const Ledger&) const = default;
 
  private:
   struct Entry {
     Challenge challenge;
     ChallengeState state = ChallengeState::pending;
+    std::optional<ConnectionId> instead = {};
     bool operator==(const Entry&) const = default;
   };
   // One that the step Step may be taken from, or why not.
@@ -141,6 +156,7 @@ class Ledger {
   [[nodiscard]] base::Result<const Entry*> entry_for(const ChallengeId& id) const;
   void insert(Grant grant);
   void apply_rest(const LedgerFact& fact);
+  void choose(const UserId& actor, const ConnectionId& connection);
   template <class Step>
   void end_grant(const base::GrantId& id, bool Grant::* how);
   std::map<ChallengeId, Entry> challenges_;
@@ -148,6 +164,8 @@ class Ledger {
   std::vector<Grant> grants_;
   std::set<std::string, std::less<>> redeemed_;  // ids of tokens
   std::set<ChallengeId> bars_;
+  std::vector<Entered> entered_;
+  std::map<UserId, std::vector<ConnectionId>> chosen_;
 };
 
 }  // namespace x1::policy

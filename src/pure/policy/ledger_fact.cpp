@@ -35,8 +35,9 @@ base::Result<LedgerFact> redeemed_from(wire::Fields& fields) {
 base::Result<LedgerFact> denied_from(wire::Fields& fields) {
   const auto challenge = fields.id<ChallengeId>("challenge");
   const auto at = time_member(fields, "at");
+  auto instead = optional_id_member<ConnectionId>(fields, "use_connection");
   X1_TRY(done, fields.finish());
-  return LedgerFact(Denied{*challenge, at});
+  return LedgerFact(Denied{*challenge, at, std::move(instead)});
 }
 
 base::Result<LedgerFact> withdrawn_from(wire::Fields& fields) {
@@ -94,6 +95,15 @@ base::Result<LedgerFact> revoked_from(wire::Fields& fields) {
   return LedgerFact(std::move(revoked));
 }
 
+base::Result<LedgerFact> entered_from(wire::Fields& fields) {
+  const auto source_value = fields.any("source");
+  const auto at = time_member(fields, "at");
+  auto call = optional_id_member<base::CallId>(fields, "call");
+  X1_TRY(done, fields.finish());
+  X1_TRY(source, source_from(source_value));
+  return LedgerFact(Entered{std::move(source), at, std::move(call)});
+}
+
 Value fact_value(const Asked& fact) {
   return Value::Object{{"fact", "asked"}, {"challenge", to_value(fact.challenge)}};
 }
@@ -107,7 +117,9 @@ Value fact_value(const Redeemed& fact) {
   return object;
 }
 Value fact_value(const Denied& fact) {
-  return Value::Object{{"fact", "denied"}, {"challenge", fact.challenge.text()}, {"at", time_value(fact.at)}};
+  Value::Object object{{"fact", "denied"}, {"challenge", fact.challenge.text()}, {"at", time_value(fact.at)}};
+  if (fact.instead) object.emplace("use_connection", fact.instead->text());
+  return object;
 }
 Value fact_value(const Withdrawn& fact) {
   return Value::Object{{"fact", "withdrawn"}, {"challenge", fact.challenge.text()}, {"at", time_value(fact.at)}};
@@ -132,6 +144,12 @@ Value fact_value(const Revoked& fact) {
   return Value::Object{{"fact", "revoked"}, {"grants", std::move(grants)}};
 }
 
+Value fact_value(const Entered& fact) {
+  Value::Object object{{"fact", "entered"}, {"source", to_value(fact.source)}, {"at", time_value(fact.at)}};
+  if (fact.call) object.emplace("call", fact.call->text());
+  return object;
+}
+
 }  // namespace
 
 Value to_value(const LedgerFact& fact) {
@@ -151,6 +169,7 @@ base::Result<LedgerFact> ledger_fact_from(const Value& value) {
   if (kind == "revoked") return revoked_from(fields);
   if (kind == "barred") return about_challenge_from<Barred>(fields);
   if (kind == "lifted") return about_challenge_from<Lifted>(fields);
+  if (kind == "entered") return entered_from(fields);
   return base::Error{base::Code::invalid_request, "The ledger fact is of an unknown kind.", ""};
 }
 

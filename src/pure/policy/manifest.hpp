@@ -63,4 +63,9 @@ struct Manifest {
 [[nodiscard]] bool allows(const Scope& scope, wire::Method method, std::string_view target,
                           std::string_view base_path) noexcept;
 
+inline constexpr std::size_t max_part_bytes = 1024;
+// Whether `part` is a part of the account whose URL has the path `base_path`: a path that ends with '/', below that one
+// or the same, held to the same strictness as above. With such a part, it takes the place of the base path.
+[[nodiscard]] bool is_part(std::string_view base_path, std::string_view part) noexcept;
+
 }  // namespace x1::policy

@@ -21,6 +21,16 @@ inline constexpr std::int64_t max_safe_integer = 9'007'199'254'740'991;
 [[nodiscard]] crypto::Digest digest_member(wire::Fields& fields, std::string_view name);
 [[nodiscard]] base::TurnNumber turn_member(wire::Fields& fields, std::string_view name);
 
+template <class Id>
+[[nodiscard]] std::optional<Id> optional_id_member(wire::Fields& fields, std::string_view name) {
+  const auto text = fields.optional_string(name, 64);
+  if (!text) return std::nullopt;
+  auto parsed = Id::parse(*text);
+  if (parsed.ok()) return std::move(parsed).value();
+  fields.fail(name, "is not an id");
+  return std::nullopt;
+}
+
 [[nodiscard]] wire::Value time_value(base::TimePoint time);
 [[nodiscard]] wire::Value digest_value(const crypto::Digest& digest);
 [[nodiscard]] wire::Value turn_value(base::TurnNumber turn);

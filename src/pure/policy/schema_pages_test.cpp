@@ -89,7 +89,7 @@ TEST_CASE("the example of schema/passkey.md is a passkey") {
 
 TEST_CASE("the examples of schema/challenge.md are a challenge and the facts about it") {
   const auto examples = wire::testing::schema_examples("challenge.md", "json");
-  REQUIRE(examples.size() == 11);
+  REQUIRE(examples.size() == 12);
   const auto challenge = wire::parse_json(examples[0]).value();
   CHECK(wire::canonical_json(to_value(challenge_from(challenge).value())) == examples[0]);
   check_exact(challenge, [](const Value& value) { return challenge_from(value).ok(); });

@@ -122,6 +122,9 @@ inline constexpr Unmet challenge_redeem_token_in_time{base::Code::expired, "The 
                                                       "Ask for permission again."};
 inline constexpr Unmet challenge_redeem_assertion_verified{
     base::Code::passkey_required, "This has to be confirmed with a passkey.", "Ask for permission again."};
+inline constexpr Unmet challenge_redeem_within_fits{base::Code::invalid_token,
+                                                    "The consent token is for a part that could not be chosen.",
+                                                    "Ask for permission again."};
 inline constexpr Unmet challenge_decline_from{base::Code::conflict, "This question is answered already.", ""};
 inline constexpr Unmet challenge_decline_by_actor{base::Code::forbidden, "This was asked of somebody else.",
                                                   "let them answer"};
@@ -130,6 +133,8 @@ inline constexpr Unmet challenge_decline_in_time{base::Code::expired, "This ques
 inline constexpr Unmet challenge_deny_from{base::Code::conflict, "The question has been answered.", ""};
 inline constexpr Unmet challenge_deny_in_time{base::Code::expired, "The question has expired.",
                                               "Ask for permission again."};
+inline constexpr Unmet challenge_deny_offered{base::Code::invalid_request, "The question does not offer this account.",
+                                              "Choose one that it names."};
 inline constexpr Unmet challenge_withdraw_from{base::Code::conflict, "The question has been answered.", ""};
 inline constexpr Unmet grant_use_from{base::Code::permission_required, "The grant is spent or revoked.", ""};
 inline constexpr Unmet grant_use_same_session{base::Code::permission_required, "The grant is of another session.", ""};
@@ -143,6 +148,10 @@ inline constexpr Unmet grant_use_same_turn{base::Code::permission_required, "The
 inline constexpr Unmet grant_use_in_time{base::Code::permission_required, "The grant has ended.", ""};
 inline constexpr Unmet grant_use_within_limits{
     base::Code::permission_required, "What the grant was limited to is used up.", "Ask for permission again."};
+inline constexpr Unmet grant_use_same_part{base::Code::permission_required,
+                                           "The grant is for another part of the account.", ""};
+inline constexpr Unmet grant_use_no_new_influence{
+    base::Code::permission_required, "Something has entered the session since the grant was asked for.", ""};
 inline constexpr Unmet grant_take_back_from{base::Code::conflict, "This grant is revoked already.", ""};
 }  // namespace unmet
 
@@ -216,6 +225,7 @@ struct RedeemChallenge {
   bool limits_fit = false;
   bool token_in_time = false;
   bool assertion_verified = false;
+  bool within_fits = false;
   static constexpr ChallengeState to = ChallengeState::granted;
   [[nodiscard]] static constexpr bool leaves(ChallengeState from) noexcept {
     return from == ChallengeState::pending || from == ChallengeState::approved || from == ChallengeState::refused;
@@ -235,6 +245,7 @@ struct RedeemChallenge {
     if (!limits_fit) return &unmet::challenge_redeem_limits_fit;
     if (!token_in_time) return &unmet::challenge_redeem_token_in_time;
     if (!assertion_verified) return &unmet::challenge_redeem_assertion_verified;
+    if (!within_fits) return &unmet::challenge_redeem_within_fits;
     return nullptr;
   }
 };
@@ -254,15 +265,17 @@ struct DeclineChallenge {
   }
 };
 
-// The broker hears of the no.
+// The broker hears of the no, or that the person wants to be asked about another of their accounts.
 struct DenyChallenge {
   bool in_time = false;
+  bool offered = false;
   static constexpr ChallengeState to = ChallengeState::denied;
   [[nodiscard]] static constexpr bool leaves(ChallengeState from) noexcept { return from == ChallengeState::pending; }
   static constexpr const Unmet& otherwise = unmet::challenge_deny_from;
   // The first guard that does not hold; nullptr: all do.
   [[nodiscard]] constexpr const Unmet* unmet() const noexcept {
     if (!in_time) return &unmet::challenge_deny_in_time;
+    if (!offered) return &unmet::challenge_deny_offered;
     return nullptr;
   }
 };
@@ -296,6 +309,8 @@ struct UseGrant {
   bool same_turn = false;
   bool in_time = false;
   bool within_limits = false;
+  bool same_part = false;
+  bool no_new_influence = false;
   static constexpr GrantState to = GrantState::live;
   [[nodiscard]] static constexpr bool leaves(GrantState from) noexcept { return from == GrantState::live; }
   static constexpr const Unmet& otherwise = unmet::grant_use_from;
@@ -309,6 +324,8 @@ struct UseGrant {
     if (!same_turn) return &unmet::grant_use_same_turn;
     if (!in_time) return &unmet::grant_use_in_time;
     if (!within_limits) return &unmet::grant_use_within_limits;
+    if (!same_part) return &unmet::grant_use_same_part;
+    if (!no_new_influence) return &unmet::grant_use_no_new_influence;
     return nullptr;
   }
 };

@@ -1,5 +1,6 @@
 #include "policy/tokens.hpp"
 
+#include "policy/manifest.hpp"
 #include "policy/members.hpp"
 #include "policy/passkey.hpp"
 #include "wire/jws.hpp"
@@ -149,6 +150,7 @@ wire::Value to_value(const ConsentToken& token) {
   if (token.until) object.emplace("until", time_value(*token.until));
   if (token.assertion) object.emplace("assertion", *token.assertion);
   if (token.limits) object.emplace("limits", to_value(*token.limits));
+  if (token.within) object.emplace("within", *token.within);
   return object;
 }
 
@@ -175,14 +177,16 @@ base::Result<ConsentToken> consent_from(const wire::Value& value) {
   if (limits_value && lifetime.ok() && *lifetime == Lifetime::once) {
     fields.fail("limits", "do not stand with the lifetime once");
   }
+  auto within = fields.optional_string("within", max_part_bytes);
   X1_TRY(done, fields.finish());
   std::optional<Limits> limits;
   if (limits_value) {
     X1_TRY(read, limits_from(*limits_value));
     limits = read;
   }
-  return ConsentToken{std::move(id), *challenge, *session, *actor,  std::move(scope),     *connection, digest,
-                      *lifetime,     until,      issued,   expires, std::move(assertion), limits};
+  return ConsentToken{std::move(id), *challenge,       *session, *actor, std::move(scope), *connection,
+                      digest,        *lifetime,        until,    issued, expires,          std::move(assertion),
+                      limits,        std::move(within)};
 }
 
 std::string sign(const TurnCertificate& certificate, const crypto::SigningKey& key) {

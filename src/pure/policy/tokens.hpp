@@ -67,6 +67,7 @@ struct ConsentToken {
   TimePoint expires;
   std::optional<std::string> assertion = {};  // the person's touch (policy/passkey.hpp), where the scope demands it
   std::optional<Limits> limits = {};          // never with Lifetime::once
+  std::optional<std::string> within = {};     // the part of the account that the person chose; never with once
   bool operator==(const ConsentToken&) const = default;
 };
 
@@ -121,6 +122,7 @@ struct Receipt {
 struct DenyChallenge {
   ChallengeId challenge;
   bool for_session = false;  // nobody is asked the like again in this session, until the person lifts it
+  std::optional<ConnectionId> instead = {};  // the account that the person wants to be asked about
   bool operator==(const DenyChallenge&) const = default;
 };
 struct LiftDenial {
