@@ -35,6 +35,19 @@ base::Result<std::string> take_connection(Value& arguments, const Value& schema)
   return *id;
 }
 
+// Which part of that account: nothing when none is named. Whether the account has such a part, `tool_call` looks.
+base::Result<std::optional<std::string>> take_part(Value& arguments, const Value& schema) {
+  const auto* properties = schema.find("properties");
+  auto* object = arguments.object();
+  if (object == nullptr || (properties != nullptr && properties->find("within") != nullptr)) {
+    return std::optional<std::string>();
+  }
+  auto node = object->extract("within");
+  if (node.empty()) return std::optional<std::string>();
+  if (const auto* part = node.mapped().string()) return std::optional(*part);
+  return Error{Code::invalid_request, "The argument within is not a path.", "Leave it out."};
+}
+
 bool is_deeper(const Value& value, std::size_t levels) {
   if (levels == 0) return value.array() != nullptr || value.object() != nullptr;
   if (const auto* array = value.array()) {
@@ -82,8 +95,10 @@ base::Result<ToolCall> AgentCalls::tool_call(std::string_view tool, Value argume
   const auto found = core_.toolbox.find(tool);
   if (!found) return Error{Code::not_found, "There is no tool of that name.", "List the tools."};
   X1_TRY(account, take_connection(arguments, found->tool->input_schema));
+  X1_TRY(part, take_part(arguments, found->tool->input_schema));
   X1_TRY(fits, policy::check_arguments(found->tool->input_schema, arguments));
-  const auto* connection = turn->connection(found->manifest->connection_kind, account);
+  const auto chosen = core_.memory.ledger.chosen_by(turn->certificate.actor);
+  const auto* connection = turn->connection(found->manifest->connection_kind, account, chosen);
   if (connection == nullptr) {
     return Error{Code::not_allowed,
                  "The person has no connection of the kind " + found->manifest->connection_kind + ".",
@@ -91,7 +106,20 @@ base::Result<ToolCall> AgentCalls::tool_call(std::string_view tool, Value argume
   }
   auto id = base::CallId::parse(crypto::random_id(core_.random));
   X1_CHECK(id.ok());
-  return ToolCall{*id, turn, *found, connection, std::move(arguments)};
+  ToolCall call{*id, turn, *found, connection, std::move(arguments)};
+  call.account_named = !account.empty();
+  if (!part) return call;
+  if (!policy::is_part(connection->url.path, *part)) {
+    return Error{Code::invalid_request, "The argument within is not a path in the account that ends with '/'.",
+                 "Leave it out."};
+  }
+  call.part_named = true;
+  // The account's own path is no part of it: all of it is meant.
+  const bool whole =
+      part->size() <= connection->url.path.size() + 1 &&
+      policy::is_part(*part, connection->url.path.ends_with('/') ? connection->url.path : connection->url.path + "/");
+  if (!whole) call.within = std::move(*part);
+  return call;
 }
 
 base::Status AgentCalls::take_builtin(Builtin which, seam::gate::AgentCall& call, const TurnPtr& turn) {

@@ -51,6 +51,9 @@ CallActions Call::resume(CallEvent event) {
                   [&](AskedDurably&) {
                     if (state_ == State::asking) ask_person();
                   },
+                  [&](EnteredDurably&) {
+                    if (state_ == State::entering) hand_over();
+                  },
                   [&](RequestAnswered& answered) {
                     if (state_ == State::sending || state_ == State::sending_for_plan) request_answered(answered);
                   },
@@ -94,21 +97,33 @@ AskProvider Call::ask_provider(policy::TicketMode mode) {
   // One ticket serves all rounds of a call.
   if (mode == policy::TicketMode::run && run_ticket_.empty()) run_ticket_ = policy::sign(ticket, world_.key);
   const auto& signed_ticket = mode == policy::TicketMode::plan ? plan_ticket : run_ticket_;
-  return AskProvider{what_.tool.manifest->domain, encode(ProviderAsk{ticket, signed_ticket, what_.arguments,
-                                                                     *what_.connection, provider_state_, answers_})};
+  auto url = what_.connection->url;
+  url.path = base_path();
+  const auto narrowed = what_.within ? wire::to_string(url) : what_.connection->url_text;
+  return AskProvider{what_.tool.manifest->domain,
+                     encode(ProviderAsk{ticket, signed_ticket, what_.arguments, narrowed, provider_state_, answers_})};
 }
 
 policy::Call Call::decision_call() const {
   const auto& certificate = what_.turn->certificate;
-  return policy::Call{
+  policy::Call call{
       what_.id, certificate.session, certificate.turn, certificate.actor, what_.tool.tool->name, what_.connection->id,
       digest_};
+  call.within = what_.within;
+  call.entered = world_.ledger.entered().size();
+  return call;
 }
 
-policy::Decision Call::decide() const {
-  const auto grants = world_.ledger.grants_for(what_.turn->certificate.actor, what_.tool.scope->name);
-  return policy::decide(decision_call(), *what_.tool.manifest, grants, world_.clock.now());
+policy::Decision Call::decide() { return decide(decision_call(), what_.tool.scope->name); }
+
+policy::Decision Call::decide(const policy::Call& call, const std::string& scope) {
+  const auto grants = world_.ledger.grants_for(what_.turn->certificate.actor, scope);
+  auto decision = policy::decide(call, *what_.tool.manifest, grants, world_.clock.now());
+  if (const auto* ask = std::get_if<policy::Ask>(&decision)) known_ = ask->known;
+  return decision;
 }
+
+std::string_view Call::base_path() const { return policy::base_path_of(what_.within, what_.connection->url); }
 
 audit::Entry Call::entry(std::string_view kind, std::string_view outcome) const {
   auto made = rows::entry(world_.clock.now(), kind, what_.turn.get(), outcome);

@@ -15,6 +15,7 @@
 #include "base/id.hpp"
 #include "base/result.hpp"
 #include "broker/event_log.hpp"
+#include "broker/parts.hpp"
 #include "broker/plans.hpp"
 #include "broker/provider_ask.hpp"
 #include "broker/tools.hpp"
@@ -46,7 +47,8 @@ using Meaning = std::variant<seam::gate::ProviderResult, seam::gate::ProviderWan
 struct ProviderUnderstood {
   Meaning meaning;
 };
-struct AskedDurably {};  // the row of the question stands on the disk
+struct AskedDurably {};    // the row of the question stands on the disk
+struct EnteredDurably {};  // so do those of all that had entered when AwaitEntries was asked for
 struct RequestAnswered {
   std::size_t index = 0;
   std::variant<seam::dialer::Answer, base::Error> outcome;
@@ -57,8 +59,8 @@ struct DeadlinePassed {};
 struct Stopped {  // the turn is over, the agent hung up, the record can't be written
   base::Error why;
 };
-using CallEvent = std::variant<Begin, ProviderAnswered, ProviderUnderstood, AskedDurably, RequestAnswered,
-                               LedgerChanged, DeadlinePassed, Stopped>;
+using CallEvent = std::variant<Begin, ProviderAnswered, ProviderUnderstood, AskedDurably, EnteredDurably,
+                               RequestAnswered, LedgerChanged, DeadlinePassed, Stopped>;
 
 // What to do about it.
 struct AskProvider {
@@ -73,6 +75,8 @@ struct Record {
   std::optional<policy::LedgerFact> fact;
   bool tell = false;  // resume with AskedDurably
 };
+// Resume with EnteredDurably.
+struct AwaitEntries {};
 struct Send {
   std::size_t index = 0;
   policy::RequestPermit permit;
@@ -95,8 +99,8 @@ struct ReplyError {
   base::Error error;
   wire::Value detail;
 };
-using CallAction = std::variant<AskProvider, Understand, Record, Send, CancelSends, Announce, AskPeople, SetDeadline,
-                                Reply, ReplyError>;
+using CallAction = std::variant<AskProvider, Understand, Record, AwaitEntries, Send, CancelSends, Announce, AskPeople,
+                                SetDeadline, Reply, ReplyError>;
 using CallActions = std::vector<CallAction>;
 
 // What every call may look at. Main keeps it all alive.
@@ -107,6 +111,8 @@ struct CallWorld {
   crypto::Random& random;
   Untold& untold;
   Plans& plans;
+  Parts& parts;
+  const std::size_t& durable_entries;  // of the sources that have entered, how many stand on the disk
 };
 
 struct ToolCall {
@@ -116,7 +122,10 @@ struct ToolCall {
   const Connection* connection;  // of the turn
   wire::Value arguments;         // checked against the tool's schema
   enum class Purpose { run, permission } purpose = Purpose::run;
-  bool wait = true;  // for permission: hold the call until the person decided
+  bool wait = true;                        // for permission: hold the call until the person decided
+  bool account_named = false;              // by the agent: then it is not the person's to choose
+  std::optional<std::string> within = {};  // the part of the account; nothing: all of it
+  bool part_named = false;                 // by the agent: then it is not that of the grants
 };
 
 class Call {
@@ -141,6 +150,7 @@ class Call {
     running,
     reading,
     sending,
+    entering,
     finished
   };
 
@@ -161,6 +171,10 @@ class Call {
   void ask_person();
   void hold(const base::ChallengeId& challenge);
   void look_at_challenge(bool held_enough = false);
+  void choose_part();
+  [[nodiscard]] policy::Challenge challenge(base::ChallengeId id, base::TimePoint now) const;
+  [[nodiscard]] wire::Value granted() const;
+  void ask_about(const base::ConnectionId& account);
 
   // call_reads.cpp
   [[nodiscard]] const policy::Scope* reading_scope() const;
@@ -182,6 +196,8 @@ class Call {
   void refuse_round(const wire::PlannedRequest& wanted, const wire::PlannedRequest* planned, policy::DenyReason reason);
   void send_next();
   void request_answered(RequestAnswered& answered);
+  [[nodiscard]] bool enter(const wire::Origin& origin);
+  void hand_over();
   void check_grant();
   void finish(wire::Value result);
 
@@ -193,7 +209,9 @@ class Call {
   void deny(policy::DenyReason reason);
   [[nodiscard]] audit::Entry entry(std::string_view kind, std::string_view outcome = "ok") const;
   [[nodiscard]] policy::Call decision_call() const;
-  [[nodiscard]] policy::Decision decide() const;
+  [[nodiscard]] policy::Decision decide();
+  [[nodiscard]] policy::Decision decide(const policy::Call& call, const std::string& scope);
+  [[nodiscard]] std::string_view base_path() const;
   [[nodiscard]] AskProvider ask_provider(policy::TicketMode mode);
   void act(CallAction action) { actions_.push_back(std::move(action)); }
 
@@ -206,6 +224,7 @@ class Call {
   std::optional<crypto::Digest> digest_;
   std::optional<base::ChallengeId> challenge_;
   std::optional<policy::Challenge> asked_;
+  std::optional<std::size_t> known_;  // of the last decision that was to ask
 
   std::optional<policy::Permit> reading_;  // for what the plan rests on
   std::vector<base::GrantId> readings_;    // under which it was read, in all rounds
@@ -218,6 +237,7 @@ class Call {
   std::size_t sent_ = 0;
   std::size_t answered_ = 0;
   std::vector<seam::dialer::Answer> answers_;  // of this round
+  bool entering_ = false;                      // an answer brought a source in whose row may not be on the disk
   wire::Value::Array outcomes_;                // of all requests, for the audit
   std::vector<base::GrantId> counted_;
   std::uint64_t request_bytes_ = 0;  // of the one request under way, where bytes are counted

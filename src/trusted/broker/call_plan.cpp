@@ -19,9 +19,26 @@ Error malformed_answer(std::string message) {
 
 }  // namespace
 
+// Nothing of the call is decided or planned before it is known for what part of the account it is. For what the tool
+// reads to plan it, a part counts as well.
+void Call::choose_part() {
+  if (what_.part_named) return;
+  what_.within.reset();
+  auto call = decision_call();
+  const auto& actor = what_.turn->certificate.actor;
+  const auto& manifest = *what_.tool.manifest;
+  const auto now = world_.clock.now();
+  what_.within = policy::part_for(call, manifest, world_.ledger.grants_for(actor, what_.tool.scope->name), now);
+  const auto* reading = reading_scope();
+  if (what_.within || reading == nullptr) return;
+  call.reads = true;
+  what_.within = policy::part_for(call, manifest, world_.ledger.grants_for(actor, reading->name), now);
+}
+
 // A standing grant needs no plan: its dialog said that single requests are not shown. But a tool that must read first
 // does so by planning, under the grants for reading.
 void Call::begin() {
+  choose_part();
   auto decision = decide();
   auto* allow = std::get_if<policy::Allow>(&decision);
   if (allow != nullptr && reading_scope() == nullptr) return go_ahead(std::move(allow->permit));
@@ -54,7 +71,7 @@ void Call::take_plan(std::vector<wire::PlannedRequest> requests) {
       return fail(malformed_answer(checked.error().message));
     }
     // The person is not asked about what would be refused after their yes.
-    if (!policy::allows(*what_.tool.scope, request.method, request.target, what_.connection->url.path)) {
+    if (!policy::allows(*what_.tool.scope, request.method, request.target, base_path())) {
       return deny(policy::DenyReason::method_or_path);
     }
   }
@@ -120,11 +137,54 @@ void Call::needs_permission() {
   }
   auto id = base::ChallengeId::parse(crypto::random_id(world_.random));
   X1_CHECK(id.ok());
-  const auto& certificate = what_.turn->certificate;
-  asked_ = policy::Challenge{*id, certificate.session,  certificate.turn,       *request_, *digest_,
-                             now, now + challenge_life, asked_scope().assurance};
+  asked_ = challenge(std::move(*id), now);
   state_ = State::asking;
   act(Record{rows::asked(now, *what_.turn, *asked_), policy::LedgerFact(policy::Asked{*asked_}), true});
+}
+
+// What the person sees beside the request, and what they may choose instead of all that is asked for.
+policy::Challenge Call::challenge(base::ChallengeId id, base::TimePoint now) const {
+  const auto& certificate = what_.turn->certificate;
+  policy::Challenge asked{std::move(id), certificate.session,  certificate.turn,       *request_, *digest_,
+                          now,           now + challenge_life, asked_scope().assurance};
+  asked.base_path = what_.connection->url.path;
+  asked.within = what_.within;
+  for (const auto& entered : world_.ledger.entered())
+    asked.sources.push_back(entered.source);
+  asked.known = known_;
+  if (!what_.account_named) asked.choices.accounts = what_.turn->accounts(what_.tool.manifest->connection_kind);
+  asked.choices.parts = world_.parts.below(what_.connection->id, base_path(), request_->requests);
+  return asked;
+}
+
+// The agent hears for what part, so that it does not look for the rest.
+Value Call::granted() const {
+  Value reply = status("granted");
+  for (const auto& grant : world_.ledger.grants()) {
+    if (challenge_ && grant.challenge == *challenge_ && grant.within)
+      reply.object()->insert_or_assign("within", *grant.within);
+  }
+  return reply;
+}
+
+// The person wants to be asked about another of their accounts: the call is planned anew for that one, so that the next
+// question again shows exactly what would be sent. Each such step is one answer of the person.
+void Call::ask_about(const base::ConnectionId& account) {
+  const auto* connection = what_.turn->connection(what_.tool.manifest->connection_kind, account.text());
+  if (connection == nullptr) return deny(policy::DenyReason::unknown_connection);
+  what_.connection = connection;
+  what_.within.reset();
+  what_.part_named = false;
+  request_.reset();
+  digest_.reset();
+  challenge_.reset();
+  asked_.reset();
+  reading_.reset();
+  rounds_ = 0;
+  provider_state_.clear();
+  answers_.clear();
+  readings_.clear();
+  begin();
 }
 
 void Call::ask_person() {
@@ -153,7 +213,8 @@ void Call::look_at_challenge(bool held_enough) {
   if (state == policy::ChallengeState::granted || state == policy::ChallengeState::denied) {
     world_.untold.forget(*digest_);
     if (state == policy::ChallengeState::granted && plan_goes_on()) return;
-    act(Reply{status(state == policy::ChallengeState::granted ? "granted" : "denied")});
+    if (const auto* account = world_.ledger.instead_of(*challenge_)) return ask_about(*account);
+    act(Reply{state == policy::ChallengeState::granted ? granted() : status("denied")});
     return done("ok");
   }
   if (state == policy::ChallengeState::withdrawn) {

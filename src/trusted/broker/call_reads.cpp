@@ -27,8 +27,7 @@ bool Call::is_reading(std::vector<wire::PlannedRequest>& requests) const {
   if (scope == nullptr || requests.empty()) return false;
   return std::ranges::all_of(requests, [&](wire::PlannedRequest& request) {
     request.origin = what_.connection->url.origin;
-    return wire::check_planned(request).ok() &&
-           policy::allows(*scope, request.method, request.target, what_.connection->url.path);
+    return wire::check_planned(request).ok() && policy::allows(*scope, request.method, request.target, base_path());
   });
 }
 
@@ -44,8 +43,7 @@ void Call::read_for_plan(seam::gate::ProviderWants& wants) {
   digest_ = wire::digest_of(*request_);
   auto call = decision_call();
   call.reads = true;
-  const auto grants = world_.ledger.grants_for(certificate.actor, reading_scope()->name);
-  auto decision = policy::decide(call, *what_.tool.manifest, grants, world_.clock.now());
+  auto decision = decide(call, reading_scope()->name);
   if (const auto* no = std::get_if<policy::Deny>(&decision)) return deny(no->reason);
   auto* allow = std::get_if<policy::Allow>(&decision);
   if (allow == nullptr) return needs_permission();
@@ -88,6 +86,7 @@ bool Call::plan_goes_on() {
   provider_state_.clear();
   answers_.clear();
   readings_.clear();
+  choose_part();
   act(SetDeadline{plan_limit});
   ask_plan();
   return true;
@@ -95,14 +94,15 @@ bool Call::plan_goes_on() {
 
 void Call::remember_plan() {
   if (answers_.empty()) return;
-  world_.plans.remember(what_.turn->certificate.turn, Plan{*request_, provider_state_, answers_, readings_});
+  world_.plans.remember(what_.turn->certificate.turn,
+                        Plan{*request_, what_.within, provider_state_, answers_, readings_});
 }
 
 // A call that was planned, and whose question waits or was answered, is made as it was shown.
 bool Call::take_up_plan() {
   const auto& certificate = what_.turn->certificate;
   const auto* plan = world_.plans.recall(certificate.turn, certificate.actor, what_.tool.tool->name,
-                                         what_.connection->id, what_.arguments);
+                                         what_.connection->id, what_.within, what_.arguments);
   if (plan == nullptr) return false;
   // What was read under a permission that was taken back since is read again, or asked for.
   const auto taken_back = [&](const base::GrantId& id) { return world_.ledger.grant(id)->revoked; };

@@ -103,6 +103,10 @@ TEST_CASE("two yeses for one time each lead to the one request that was shown, w
 
 TEST_CASE("a standing grant to change does not stand for reading, and the call reads before it changes") {
   ReadingRig rig;
+  // What is read here is in the session already.
+  for (const auto& source : {policy::Source{policy::SourceKind::connection, "home"},
+                             policy::Source{policy::SourceKind::host, "https://calendar.example"}})
+    rig.ledger.apply(policy::Entered{source, rig.clock.now()});
   rig.grant("calendar_create_event", Lifetime::session, {examples::planned()});
   auto blind = rig.call(change);
   rig.feed(blind, Begin{});

@@ -3,7 +3,9 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <deque>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -38,24 +40,32 @@ struct CallRig {
   policy::Ledger ledger;
   Untold untold;
   Plans plans;
-  CallWorld world{ledger, key, clock, random, untold, plans};
+  Parts parts;
+  std::size_t durable_entries = 1000;  // whatever entered before
+  bool hold_entries = false;           // what is awaited is not written at once
+  CallWorld world{ledger, key, clock, random, untold, plans, parts, durable_entries};
+  std::vector<Connection> accounts{account("home", "/ada/home/")};
   std::vector<audit::Entry> rows;
   std::vector<std::string> events;
 
+  static Connection account(std::string_view id, std::string path) {
+    auto url = examples::connection();
+    url.path = std::move(path);
+    return {examples::id<base::ConnectionId>(id), "caldav", url, wire::to_string(url)};
+  }
   [[nodiscard]] TurnPtr turn(std::string_view actor = "ada", std::uint64_t number = 3) const {
-    const auto url = examples::connection();
     return std::make_shared<const Turn>(
         Turn{{examples::id<base::SessionId>("s1"), base::TurnNumber{number}, examples::id<base::UserId>(actor),
               crypto::sha256("go"), crypto::sha256("{}"), key.public_key(), examples::at(0), examples::at(3600)},
              "token",
              "go",
-             {{examples::id<base::ConnectionId>("home"), "caldav", url, wire::to_string(url)}}});
+             accounts});
   }
 
   [[nodiscard]] Call call(std::string_view tool, Purpose purpose = Purpose::run, bool wait = true,
                           TurnPtr in = nullptr) {
     if (!in) in = turn();
-    const auto* connection = in->connection("caldav", "");
+    const auto* connection = in->connection("caldav", "", ledger.chosen_by(in->certificate.actor));
     return Call(world, ToolCall{examples::id<base::CallId>("call1"), in, *toolbox.find(tool), connection,
                                 wire::Value::Object{}, purpose, wait});
   }
@@ -71,6 +81,9 @@ struct CallRig {
       if (const auto* news = std::get_if<Announce>(&action)) events.push_back(news->event.type);
       if (std::holds_alternative<AskPeople>(action)) events.emplace_back("consent.asked");
     }
+    if (hold_entries || find<AwaitEntries>(actions) == nullptr) return actions;
+    auto more = feed(call, EnteredDurably{});
+    std::ranges::move(more, std::back_inserter(actions));
     return actions;
   }
 
@@ -84,15 +97,17 @@ struct CallRig {
   }
 
   // A person's yes to the question that is pending for this request.
-  void consent(const base::ChallengeId& id, policy::Lifetime lifetime) {
+  void consent(const base::ChallengeId& id, policy::Lifetime lifetime, std::optional<std::string> within = {}) {
     const auto* asked = ledger.challenge(id);
     REQUIRE(asked != nullptr);
-    const auto token = examples::consent(*asked, lifetime, "t-" + id.text());
+    auto token = examples::consent(*asked, lifetime, "t-" + id.text());
+    token.within = std::move(within);
     ledger.apply(
         ledger.redeem(token, "text", examples::id<base::GrantId>("g-" + id.text().substr(0, 8)), clock.now()).value());
   }
   // Grants the tool's scope by the whole way: question, row, consent.
-  void grant(std::string_view tool, policy::Lifetime lifetime, std::vector<wire::PlannedRequest> planned = {}) {
+  void grant(std::string_view tool, policy::Lifetime lifetime, std::vector<wire::PlannedRequest> planned = {},
+             std::optional<std::string> within = {}) {
     auto asking = call(tool, Purpose::permission);
     feed(asking, Begin{});
     wants(asking, std::move(planned));
@@ -100,7 +115,7 @@ struct CallRig {
     REQUIRE(!asking.finished());
     const auto* pending = last_asked();
     REQUIRE(pending != nullptr);
-    consent(pending->id, lifetime);
+    consent(pending->id, lifetime, std::move(within));
     REQUIRE(find<Reply>(feed(asking, LedgerChanged{})) != nullptr);
   }
   [[nodiscard]] const policy::Challenge* last_asked() const {

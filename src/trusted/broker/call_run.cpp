@@ -15,7 +15,9 @@ using wire::Value;
 void Call::go_ahead(policy::Permit permit) {
   if (what_.purpose == ToolCall::Purpose::run) return start_run(std::move(permit));
   if (digest_) world_.untold.forget(*digest_);
-  act(Reply{Value::Object{{"status", "granted"}}});
+  Value::Object reply{{"status", "granted"}};
+  if (what_.within) reply.emplace("within", *what_.within);
+  act(Reply{std::move(reply)});
   done("ok");
 }
 
@@ -97,6 +99,7 @@ void Call::send_next() {
   const std::size_t until = one_by_one ? sent_ + 1 : to_send_.size();
   for (; sent_ < until; ++sent_) {
     if (by_bytes && !set_aside(to_send_[sent_])) return;
+    world_.parts.remember(what_.connection->id, to_send_[sent_].request().target);
     act(Send{sent_, std::move(to_send_[sent_])});
   }
 }
@@ -111,12 +114,40 @@ void Call::request_answered(RequestAnswered& answered) {
   auto& answer = std::get<seam::dialer::Answer>(answered.outcome);
   outcomes_.push_back(Value::Object{{"status", static_cast<std::int64_t>(answer.status)}, {"address", answer.address}});
   answers_[answered.index] = std::move(answer);
-  if (++answered_ == answers_.size()) {
-    if (permit_) return ask_round();
-    note_reading();
-    return ask_plan();
-  }
+  if (!enter(what_.connection->url.origin)) return;
+  if (++answered_ == answers_.size()) return hand_over();
   if (sent_ < to_send_.size() && answered_ == sent_) send_next();
+}
+
+// What the account and its server say comes into the session: the ledger knows of both before anybody hears it.
+bool Call::enter(const wire::Origin& origin) {
+  const auto now = world_.clock.now();
+  for (auto& source : {policy::Source{policy::SourceKind::connection, what_.connection->id.text()},
+                       policy::Source{policy::SourceKind::host, wire::to_string(origin)}}) {
+    const auto fresh = world_.ledger.enter(source, now, what_.id);
+    if (!fresh.ok()) {
+      fail(fresh.error());
+      return false;
+    }
+    if (!*fresh) continue;
+    act(Record{rows::entered(*what_.turn, **fresh), policy::LedgerFact(**fresh), false});
+    entering_ = true;
+  }
+  return true;
+}
+
+// All of the round is answered. The provider hears it once the rows of what has entered, through this call or another,
+// stand on the disk: a restart must not forget whose words the agent may have read.
+void Call::hand_over() {
+  const bool durable = world_.ledger.entered().size() <= world_.durable_entries;
+  if (state_ != State::entering && (entering_ || !durable)) {
+    state_ = State::entering;
+    return act(AwaitEntries{});
+  }
+  entering_ = false;
+  if (permit_) return ask_round();
+  note_reading();
+  ask_plan();
 }
 
 // A grant that was revoked ends what runs under it, too, and what rests on what was read under it. Spent is no end: it

@@ -1,5 +1,6 @@
 #include "broker/calls.hpp"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 
 #include "broker/subjects.hpp"
@@ -23,8 +24,10 @@ base::Error from_provider_too_large() {
 }  // namespace
 
 Calls::Calls(Core& core, Egress& egress, GateLink& gate)
-    : core_(core), egress_(egress), gate_(gate), world_{core.memory.ledger, core.key, core.clock,
-                                                        core.random,        untold_,  plans_} {}
+    : core_(core),
+      egress_(egress),
+      gate_(gate),
+      world_{core.memory.ledger, core.key, core.clock, core.random, untold_, plans_, parts_, durable_entries_} {}
 
 base::Status Calls::begin(std::uint64_t number, ToolCall what) {
   if (open_.size() >= max_calls) {
@@ -61,6 +64,7 @@ void Calls::obey(std::uint64_t number, Open& open, CallAction& action) {
   }
   if (auto* bytes = std::get_if<Understand>(&action)) return understand(number, *bytes);
   if (auto* row = std::get_if<Record>(&action)) return record(number, *row);
+  if (std::holds_alternative<AwaitEntries>(action)) return await_entries(number);
   if (auto* wanted = std::get_if<Send>(&action)) return send(number, open, *wanted);
   if (std::holds_alternative<CancelSends>(action)) return egress_.cancel(number);
   if (auto* news = std::get_if<Announce>(&action)) {
@@ -134,6 +138,14 @@ void Calls::record(std::uint64_t number, Record& what) {
     };
   }
   core_.record(std::move(what.entry), what.fact, std::move(then));
+}
+
+void Calls::await_entries(std::uint64_t number) {
+  const auto entries = core_.memory.ledger.entered().size();
+  core_.commit.after_all([this, number, entries](base::Result<Recorded> row) {
+    if (row.ok()) durable_entries_ = std::max(durable_entries_, entries);
+    feed(number, row.ok() ? CallEvent(EnteredDurably{}) : CallEvent(Stopped{row.error()}));
+  });
 }
 
 void Calls::send(std::uint64_t number, const Open& open, Send& what) {

@@ -55,6 +55,7 @@ class Calls {
   void provider_answered(std::uint64_t number, base::Result<std::string> answer);
   void understand(std::uint64_t number, Understand& what);
   void record(std::uint64_t number, Record& what);
+  void await_entries(std::uint64_t number);
   void send(std::uint64_t number, const Open& open, Send& what);
   void tell_usage(const Call& call);
   void set_deadline(std::uint64_t number, Open& open, base::Duration in);
@@ -66,6 +67,8 @@ class Calls {
   OnAsked on_asked_;
   Untold untold_;
   Plans plans_;
+  Parts parts_;
+  std::size_t durable_entries_ = 0;
   CallWorld world_;
   std::map<std::uint64_t, Open> open_;              // by gate's number
   std::map<std::uint64_t, std::uint64_t> parsing_;  // parse number → gate's number

@@ -100,10 +100,12 @@ base::Status ControlDesk::act(const policy::Control& control, const policy::Deny
   const auto given = std::ranges::find(grants, what.challenge, &policy::Grant::challenge);
   if (given != grants.end()) return act(control, policy::RevokeGrants{given->id, std::nullopt});
   const auto now = core_.clock.now();
-  X1_TRY(fact, core_.memory.ledger.deny(what.challenge, now));
+  X1_TRY(fact, core_.memory.ledger.deny(what.challenge, now, what.instead));
   const auto* challenge = core_.memory.ledger.challenge(what.challenge);
   core_.record(rows::denied(now, fact, *challenge, control), policy::LedgerFact(fact));
-  tell(NewEvent{"consent.denied", {{"challenge", what.challenge.text()}}});
+  Value::Object payload{{"challenge", what.challenge.text()}};
+  if (what.instead) payload.emplace("use_connection", what.instead->text());
+  tell(NewEvent{"consent.denied", std::move(payload)});
   effects_.ledger_changed();
   return base::Done{};
 }

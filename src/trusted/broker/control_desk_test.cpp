@@ -80,9 +80,16 @@ struct World {
     }
     return all;
   }
+  // A question as it stands at this point of the session.
+  [[nodiscard]] policy::Challenge question(std::string_view name) const {
+    auto challenge = examples::challenge(name);
+    for (const auto& entered : rig.memory.ledger.entered())
+      challenge.sources.push_back(entered.source);
+    return challenge;
+  }
   // A grant for the session, as a question and a yes to it make it.
   void give_grant() {
-    const auto challenge = examples::challenge();
+    const auto challenge = question("c1");
     apply_fact(rig.memory, policy::Asked{challenge});
     CHECK(answer_to(policy::sign(examples::consent(challenge, policy::Lifetime::session), rig.api_key)) == "ok");
     REQUIRE(rig.memory.ledger.grants().size() == 1);
@@ -118,7 +125,7 @@ TEST_CASE("D2: a revocation is obeyed whatever its time is, and so is all that o
   const auto future = world.rig.clock.now() + std::chrono::hours(1);
   CHECK(world.control(policy::RevokeGrants{world.rig.memory.ledger.grants()[0].id, std::nullopt}, future) == "ok");
   CHECK(world.rig.memory.ledger.grants()[0].revoked);
-  auto asked = examples::challenge("c2");
+  const auto asked = world.question("c2");
   apply_fact(world.rig.memory, policy::Asked{asked});
   CHECK(world.control(policy::DenyChallenge{asked.id}, future) == "ok");
   CHECK(world.control(policy::CancelTurn{base::TurnNumber{3}}, future) == "ok");
@@ -201,15 +208,49 @@ TEST_CASE("a turn whose end comes before it is open is closed as soon as it open
   }
 }
 
-TEST_CASE("the early end of a turn outlives the broker that was told of it") {
-  World world;
-  CHECK(world.control(policy::FinishTurn{base::TurnNumber{3}, true}) == "ok");
-  CHECK(world.control(policy::CancelTurn{base::TurnNumber{3}}) == "ok");
+namespace {
+
+// What a broker that starts again knows of all that was written.
+Memory read_back(World& world, std::size_t expected_rows) {
   Memory after;
   const auto rows = world.rows();
   for (const auto& row : rows)
     REQUIRE(replay(after, row, world.rig.core.api_keys).ok());
-  CHECK(rows.size() == 2);
+  CHECK(rows.size() == expected_rows);
+  return after;
+}
+
+}  // namespace
+
+TEST_CASE("E1: who speaks for the first time has entered the session, and a broker that starts again knows it") {
+  World world;
+  world.opened(3);
+  world.opened(4);
+  REQUIRE(world.rig.memory.ledger.entered().size() == 1);
+  CHECK(world.rig.memory.ledger.entered()[0].source == policy::Source{policy::SourceKind::user, "ada"});
+  std::optional<bool> durable;
+  world.rig.commit.after_all([&](const base::Result<Recorded>& row) { durable = row.ok(); });
+  world.rig.until([&] { return durable.has_value(); });
+  CHECK(read_back(world, 4).ledger == world.rig.memory.ledger);  // entered, opened, closed, opened
+}
+
+TEST_CASE("a question is asked about another account only if it offers that one") {
+  World world;
+  auto challenge = examples::challenge();
+  challenge.choices.accounts = {{examples::id<base::ConnectionId>("work"), "https://work.example/"}};
+  apply_fact(world.rig.memory, policy::Asked{challenge});
+  CHECK(world.control(policy::DenyChallenge{challenge.id, false, examples::id<base::ConnectionId>("bobs")}) ==
+        "error invalid_request");
+  CHECK(world.control(policy::DenyChallenge{challenge.id, false, examples::id<base::ConnectionId>("work")}) == "ok");
+  REQUIRE(world.rig.memory.ledger.instead_of(challenge.id) != nullptr);
+  CHECK(world.rig.memory.ledger.instead_of(challenge.id)->text() == "work");
+}
+
+TEST_CASE("the early end of a turn outlives the broker that was told of it") {
+  World world;
+  CHECK(world.control(policy::FinishTurn{base::TurnNumber{3}, true}) == "ok");
+  CHECK(world.control(policy::CancelTurn{base::TurnNumber{3}}) == "ok");
+  const auto after = read_back(world, 2);
   CHECK(after.ended_turn == 3);
   CHECK(after.ended_how == "failed");
   CHECK(after.controls.size() == 2);

@@ -12,6 +12,12 @@ void Core::record(audit::Entry entry, const std::optional<policy::LedgerFact>& f
   if (fact && !commit.failure()) apply_fact(memory, *fact);
 }
 
+base::Status Core::enter(policy::Source source, const Turn& turn) {
+  X1_TRY(fresh, memory.ledger.enter(std::move(source), clock.now()));
+  if (fresh) record(rows::entered(turn, *fresh), policy::LedgerFact(*fresh));
+  return base::Done{};
+}
+
 base::Status Core::announce(NewEvent event, const Turn* turn) {
   auto added = events.add(std::move(event), turn);
   if (added.ok() && on_event) on_event();

@@ -44,6 +44,8 @@ struct Core {
   // row of the same file, or this one, is durable.
   void record(audit::Entry entry, const std::optional<policy::LedgerFact>& fact = std::nullopt,
               Commit::OnRecorded then = {});
+  // Records that this source has entered the session, if it had not. Fails with too_many.
+  [[nodiscard]] base::Status enter(policy::Source source, const Turn& turn);
   // Tells the people in the session. A refused event (too large, too many) is returned to whoever may tell the agent.
   base::Status announce(NewEvent event, const Turn* turn);
   // Puts a question to the people. If it can't be told, or the API refuses it, nobody will ever answer it: it is

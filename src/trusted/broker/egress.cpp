@@ -9,6 +9,11 @@ namespace {
 
 constexpr base::Duration dial_limit = std::chrono::seconds(30);
 
+base::Error no_longer_known() {
+  return {base::Code::permission_required, "Something has entered the session since this was allowed.",
+          "Call request_permission with this tool and these arguments."};
+}
+
 }  // namespace
 
 void Egress::send(Key key, policy::RequestPermit permit, TurnPtr turn, DialerLink::OnOutcome then) {
@@ -49,6 +54,8 @@ void Egress::released(Key key, base::Result<base::Bytes> credential) {
 void Egress::go_on(Key key, Errand& errand) {
   if (!errand.row || !errand.credential) return;
   if (!errand.credential->ok()) return settle(key, errand.credential->error(), false);
+  // The last look: something may have entered while row and credential were on their way.
+  if (!policy::may_dial(errand.permit, core_.memory.ledger.entered())) return settle(key, no_longer_known(), false);
   const auto at_dialer =
       dialer_.send(std::move(errand.permit), std::move(*errand.row), std::move(*errand.credential).value(), dial_limit,
                    [this, key](DialerLink::Outcome outcome, bool sent) { settle(key, std::move(outcome), sent); });

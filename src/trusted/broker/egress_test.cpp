@@ -133,6 +133,15 @@ TEST_CASE("D2: the dialer may take in no more of an answer than the permit lets 
   CHECK(world.dialled[0].max_body_bytes == 77);
 }
 
+TEST_CASE("E1: what enters while row and secret are on their way keeps the request from being dialled") {
+  World world;
+  world.send();
+  world.rig.memory.ledger.apply(policy::Entered{{policy::SourceKind::host, "https://evil.example"}, world.clock.now()});
+  world.until([&] { return !world.outcomes.empty(); });
+  CHECK(world.outcomes == std::vector<std::string>{"permission_required"});
+  CHECK(world.dialled.empty());
+}
+
 TEST_CASE("H1: a request whose row can't be written is not dialled, though its secret was released") {
   World world;
   world.fill_disk();

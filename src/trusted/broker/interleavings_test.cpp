@@ -26,6 +26,7 @@ constexpr std::array sessions{"s1", "s2"};
 constexpr std::array scopes{"calendar.read", "calendar.write", "files.read"};
 constexpr std::array tools{"calendar_list_events", "calendar_create_event", "files_read"};
 constexpr std::array connections{"home", "work"};
+constexpr std::array parts{"", "/ada/home/a/", "/ada/home/b/"};  // of either account; the first: all of it
 constexpr int steps_of_a_story = 250;
 
 // What is asked, allowed and called: everything a yes is bound to, as numbers.
@@ -42,6 +43,7 @@ struct Question {
   std::uint64_t turn = 0;
   int expires = 0;
   bool passkey = false;
+  std::size_t sources = 0;  // that had entered when it was asked
   enum { pending, granted, denied, withdrawn } state = pending;
 };
 struct Yes {
@@ -50,18 +52,21 @@ struct Yes {
   Lifetime lifetime = Lifetime::once;
   bool end = false;  // has one
   int until = 0, expires = 0;
+  std::size_t part = 0;
 };
 struct Allowed {
   Matter what;
   Lifetime lifetime = Lifetime::once;
   std::uint64_t turn = 0;
   int granted = 0, until = 0;
+  std::size_t part = 0, sources = 0;
   enum { live, spent, revoked } state = live;
 };
 struct Remembered {
   std::vector<Question> questions;
   std::vector<std::size_t> used;
   std::vector<Allowed> grants;
+  std::vector<std::size_t> entered;  // sources, in their order
   std::uint64_t last_turn = 0;
 };
 
@@ -77,13 +82,15 @@ Outcome may_redeem(const Remembered& model, const Yes& yes, int now) {
   if (yes.end != (yes.lifetime == Lifetime::until)) return Code::invalid_token;
   if (now >= yes.expires + 5 || (yes.end && now >= yes.until)) return Code::expired;
   if (question.passkey) return Code::passkey_required;
+  if (yes.part != 0 && yes.lifetime == Lifetime::once) return Code::invalid_token;
   return std::nullopt;
 }
 
-bool serves(const Allowed& grant, const Matter& call, std::uint64_t turn, int now) {
+// But for what has entered since it was asked for.
+bool would_serve(const Allowed& grant, const Matter& call, std::size_t part, std::uint64_t turn, int now) {
   auto what = grant.what;
   if (grant.lifetime != Lifetime::once) what.request = call.request;
-  if (grant.state != Allowed::live || what != call) return false;
+  if (grant.state != Allowed::live || what != call || (grant.part != 0 && grant.part != part)) return false;
   switch (grant.lifetime) {
     case Lifetime::once: return now - grant.granted <= 300;
     case Lifetime::turn: return grant.turn == turn;
@@ -91,6 +98,12 @@ bool serves(const Allowed& grant, const Matter& call, std::uint64_t turn, int no
     case Lifetime::until: return now < grant.until;
   }
   return false;
+}
+
+bool serves(const Remembered& model, const Allowed& grant, const Matter& call, std::size_t part, std::uint64_t turn,
+            int now) {
+  const bool writes = scopes.at(call.scope) == std::string_view("calendar.write");
+  return would_serve(grant, call, part, turn, now) && (!writes || grant.sources == model.entered.size());
 }
 
 // ── the same in the words of the real thing ──
@@ -119,6 +132,7 @@ struct Words {
                            at(0),
                            at(question.expires)};
     if (question.passkey) made.assurance = policy::Assurance::passkey;
+    made.base_path = "/ada/home/";
     return made;
   }
   [[nodiscard]] policy::ConsentToken token(const Yes& yes) const {
@@ -134,9 +148,11 @@ struct Words {
                               at(0),
                               at(yes.expires)};
     if (yes.end) made.until = at(yes.until);
+    if (yes.part != 0) made.within = parts.at(yes.part);
     return made;
   }
-  [[nodiscard]] policy::Call call(const Matter& what, std::optional<std::uint64_t> turn) const {
+  [[nodiscard]] policy::Call call(const Matter& what, std::size_t part, std::optional<std::uint64_t> turn,
+                                  std::size_t entered) const {
     policy::Call made{id<base::CallId>("call"),
                       id<base::SessionId>(sessions.at(what.session)),
                       std::nullopt,
@@ -145,6 +161,8 @@ struct Words {
                       id<base::ConnectionId>(connections.at(what.connection)),
                       digests.at(what.request)};
     if (turn) made.turn = base::TurnNumber{*turn};
+    if (part != 0) made.within = parts.at(part);
+    made.entered = entered;
     return made;
   }
   policy::Manifest manifest;
@@ -217,7 +235,7 @@ class Story {
       case 7: return redeem(side);
       case 8: return below(2) == 0 ? deny(side) : withdraw(side);
       case 9: return revoke(side);
-      case 10: now_ += static_cast<int>(below(20)); return;
+      case 10: return below(4) == 0 ? enter(side) : static_cast<void>(now_ += static_cast<int>(below(20)));
       case 11: return below(8) == 0 ? side.crash() : side.write();
       default: return call(side);
     }
@@ -277,7 +295,11 @@ class Story {
     question.turn = side.turn->first;
     question.expires = now_ + static_cast<int>(below(400)) + 1;
     question.passkey = below(16) == 0;
-    side.record(policy::Asked{words_.challenge(question, side.now_known.questions.size())}, seldom());
+    question.sources = side.now_known.entered.size();
+    auto asked = words_.challenge(question, side.now_known.questions.size());
+    for (const auto& entered : side.ledger.entered())
+      asked.sources.push_back(entered.source);
+    side.record(policy::Asked{std::move(asked)}, seldom());
     side.now_known.questions.push_back(question);
     side.write();  // shown only after it was written down
   }
@@ -289,6 +311,7 @@ class Story {
     yes.id = seldom() ? below(4) : ++last_id_;
     yes.lifetime = policy::Lifetime(below(4));
     yes.end = (yes.lifetime == Lifetime::until) != (below(16) == 0);
+    yes.part = below(2) * below(parts.size());
     yes.until = now_ + static_cast<int>(below(200));
     yes.expires = now_ + static_cast<int>(below(100)) - 10;
     const auto name = id<base::GrantId>("g" + std::to_string(side.now_known.grants.size()));
@@ -301,7 +324,8 @@ class Story {
     auto& asked = side.now_known.questions[yes.question];
     asked.state = Question::granted;
     side.now_known.used.push_back(yes.id);
-    side.now_known.grants.push_back({asked.what, yes.lifetime, asked.turn, now_, yes.until, Allowed::live});
+    side.now_known.grants.push_back(
+        {asked.what, yes.lifetime, asked.turn, now_, yes.until, yes.part, asked.sources, Allowed::live});
   }
   void deny(Side& side) {
     const auto number = question(side);
@@ -317,6 +341,16 @@ class Story {
     if (expected) return;
     side.record(*done, seldom());
     side.now_known.questions[number].state = Question::denied;
+  }
+  void enter(Side& side) {
+    const auto number = below(5);
+    auto& entered = side.now_known.entered;
+    const auto fact = side.ledger.enter({policy::SourceKind::host, "https://h" + std::to_string(number)}, at(now_));
+    REQUIRE(fact.ok());
+    REQUIRE(fact->has_value() == (std::ranges::find(entered, number) == entered.end()));
+    if (!*fact) return;
+    side.record(**fact, seldom());
+    entered.push_back(number);
   }
   void withdraw(Side& side) {
     const auto number = question(side);
@@ -359,22 +393,27 @@ class Story {
     if (below(4) == 0) what = other(what);
     std::optional<std::uint64_t> turn;
     if (side.turn) turn = side.turn->first;
-    const auto made = words_.call(what, turn);
+    const auto part = below(parts.size());
+    const auto made = words_.call(what, part, turn, side.ledger.entered().size());
     // Also when the dead ones and other people's are among them.
     const std::span<const policy::Grant> among =
         seldom() ? side.ledger.grants() : side.ledger.grants_for(made.actor, scopes.at(what.scope));
     const auto decision = policy::decide(made, words_.manifest, among, at(now_));
     bool once = false, standing = false;
+    std::optional<std::size_t> known;
     for (const auto& grant : grants) {
-      if (turn && serves(grant, what, *turn, now_)) (grant.lifetime == Lifetime::once ? once : standing) = true;
+      if (turn && would_serve(grant, what, part, *turn, now_)) known = std::max(known, std::optional(grant.sources));
+      if (turn && serves(side.now_known, grant, what, part, *turn, now_))
+        (grant.lifetime == Lifetime::once ? once : standing) = true;
     }
     REQUIRE(std::holds_alternative<policy::Deny>(decision) == !turn);
     REQUIRE(std::holds_alternative<policy::Allow>(decision) == (once || standing));
+    if (const auto* asks = std::get_if<policy::Ask>(&decision)) REQUIRE(asks->known == known);
     if (!once && !standing) return;
     ++allowed;
     const auto& grant = std::get<policy::Allow>(decision).permit.grant();
     auto& used = grants.at(std::stoul(grant.id.text().substr(1)));
-    REQUIRE(serves(used, what, *turn, now_));
+    REQUIRE(serves(side.now_known, used, what, part, *turn, now_));
     REQUIRE((used.lifetime == Lifetime::once) == !standing);
     if (used.lifetime != Lifetime::once) return;
     side.record(policy::Spent{grant.id}, seldom());

@@ -21,11 +21,12 @@ void Plans::forget(const crypto::Digest& digest) {
 }
 
 const Plan* Plans::recall(base::TurnNumber turn, const base::UserId& actor, std::string_view tool,
-                          const base::ConnectionId& connection, const wire::Value& arguments) const {
+                          const base::ConnectionId& connection, const std::optional<std::string>& within,
+                          const wire::Value& arguments) const {
   const auto found = std::find_if(kept_.rbegin(), kept_.rend(), [&](const Kept& each) {
     const auto& request = each.plan.request;
     return each.turn == turn && request.actor == actor && request.tool == tool && request.connection == connection &&
-           request.arguments == arguments;
+           each.plan.within == within && request.arguments == arguments;
   });
   return found == kept_.rend() ? nullptr : &found->plan;
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <deque>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,8 +15,9 @@
 namespace x1::broker {
 
 struct Plan {
-  wire::CanonicalRequest request;  // what was planned
-  std::string state;               // the provider's, when it had read
+  wire::CanonicalRequest request;     // what was planned
+  std::optional<std::string> within;  // the part of the account that it is for
+  std::string state;                  // the provider's, when it had read
   std::vector<seam::dialer::Answer> answers;
   std::vector<base::GrantId> readings;  // under which it was read
 };
@@ -28,9 +30,11 @@ class Plans {
   // The oldest gives way. A plan that rests on too much is not kept.
   void remember(base::TurnNumber turn, Plan plan);
   void forget(const crypto::Digest& digest);
-  // The last one of this turn for the same call: person, tool, account and arguments. Valid until the next change.
+  // The last one of this turn for the same call: person, tool, account, part of it and arguments. Valid until the next
+  // change.
   [[nodiscard]] const Plan* recall(base::TurnNumber turn, const base::UserId& actor, std::string_view tool,
-                                   const base::ConnectionId& connection, const wire::Value& arguments) const;
+                                   const base::ConnectionId& connection, const std::optional<std::string>& within,
+                                   const wire::Value& arguments) const;
 
  private:
   struct Kept {

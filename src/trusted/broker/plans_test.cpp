@@ -12,12 +12,12 @@ namespace examples = policy::testing;
 Plan plan_of(const std::string& summary, std::size_t read = 10) {
   auto request = examples::request();
   request.arguments = wire::Value::Object{{"summary", summary}};
-  return {request, "read", {{1, 200, {}, std::string(read, 'x'), "192.0.2.1:443"}}, {}};
+  return {request, std::nullopt, "read", {{1, 200, {}, std::string(read, 'x'), "192.0.2.1:443"}}, {}};
 }
 
 const Plan* recalled(const Plans& plans, const std::string& summary, std::uint64_t turn = 3) {
   const auto like = plan_of(summary).request;
-  return plans.recall(base::TurnNumber{turn}, like.actor, like.tool, like.connection, like.arguments);
+  return plans.recall(base::TurnNumber{turn}, like.actor, like.tool, like.connection, std::nullopt, like.arguments);
 }
 
 TEST_CASE("a plan is recalled for the same call of the same turn, until it is forgotten") {
@@ -28,8 +28,10 @@ TEST_CASE("a plan is recalled for the same call of the same turn, until it is fo
   CHECK(recalled(plans, "Barber") == nullptr);
   CHECK(recalled(plans, "Dentist", 4) == nullptr);
   const auto like = plan_of("Dentist").request;
-  CHECK(plans.recall(base::TurnNumber{3}, examples::id<base::UserId>("bob"), like.tool, like.connection,
+  CHECK(plans.recall(base::TurnNumber{3}, examples::id<base::UserId>("bob"), like.tool, like.connection, std::nullopt,
                      like.arguments) == nullptr);
+  CHECK(plans.recall(base::TurnNumber{3}, like.actor, like.tool, like.connection, "/ada/home/work/", like.arguments) ==
+        nullptr);
   plans.forget(wire::digest_of(like));
   CHECK(recalled(plans, "Dentist") == nullptr);
 }

@@ -45,7 +45,7 @@ std::string encode(const ProviderAsk& ask) {
     out.append("]");
   }
   member(out, "arguments", ask.arguments);
-  member(out, "connection", wire::Value::Object{{"url", ask.connection.url_text}});
+  member(out, "connection", wire::Value::Object{{"url", ask.url}});
   member(out, "mode", ask.ticket.mode == policy::TicketMode::plan ? "plan" : "run");
   if (!ask.state.empty()) member(out, "state", ask.state);
   member(out, "ticket", ask.signed_ticket);

@@ -18,7 +18,7 @@ struct ProviderAsk {
   const policy::Ticket& ticket;
   std::string_view signed_ticket;
   const wire::Value& arguments;
-  const Connection& connection;
+  std::string_view url;                           // of the connection, or of the part of it that the call is for
   std::string_view state;                         // empty in the first round
   std::span<const seam::dialer::Answer> answers;  // of the round before
 };

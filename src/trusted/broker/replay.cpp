@@ -10,8 +10,8 @@ constexpr std::string_view control_target = "control ";
 
 // The row kinds whose detail is a fact of the ledger.
 bool holds_fact(std::string_view kind) {
-  constexpr std::array<std::string_view, 10> kinds{
-      "consent.asked",     "consent.granted", "consent.denied", "consent.barred", "consent.lifted",
+  constexpr std::array<std::string_view, 11> kinds{
+      "consent.asked",     "consent.granted", "consent.denied", "consent.barred", "consent.lifted", "source.entered",
       "consent.withdrawn", "grant.used",      "grant.returned", "grant.spent",    "grant.revoked"};
   return std::ranges::find(kinds, kind) != kinds.end();
 }

@@ -132,6 +132,13 @@ Entry key_revoked(base::TimePoint now, const policy::Revoked& fact) {
   return made;
 }
 
+Entry entered(const Turn& turn, const policy::Entered& fact) {
+  auto made = entry(fact.at, "source.entered", &turn);
+  made.target = std::string(policy::to_string(fact.source.kind)) + " " + fact.source.id;
+  made.detail = policy::to_value(policy::LedgerFact(fact));
+  return made;
+}
+
 Entry spent(base::TimePoint now, const Turn& turn, const policy::Permit& permit) {
   return under(now, "grant.spent", turn, permit, policy::Spent{permit.grant().id});
 }

@@ -45,6 +45,7 @@ namespace x1::broker::rows {
 [[nodiscard]] audit::Entry withdrawn(base::TimePoint now, const policy::Withdrawn& fact,
                                      const policy::Challenge& challenge, std::string_view why);
 [[nodiscard]] audit::Entry revoked(base::TimePoint now, const policy::Revoked& fact, const policy::Control& control);
+[[nodiscard]] audit::Entry entered(const Turn& turn, const policy::Entered& fact);
 [[nodiscard]] audit::Entry spent(base::TimePoint now, const Turn& turn, const policy::Permit& permit);
 // Counted against the limits of a grant, and given back.
 [[nodiscard]] audit::Entry used(base::TimePoint now, const Turn& turn, const policy::Permit& permit,

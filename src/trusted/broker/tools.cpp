@@ -22,7 +22,7 @@ base::Error refused(const std::string& tool, std::string_view why) {
                      "Correct the manifest."};
 }
 
-// Every tool takes one more argument: which of the person's accounts is meant.
+// Every tool takes two more arguments: which of the person's accounts is meant, and which part of it.
 Value with_connection(Value schema) {
   auto* object = schema.object();
   if (object == nullptr) return schema;
@@ -33,7 +33,13 @@ Value with_connection(Value schema) {
                                                  {"maxLength", 64},
                                                  {"description",
                                                   "The id of the account to use, when the person has several. "
-                                                  "Leave it out to use the first."}});
+                                                  "Leave it out to use the one that the person chose, or the first."}});
+  properties.object()->try_emplace("within",
+                                   Value::Object{{"type", "string"},
+                                                 {"maxLength", static_cast<std::int64_t>(policy::max_part_bytes)},
+                                                 {"description",
+                                                  "The path of one part of the account, as one calendar, ending with "
+                                                  "'/'. Leave it out to use what the person allowed."}});
   return schema;
 }
 

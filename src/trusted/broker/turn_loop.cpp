@@ -67,6 +67,8 @@ void TurnLoop::opened(const TurnPtr& turn) {
   expiry_.async_wait([this, number = number_of(*turn)](boost::system::error_code cancelled) {
     if (!cancelled && core_.turns.open_turn(number)) close("expired");
   });
+  // Before anything of the turn is handed on: its person's words come into the session with it.
+  const auto entered = core_.enter({policy::SourceKind::user, turn->certificate.actor.text()}, *turn);
   auto row = rows::entry(core_.clock.now(), "turn.opened", turn.get());
   row.digest = crypto::to_hex(turn->certificate.message);
   const bool another = works_for_another(core_.memory, *turn);
@@ -74,7 +76,12 @@ void TurnLoop::opened(const TurnPtr& turn) {
   Commit::OnRecorded then = [this, turn](const base::Result<Recorded>& recorded) {
     if (recorded.ok()) tell_gate(turn);
   };
-  core_.record(std::move(row), std::nullopt, another ? Commit::OnRecorded() : std::move(then));
+  core_.record(std::move(row), std::nullopt, another || !entered.ok() ? Commit::OnRecorded() : std::move(then));
+  if (!entered.ok()) {
+    core_.log.warn("turn.refused", {{"why", entered.error().message}});
+    close("failed");
+    return ask();
+  }
   if (another) return replace_agent(turn);
   ask();
 }

@@ -57,10 +57,24 @@ std::optional<std::string_view> take_line(std::string_view& text) {
 
 }  // namespace
 
-const Connection* Turn::connection(std::string_view kind, std::string_view id) const noexcept {
+const Connection* Turn::connection(std::string_view kind, std::string_view id,
+                                   std::span<const base::ConnectionId> chosen) const noexcept {
+  if (id.empty()) {
+    for (const auto& each : chosen) {
+      if (const auto* found = connection(kind, each.text())) return found;
+    }
+  }
   const auto found = std::ranges::find_if(
       connections, [&](const Connection& each) { return each.kind == kind && (id.empty() || each.id.text() == id); });
   return found == connections.end() ? nullptr : &*found;
+}
+
+std::vector<policy::Account> Turn::accounts(std::string_view kind) const {
+  std::vector<policy::Account> all;
+  for (const auto& each : connections) {
+    if (each.kind == kind) all.push_back({each.id, each.url_text});
+  }
+  return all.size() > 1 ? all : std::vector<policy::Account>();
 }
 
 base::Result<Turn> read_turn(std::string_view answer, const policy::KeySet& api_keys, base::TimePoint now) {

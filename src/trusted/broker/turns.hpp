@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "base/id.hpp"
 #include "base/result.hpp"
 #include "crypto/signing.hpp"
+#include "policy/challenge.hpp"
 #include "policy/key_set.hpp"
 #include "policy/tokens.hpp"
 #include "wire/url.hpp"
@@ -32,8 +34,12 @@ struct Turn {
   std::string message;
   std::vector<Connection> connections;
 
-  // The actor's connection of that kind: the one with that id, or the first when `id` is empty. nullptr: none.
-  [[nodiscard]] const Connection* connection(std::string_view kind, std::string_view id) const noexcept;
+  // The actor's connection of that kind: the one with that id; when `id` is empty, the first of those that were
+  // `chosen`, or else the first of all. nullptr: none.
+  [[nodiscard]] const Connection* connection(std::string_view kind, std::string_view id,
+                                             std::span<const base::ConnectionId> chosen = {}) const noexcept;
+  // All of that kind, for the person to choose from; none when there is no choice.
+  [[nodiscard]] std::vector<policy::Account> accounts(std::string_view kind) const;
 };
 // Shared: a call that is under way keeps the turn it belongs to, also after that turn was closed.
 using TurnPtr = std::shared_ptr<const Turn>;
