@@ -19,13 +19,18 @@ constexpr std::array new_session{Field{"command", texts, true, 4096}, Field{"wor
                                  Field{"adapter", boolean, false}, Field{"start", boolean, false}};
 constexpr std::array message{Field{"text", text, true, 64 * 1024}};
 constexpr std::array answer{Field{"text", text, true, 16 * 1024}};
-constexpr std::array approval{Field{"digest", digest},      Field{"lifetime", text, true, 16, lifetimes},
-                              Field{"until", time, false},  Field{"assertion", text, false, 3072},
-                              Field{"uses", number, false}, Field{"bytes", number, false}};
+constexpr std::array approval{Field{"digest", digest},
+                              Field{"lifetime", text, true, 16, lifetimes},
+                              Field{"until", time, false},
+                              Field{"within", text, false, 1024},
+                              Field{"assertion", text, false, 3072},
+                              Field{"uses", number, false},
+                              Field{"bytes", number, false}};
 constexpr std::array denial{Field{"for_session", boolean, false}};
 constexpr std::array some_grants{Field{"scope", text, false, 64}, Field{"user", id, false},
                                  Field{"everybody", boolean, false}};
 constexpr std::array own_grants{Field{"scope", text, false, 64}};
+constexpr std::array other_account{Field{"connection", id}};
 constexpr std::array passkey{Field{"id", text, true, 256}, Field{"public_key", text, true, 128},
                              Field{"rp_id", text, true, 256}, Field{"origin", text, true, 256},
                              Field{"assertion", text, false, 3072}};
@@ -184,6 +189,13 @@ constexpr std::array table{
               .path = "/api/v1/challenges/{challenge}/deny",
               .parameters = challenge,
               .body = denial,
+              .has_body = true,
+              .refusals = decisions},
+    Operation{.id = "use_connection",
+              .method = Method::post,
+              .path = "/api/v1/challenges/{challenge}/use_connection",
+              .parameters = challenge,
+              .body = other_account,
               .has_body = true,
               .refusals = decisions},
     Operation{

@@ -42,6 +42,14 @@ Status check_touch(const Input& input, const ChallengeRecord& challenge) {
                      "run `x1 passkey enroll` once, then answer with `x1 approve`"};
 }
 
+// The broker would refuse it as well, and the question would be lost.
+Status check_part(const policy::ConsentToken& token, const ChallengeRecord& challenge) {
+  X1_TRY(asked, asked_in(challenge));
+  if (policy::is_choosable(token, asked)) return base::Done{};
+  return base::Error{base::Code::invalid_request, "'within' is no part of the account that can be chosen.",
+                     "name a path below the account's that ends with '/', for longer than once"};
+}
+
 }  // namespace
 
 Input read(const Arguments& arguments) {
@@ -51,6 +59,7 @@ Input read(const Arguments& arguments) {
           arguments.digest("digest"),
           *lifetime,
           arguments.optional_time("until"),
+          arguments.optional_text("within"),
           arguments.optional_text("assertion"),
           {arguments.optional_number("uses"), arguments.optional_number("bytes")}};
 }
@@ -80,7 +89,9 @@ base::Result<ChallengeRecord> process(const Caller& caller, const Input& input, 
                                    now,
                                    now + policy::max_consent_life,
                                    input.assertion,
-                                   limits_of(input)};
+                                   limits_of(input),
+                                   input.within};
+  X1_TRY(chosen, check_part(token, challenge));
   X1_TRY(committed, services.store.transaction([&]() -> Status {
     X1_TRY(added, add_consent(services, token));
     return decided(services, challenge, step.to, "consent.minted", to_string(input.lifetime));

@@ -16,6 +16,12 @@ std::optional<std::uint64_t> Columns::optional_number() {
   return static_cast<std::uint64_t>(store::integer(cell));
 }
 
+std::optional<std::string> Columns::optional_text() {
+  const auto& cell = next();
+  if (std::holds_alternative<store::Null>(cell)) return std::nullopt;
+  return store::text(cell);
+}
+
 crypto::Digest Columns::digest() {
   auto parsed = crypto::digest_from_hex(text());
   X1_CHECK(parsed.ok());
@@ -37,6 +43,9 @@ store::Cell cell(const std::optional<std::uint64_t>& number) {
 }
 store::Cell cell(bool flag) { return std::int64_t{flag ? 1 : 0}; }
 store::Cell cell(std::string_view text) { return std::string(text); }
+store::Cell cell(const std::optional<std::string>& text) {
+  return text ? store::Cell(*text) : store::Cell(store::Null{});
+}
 
 Status changed_one(base::Result<std::int64_t> changed) {
   X1_TRY(count, std::move(changed));

@@ -26,6 +26,7 @@ class Columns {
   [[nodiscard]] TimePoint time() { return TimePoint(std::chrono::milliseconds(integer())); }
   [[nodiscard]] std::optional<TimePoint> optional_time();
   [[nodiscard]] std::optional<std::uint64_t> optional_number();
+  [[nodiscard]] std::optional<std::string> optional_text();
   [[nodiscard]] crypto::Digest digest();
   [[nodiscard]] wire::Value json();
   template <class Id>
@@ -65,6 +66,7 @@ class Columns {
 [[nodiscard]] store::Cell cell(const std::optional<std::uint64_t>& number);
 [[nodiscard]] store::Cell cell(bool flag);
 [[nodiscard]] store::Cell cell(std::string_view text);
+[[nodiscard]] store::Cell cell(const std::optional<std::string>& text);
 
 // The one row of a query, as `read` makes it, or nothing.
 template <class Read>

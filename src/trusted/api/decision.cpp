@@ -1,6 +1,7 @@
 #include "api/decision.hpp"
 
 #include "api/access.hpp"
+#include "api/controls.hpp"
 #include "api/platform_audit.hpp"
 
 namespace x1::api {
@@ -24,6 +25,30 @@ Status still_connected(Services& services, const ChallengeRecord& challenge) {
     return base::Error{base::Code::conflict, "The connection that this is about is forgotten.", "connect it again"};
   }
   return base::Done{};
+}
+
+base::Result<policy::Challenge> asked_in(const ChallengeRecord& challenge) {
+  const auto* asked = challenge.asked.find("challenge");
+  if (asked == nullptr) return base::Error{base::Code::internal, "The question was not kept.", ""};
+  return policy::challenge_from(*asked);
+}
+
+base::Result<ChallengeRecord> decline(Services& services, const Caller& caller, ChallengeRecord challenge,
+                                      const policy::DenyChallenge& no) {
+  const step::DeclineChallenge step{
+      .by_actor = challenge.actor == caller.user,
+      .in_time = services.clock.now() < challenge.expires,
+  };
+  X1_TRY(may, may_take(step, challenge.state));
+  X1_TRY(connected, still_connected(services, challenge));
+  X1_TRY(committed, services.store.transaction([&]() -> Status {
+    X1_TRY(added, add_control(services, challenge.session, caller.user, no));
+    return decided(services, challenge, step.to, no.instead ? "consent.redirected" : "consent.denied",
+                   no.for_session ? "session" : "");
+  }));
+  services.announcer.control_waits(challenge.session);
+  challenge.state = step.to;
+  return challenge;
 }
 
 Status decided(Services& services, const ChallengeRecord& challenge, ChallengeState state, std::string_view kind,

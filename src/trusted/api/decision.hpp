@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "api/services.hpp"
+#include "policy/challenge.hpp"
 
 namespace x1::api {
 
@@ -11,6 +12,9 @@ namespace x1::api {
 // (may_take).
 [[nodiscard]] base::Result<ChallengeRecord> challenge_to_decide(Services& services, const Caller& caller,
                                                                 const ChallengeId& id);
+
+// The question itself, as its broker asked it.
+[[nodiscard]] base::Result<policy::Challenge> asked_in(const ChallengeRecord& challenge);
 
 // That the connection which it is about was not forgotten.
 [[nodiscard]] Status still_connected(Services& services, const ChallengeRecord& challenge);
@@ -22,6 +26,10 @@ template <class Step>
   if (const auto* unmet = step.unmet()) return unmet->error();
   return base::Done{};
 }
+
+// The person's no, as their broker hears it.
+[[nodiscard]] base::Result<ChallengeRecord> decline(Services& services, const Caller& caller, ChallengeRecord challenge,
+                                                    const policy::DenyChallenge& no);
 
 // The new state and the audit row of kind `kind`, in the present transaction.
 [[nodiscard]] Status decided(Services& services, const ChallengeRecord& challenge, ChallengeState state,

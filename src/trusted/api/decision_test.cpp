@@ -6,6 +6,7 @@
 #include "api/deny.hpp"
 #include "api/desk_fixture.hpp"
 #include "api/revoke_grant.hpp"
+#include "api/use_connection.hpp"
 
 using namespace x1;
 using namespace x1::api;
@@ -96,6 +97,60 @@ TEST_CASE("after a no there is no yes") {
   const auto asked = desk.asked("c1", desk.ada.user);
   CHECK(must(deny::process(desk.ada, {asked.id}, desk.services)).state == ChallengeState::denied);
   CHECK(approve::process(desk.ada, yes(asked), desk.services).error().code == Code::conflict);
+}
+
+namespace {
+
+// A question about an account of two, whose parts can be chosen.
+ChallengeRecord with_choices(Desk& desk) {
+  auto asked = desk.asked("c1", desk.ada.user);
+  auto it = must(policy::challenge_from(*asked.asked.find("challenge")));
+  it.id = id<ChallengeId>("c2");
+  it.base_path = "/ada/";
+  it.choices.accounts = {{desk.connection, "https://a/"},
+                         {id<ConnectionId>("second"), "https://b/"},
+                         {id<ConnectionId>("gone"), "https://c/"}};
+  asked.id = it.id;
+  asked.asked = wire::Value::Object{{"challenge", policy::to_value(it)}};
+  must(desk.store->consents().add_challenge(asked));
+  must(desk.store->connections().add(
+      {id<ConnectionId>("second"), desk.ada.user, "caldav", "https://b/", "ada", desk.clock.now()}));
+  return asked;
+}
+
+}  // namespace
+
+TEST_CASE("a yes is for a part of the account, for longer than once") {
+  Desk desk;
+  auto input = yes(with_choices(desk));
+  input.within = "/ada/work/";
+  CHECK(approve::process(desk.ada, input, desk.services).error().code == Code::invalid_request);
+  input.lifetime = Lifetime::session;
+  for (const auto* wrong : {"/bob/", "/ada/work", "/ada/../bob/", ""}) {
+    input.within = wrong;
+    CHECK(approve::process(desk.ada, input, desk.services).error().code == Code::invalid_request);
+  }
+  input.within = "/ada/work/";
+  CHECK(approve::process(desk.ada, input, desk.services).ok());
+  CHECK(must(desk.store->consents().consent(input.challenge))->within == "/ada/work/");
+}
+
+TEST_CASE("a person has it asked about another account of theirs that the question offers") {
+  Desk desk;
+  const auto asked = with_choices(desk);
+  const auto use = [&](const Caller& who, std::string_view account) {
+    return use_connection::process(who, {asked.id, id<ConnectionId>(account)}, desk.services);
+  };
+  CHECK(use(desk.ada, "bobs").error().code == Code::invalid_request);
+  CHECK(use(desk.ada, "gone").error().code == Code::conflict);
+  CHECK(use(desk.bob, "second").error().code == Code::not_found);
+  CHECK(must(use(desk.ada, "second")).state == ChallengeState::denied);
+  CHECK(use(desk.ada, "second").error().code == Code::conflict);
+  const auto sent = must(desk.store->outbox().oldest(desk.session));
+  REQUIRE(sent);
+  const std::vector keys{desk.key.public_key()};
+  const auto control = must(policy::verify_control(sent->token, keys, desk.clock.now()));
+  CHECK(std::get<policy::DenyChallenge>(control.action).instead == id<ConnectionId>("second"));
 }
 
 namespace {

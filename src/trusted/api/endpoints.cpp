@@ -37,6 +37,7 @@
 #include "api/send_message.hpp"
 #include "api/session_audit.hpp"
 #include "api/start_session.hpp"
+#include "api/use_connection.hpp"
 #include "api/use_link.hpp"
 #include "api/views.hpp"
 
@@ -141,6 +142,7 @@ std::vector<Endpoint> make_endpoints() {
           endpoint("list_challenges", list_challenges::read, list_challenges::process),
           endpoint("approve", approve::read, approve::process),
           endpoint("deny", deny::read, deny::process),
+          endpoint("use_connection", use_connection::read, use_connection::process),
           endpoint("list_grants", list_grants::read, list_grants::process),
           endpoint("revoke_grant", revoke_grant::read, revoke_grant::process),
           endpoint("revoke_grants", revoke_grants::read, revoke_grants::process),

@@ -1,6 +1,7 @@
 #include "api/event_effects.hpp"
 
 #include "api/access.hpp"
+#include "api/decision.hpp"
 #include "api/revocation.hpp"
 #include "policy/challenge.hpp"
 
@@ -59,6 +60,7 @@ Status granted(Services& services, const Event& event) {
   if (known) return known->challenge == challenge.id ? Status(base::Done{}) : Status(malformed(event));
   X1_TRY(consent, required(services.store.consents().consent(challenge.id), "consent"));
   X1_TRY(session, required(services.store.sessions().find(event.session), "session"));
+  X1_TRY(asked, asked_in(challenge));
   if (!step::RedeemChallenge::leaves(challenge.state)) return malformed(event);
   X1_TRY(set, services.store.consents().set_state(challenge.id, step::RedeemChallenge::to));
   const GrantRecord record{grant,
@@ -71,7 +73,9 @@ Status granted(Services& services, const Event& event) {
                            consent.until,
                            GrantState::live,
                            event.time,
-                           consent.limits};
+                           consent.limits,
+                           {},
+                           policy::granted_part(consent, asked)};
   X1_TRY(added, services.store.consents().add_grant(record));
   if (is_over(session.state)) return services.store.consents().set_state(grant, step::RevokeGrant::to);
   // The consent was on its way when its connection was forgotten, or its person left: it is taken back at once.

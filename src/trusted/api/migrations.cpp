@@ -109,6 +109,10 @@ constexpr std::string_view keys = R"sql(
 CREATE TABLE signing_keys (place INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE) STRICT;
 )sql";
 
+constexpr std::string_view parts = R"sql(
+ALTER TABLE grants ADD COLUMN within TEXT;
+)sql";
+
 constexpr std::array steps{store::Migration{1, "people and connections", people},
                            store::Migration{2, "sessions, turns, events", sessions},
                            store::Migration{3, "challenges, consents, grants, outbox", consents},
@@ -116,7 +120,8 @@ constexpr std::array steps{store::Migration{1, "people and connections", people}
                            store::Migration{5, "people of a session", members},
                            store::Migration{6, "what who left had said yes to", departures},
                            store::Migration{7, "limits of grants, denials for a session", limits},
-                           store::Migration{8, "signing keys", keys}};
+                           store::Migration{8, "signing keys", keys},
+                           store::Migration{9, "parts of accounts", parts}};
 
 }  // namespace
 

@@ -24,6 +24,11 @@ ChallengeRecord read_challenge(Columns& row) {
       digest,        std::move(asked),   state, row.time()};
 }
 
+constexpr std::string_view select_grants =
+    "SELECT id, session, challenge, actor, scope, connection, lifetime, until, state, granted, uses, bytes, "
+    "used_calls, "
+    "used_bytes, within FROM grants ";
+
 GrantRecord read_grant(Columns& row) {
   auto id = row.id<GrantId>();
   auto session = row.id<SessionId>();
@@ -48,7 +53,8 @@ GrantRecord read_grant(Columns& row) {
                      state,
                      granted,
                      limits == policy::Limits{} ? std::nullopt : std::optional(limits),
-                     {calls, row.number()}};
+                     {calls, row.number()},
+                     row.optional_text()};
 }
 
 Denial read_denial(Columns& row) {
@@ -115,25 +121,19 @@ class SqliteConsents final : public Consents {
   Status add_grant(const GrantRecord& it) override {
     return done(database_.run(
         "INSERT INTO grants (id, session, challenge, actor, scope, connection, lifetime, until, state, granted, "
-        "uses, bytes, used_calls, used_bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "uses, bytes, used_calls, used_bytes, within) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         {it.id.text(), it.session.text(), it.challenge.text(), it.actor.text(), it.scope, it.connection.text(),
          cell(to_string(it.lifetime)), cell(it.until), cell(to_string(it.state)), cell(it.granted),
          cell(it.limits ? it.limits->uses : std::nullopt), cell(it.limits ? it.limits->bytes : std::nullopt),
-         cell(it.used.calls), cell(it.used.bytes)}));
+         cell(it.used.calls), cell(it.used.bytes), cell(it.within)}));
   }
   Maybe<GrantRecord> grant(const GrantId& id) override {
-    return one(database_.query("SELECT id, session, challenge, actor, scope, connection, lifetime, until, state, "
-                               "granted, uses, bytes, used_calls, used_bytes FROM grants WHERE id = ?",
-                               {id.text()}),
-               read_grant);
+    return one(database_.query(std::string(select_grants) + "WHERE id = ?", {id.text()}), read_grant);
   }
   List<GrantRecord> grants(const SessionId& session) override {
-    return all(
-        database_.query(
-            "SELECT id, session, challenge, actor, scope, connection, lifetime, until, state, "
-            "granted, uses, bytes, used_calls, used_bytes FROM grants WHERE session = ? ORDER BY granted, id LIMIT 500",
-            {session.text()}),
-        read_grant);
+    return all(database_.query(std::string(select_grants) + "WHERE session = ? ORDER BY granted, id LIMIT 500",
+                               {session.text()}),
+               read_grant);
   }
   Status set_state(const GrantId& id, GrantState state) override {
     return changed_one(database_.run("UPDATE grants SET state = ? WHERE id = ?", {cell(to_string(state)), id.text()}));
@@ -147,10 +147,9 @@ class SqliteConsents final : public Consents {
   }
   // No LIMIT here and below: whoever takes back what a connection gave has to take back all of it.
   List<GrantRecord> live_grants(const ConnectionId& connection) override {
-    return all(database_.query("SELECT id, session, challenge, actor, scope, connection, lifetime, until, state, "
-                               "granted, uses, bytes, used_calls, used_bytes FROM grants WHERE connection = ? AND "
-                               "state = 'live' AND session IN "
-                               "(SELECT id FROM sessions WHERE state IN ('starting', 'running')) ORDER BY granted, id",
+    return all(database_.query(std::string(select_grants) +
+                                   "WHERE connection = ? AND state = 'live' AND session IN (SELECT id FROM sessions "
+                                   "WHERE state IN ('starting', 'running')) ORDER BY granted, id",
                                {connection.text()}),
                read_grant);
   }
@@ -162,20 +161,15 @@ class SqliteConsents final : public Consents {
                read_challenge);
   }
   List<GrantRecord> live_grants(const SessionId& session, const UserId& actor) override {
-    return all(database_.query("SELECT id, session, challenge, actor, scope, connection, lifetime, until, state, "
-                               "granted, uses, bytes, used_calls, used_bytes FROM grants WHERE session = ? AND actor = "
-                               "? AND state = 'live' "
-                               "ORDER BY granted, id",
+    return all(database_.query(std::string(select_grants) +
+                                   "WHERE session = ? AND actor = ? AND state = 'live' ORDER BY granted, id",
                                {session.text(), actor.text()}),
                read_grant);
   }
   List<GrantRecord> live_grants(const SessionId& session) override {
-    return all(
-        database_.query("SELECT id, session, challenge, actor, scope, connection, lifetime, until, state, "
-                        "granted, uses, bytes, used_calls, used_bytes FROM grants WHERE session = ? AND state = 'live' "
-                        "ORDER BY granted, id",
-                        {session.text()}),
-        read_grant);
+    return all(database_.query(std::string(select_grants) + "WHERE session = ? AND state = 'live' ORDER BY granted, id",
+                               {session.text()}),
+               read_grant);
   }
   List<ChallengeRecord> pending(const SessionId& session, const UserId& actor) override {
     return all(database_.query("SELECT id, session, turn, actor, scope, connection, digest, asked, state, expires "

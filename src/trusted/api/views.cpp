@@ -105,6 +105,7 @@ Value view(const GrantRecord& grant) {
                        {"connection", grant.connection.text()},
                        {"lifetime", to_string(grant.lifetime)},
                        {"until", grant.until ? time(*grant.until) : Value()},
+                       {"within", grant.within ? Value(*grant.within) : Value()},
                        {"state", to_string(grant.state)},
                        {"granted", time(grant.granted)},
                        {"limits", grant.limits ? policy::to_value(*grant.limits) : Value()},

@@ -1,0 +1,21 @@
+#include "api/use_connection.hpp"
+
+#include "api/decision.hpp"
+
+namespace x1::api::use_connection {
+
+Input read(const Arguments& arguments) {
+  return {arguments.id<ChallengeId>("challenge"), arguments.id<ConnectionId>("connection")};
+}
+
+base::Result<ChallengeRecord> process(const Caller& caller, const Input& input, Services& services) {
+  X1_TRY(challenge, challenge_to_decide(services, caller, input.challenge));
+  X1_TRY(asked, asked_in(challenge));
+  if (!policy::offers(asked, input.connection)) return policy::unmet::challenge_deny_offered.error();
+  auto there = challenge;
+  there.connection = input.connection;
+  X1_TRY(connected, still_connected(services, there));
+  return decline(services, caller, std::move(challenge), {input.challenge, false, input.connection});
+}
+
+}  // namespace x1::api::use_connection
