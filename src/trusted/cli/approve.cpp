@@ -75,11 +75,16 @@ std::optional<Answer> ask(const Context& context, const Question& question) {
   context.err << in_rows(question.text, columns_of(STDERR_FILENO)) << std::endl;
   settle_typed();
   for (;;) {
-    context.err << choices() << std::flush;
+    context.err << choices(question) << std::flush;
     const auto line = read_line();
     if (!line) return std::nullopt;
-    if (const auto answer = answer_from(*line, os::SystemClock().now())) return answer;
+    if (const auto answer = answer_from(*line, os::SystemClock().now(), question.challenge.choices)) return answer;
   }
+}
+
+// The answer as it would be typed at the question.
+std::string in_full(const Approve& what) {
+  return what.answer + what.limits + (what.within.empty() ? "" : " in " + what.within);
 }
 
 base::Status answer_one(const Context& context, const Approve& what, const Value& record,
@@ -92,13 +97,13 @@ base::Status answer_one(const Context& context, const Approve& what, const Value
     return Error{Code::invalid_token, "The platform gave another question than the one that was named.", ""};
   }
   const bool marked = question.challenge.assurance != policy::Assurance::none;
-  auto answer = answer_from(what.answer + what.limits, os::SystemClock().now());
+  auto answer = answer_from(in_full(what), os::SystemClock().now(), question.challenge.choices);
   // Nobody touches what was not shown, also when the answer was given beforehand.
   if (answer && marked) context.err << in_rows(question.text, columns_of(STDERR_FILENO)) << std::endl;
   if (!answer) answer = ask(context, question);
   if (!answer) return Error{Code::conflict, "Nothing was answered; the question still waits.", ""};
   std::string assertion;
-  if (marked && !is_no(answer->choice)) {
+  if (marked && allows(answer->choice)) {
     X1_TRY(touched, confirmed(context, *asked, question, *answer));
     assertion = std::move(touched);
   }
@@ -114,8 +119,12 @@ base::Result<Value> send_answer(const ApiClient& api, const Question& question, 
   const auto path = "/challenges/" + question.challenge.id.text();
   if (answer.choice == Choice::no) return api.post(path + "/deny");
   if (answer.choice == Choice::deny) return api.post(path + "/deny", Value::Object{{"for_session", true}});
+  if (answer.account) {
+    return api.post(path + "/use_connection", Value::Object{{"connection", answer.account->text()}});
+  }
   Value::Object body{{"digest", crypto::to_hex(question.challenge.digest)}, {"lifetime", to_string(answer.choice)}};
   if (!assertion.empty()) body.emplace("assertion", assertion);
+  if (answer.within) body.emplace("within", *answer.within);
   if (answer.until) body.emplace("until", base::format_time(*answer.until));
   if (answer.limits && answer.limits->uses) body.emplace("uses", static_cast<std::int64_t>(*answer.limits->uses));
   if (answer.limits && answer.limits->bytes) body.emplace("bytes", static_cast<std::int64_t>(*answer.limits->bytes));
@@ -123,17 +132,21 @@ base::Result<Value> send_answer(const ApiClient& api, const Question& question, 
 }
 
 Outcome perform(const Context& context, const Approve& what) {
-  if (what.answer.empty() && !what.limits.empty()) {
-    return Error{Code::invalid_request, "Limits go with --turn, --for-session or --until.", ""};
+  if (what.answer.empty() && !(what.limits.empty() && what.within.empty())) {
+    return Error{Code::invalid_request, "Limits and --within go with --turn, --for-session or --until.", ""};
   }
   const auto now = os::SystemClock().now();
-  if (answer_from(what.answer, now) && !answer_from(what.answer + what.limits, now)) {
+  if (!what.answer.empty() && !answer_from(what.answer, now)) {
+    return Error{Code::invalid_request, "That is no time within the next 30 days, or no account.",
+                 "Write --until 30m, 2h, 3d or 2026-11-24T19:55:00Z (UTC), or --connection ID."};
+  }
+  if (!what.answer.empty() && !answer_from(what.answer + what.limits, now)) {
     return Error{Code::invalid_request, "These are no limits that a permission can have.",
                  "Write --uses 5 (up to 1,000,000), --bytes 500kB or 2MB (up to 1TB), or both."};
   }
-  if (!what.answer.empty() && !answer_from(what.answer, now)) {
-    return Error{Code::invalid_request, "That is no time within the next 30 days.",
-                 "Write --until 30m, 2h, 3d or 2026-11-24T19:55:00Z (UTC)."};
+  if (!what.answer.empty() && !answer_from(in_full(what), now)) {
+    return Error{Code::invalid_request, "That is no part of an account.",
+                 "Write --within /PATH/ beside --turn, --for-session or --until."};
   }
   X1_TRY(waiting, waiting_challenges(context, what));
   if (!what.challenge.empty() && waiting.mine.empty()) {

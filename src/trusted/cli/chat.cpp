@@ -97,9 +97,10 @@ class Conversation {
   }
 
   base::Status answer(const std::string& line) {
-    const auto given = answer_from(line, os::SystemClock().now());
+    const auto& asked = questions_.front();
+    const auto given = answer_from(line, os::SystemClock().now(), asked.challenge.choices);
     if (!given) {
-      context_.out << choices() << std::flush;
+      context_.out << choices(asked) << std::flush;
       return base::Done{};
     }
     const auto question = std::move(questions_.front());
@@ -173,7 +174,7 @@ class Conversation {
     write(questions_.front().text + "\n");
     // Whatever was typed before the choices stand there is no answer to them.
     settle_typed();
-    context_.out << choices() << std::flush;
+    context_.out << choices(questions_.front()) << std::flush;
     shown_ = input_open_;
   }
 

@@ -144,7 +144,10 @@ void offer_consent(CLI::App& app, Command& command, Approve& approve, Grants& gr
       "Allow until then: 30m, 2h, 3d, or a time like 2026-11-24T19:55:00Z");
   auto* deny = answer("--deny", "no", "Do not allow it");
   auto* never = answer("--deny-for-session", "deny", "Do not allow it, and be asked no more in this session");
-  const std::array all{once, turn, whole, until, deny, never};
+  auto* other = ask->add_option_function<std::string>(
+      "--connection", [&approve](const std::string& id) { approve.answer = "use " + id; },
+      "Have it asked about this other account of yours instead");
+  const std::array all{once, turn, whole, until, deny, never, other};
   for (std::size_t one = 0; one < all.size(); ++one) {
     for (std::size_t other = one + 1; other < all.size(); ++other)
       all.at(one)->excludes(all.at(other));
@@ -152,11 +155,16 @@ void offer_consent(CLI::App& app, Command& command, Approve& approve, Grants& gr
   const auto limit = [&, ask](const std::string& flag, const std::string& help) {
     auto* option = ask->add_option_function<std::string>(
         flag, [&approve, flag](const std::string& value) { approve.limits += " " + flag + " " + value; }, help);
-    for (auto* refused : {once, deny, never})
+    for (auto* refused : {once, deny, never, other})
       option->excludes(refused);
   };
   limit("--uses", "With --turn, --for-session or --until: for so many calls");
   limit("--bytes", "The same: for so much sent and received, like 500kB, 2MB");
+  ask->add_option("--within", approve.within, "The same: in this part of the account only, a path that ends with /")
+      ->excludes(once)
+      ->excludes(deny)
+      ->excludes(never)
+      ->excludes(other);
   ask->footer("Example: x1 approve h3kq7vzn2cwxy --for-session --uses 5");
 
   auto* list = offer(app, command, "grants", "What you have allowed in a session, and taking it back", grants);

@@ -28,7 +28,8 @@ policy::Lifetime lifetime_of(Choice choice) {
     case Choice::until: return policy::Lifetime::until;
     case Choice::once:
     case Choice::no:
-    case Choice::deny: break;
+    case Choice::deny:
+    case Choice::other: break;
   }
   return policy::Lifetime::once;
 }
@@ -50,7 +51,8 @@ policy::ConsentToken consent_of(const Question& question, const Answer& answer) 
           challenge.issued,
           challenge.expires,
           std::nullopt,
-          answer.limits};
+          answer.limits,
+          answer.within};
 }
 
 base::Result<std::string> confirmed(const Context& context, const wire::Value& asked, const Question& question,

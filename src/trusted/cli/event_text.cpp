@@ -42,7 +42,10 @@ std::string of_consent(const Event& event) {
     return ours("the agent asks for permission (" + (id == nullptr ? std::string("?") : policy::visible(*id)) + ")");
   }
   if (event.type == "consent.granted") return ours("allowed: " + member(event, "lifetime"));
-  if (event.type == "consent.denied") return ours("not allowed");
+  if (event.type == "consent.denied") {
+    const auto* account = event.payload.find_string("use_connection");
+    return ours(account == nullptr ? "not allowed" : "asked anew about " + *account);
+  }
   if (event.type == "consent.barred") return ours("the like of it is not asked again in this session");
   if (event.type == "consent.lifted") return ours("it may be asked again");
   return "";

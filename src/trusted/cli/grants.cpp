@@ -42,7 +42,8 @@ std::string grant_line(const Value& grant) {
   const auto until = shown(grant, "until");
   return shown(grant, "id") + "  " + shown(grant, "scope") + "  " + shown(grant, "lifetime") +
          (until.empty() ? "" : " " + until) + "  " + shown(grant, "state") + usage(grant) + "  connection " +
-         shown(grant, "connection") + "  session " + shown(grant, "session") + "\n";
+         shown(grant, "connection") + (shown(grant, "within").empty() ? "" : " in " + shown(grant, "within")) +
+         "  session " + shown(grant, "session") + "\n";
 }
 
 std::string denial_line(const Value& denial) {

@@ -51,8 +51,9 @@ struct KeysRotate {
 struct Approve {
   std::string challenge;  // empty: ask about each one that waits
   std::string session;    // only of this one
-  std::string answer;     // "once", "turn", "session", "until …", "no", "deny"; empty: ask
-  std::string limits;     // "--uses 5 --bytes 2MB", to go behind it
+  std::string answer;     // "once", "turn", "session", "until …", "no", "deny", "use ID"; empty: ask
+  std::string limits;     // " --uses 5 --bytes 2MB", to go behind it
+  std::string within;     // the part of the account, to go behind that
 };
 struct Grants {
   std::string session;

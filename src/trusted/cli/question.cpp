@@ -61,7 +61,7 @@ std::optional<base::TimePoint> end_from(std::string_view text, base::TimePoint n
 // Once and no take nothing behind them.
 std::optional<Answer> limited(Answer answer, std::string_view rest) {
   if (rest.empty()) return answer;
-  if (is_no(answer.choice) || answer.choice == Choice::once) return std::nullopt;
+  if (!is_longer(answer.choice)) return std::nullopt;
   answer.limits = limits_from_line(rest);
   return answer.limits ? std::optional(answer) : std::nullopt;
 }
@@ -76,8 +76,31 @@ base::Result<Question> question_from(const wire::Value& asked, const std::vector
   return Question{std::move(challenge), std::move(text)};
 }
 
-std::optional<Answer> answer_from(std::string_view line, base::TimePoint now) {
-  line = trimmed(line);
+namespace {
+
+// The item of that number, counted from 1.
+template <class Item>
+const Item* numbered(std::string_view text, const std::vector<Item>& items) {
+  std::size_t number = 0;
+  const auto* const end = std::to_address(text.end());
+  const auto [stopped, failure] = std::from_chars(std::to_address(text.begin()), end, number);
+  if (failure != std::errc() || stopped != end || number == 0 || number > items.size()) return nullptr;
+  return &items[number - 1];
+}
+
+// " in 2", " in /ada/work/" at the end, which is taken away. Nothing: it is there and means nothing.
+std::optional<std::optional<std::string>> take_part(std::string_view& line, const policy::Choices& choices) {
+  constexpr std::string_view word = " in ";
+  const auto at = lower(line).rfind(word);
+  if (at == std::string_view::npos) return std::optional<std::string>();
+  const auto named = trimmed(line.substr(at + word.size()));
+  line = trimmed(line.substr(0, at));
+  if (const auto* part = numbered(named, choices.parts)) return std::optional(*part);
+  if (policy::is_part("/", named)) return std::optional(std::string(named));
+  return std::nullopt;
+}
+
+std::optional<Answer> plain_answer_from(std::string_view line, base::TimePoint now) {
   const auto word = lower(line.substr(0, line.find_first_of(blanks)));
   const auto rest = trimmed(line.substr(word.size()));
   for (const auto choice : {Choice::once, Choice::turn, Choice::session, Choice::no, Choice::deny}) {
@@ -92,6 +115,26 @@ std::optional<Answer> answer_from(std::string_view line, base::TimePoint now) {
   return limited(Answer{Choice::until, *end}, trimmed(rest.substr(time.size())));
 }
 
+std::optional<Answer> other_from(std::string_view named, const policy::Choices& choices) {
+  if (const auto* account = numbered(named, choices.accounts)) return Answer{Choice::other, {}, {}, {}, account->id};
+  const auto id = base::ConnectionId::parse(named);
+  if (!id.ok()) return std::nullopt;
+  return Answer{Choice::other, {}, {}, {}, *id};
+}
+
+}  // namespace
+
+std::optional<Answer> answer_from(std::string_view line, base::TimePoint now, const policy::Choices& choices) {
+  line = trimmed(line);
+  if (lower(line).starts_with("use ")) return other_from(trimmed(line.substr(4)), choices);
+  auto part = take_part(line, choices);
+  if (!part) return std::nullopt;
+  auto answer = plain_answer_from(line, now);
+  if (!answer || (*part && !is_longer(answer->choice))) return std::nullopt;
+  answer->within = std::move(*part);
+  return answer;
+}
+
 std::string_view to_string(Choice choice) noexcept {
   switch (choice) {
     case Choice::once: return "once";
@@ -100,6 +143,7 @@ std::string_view to_string(Choice choice) noexcept {
     case Choice::until: return "until";
     case Choice::no: return "no";
     case Choice::deny: return "deny";
+    case Choice::other: return "use";
   }
   return "no";
 }
@@ -107,14 +151,22 @@ std::string_view to_string(Choice choice) noexcept {
 std::string outcome_of(const Answer& answer) {
   if (answer.choice == Choice::no) return "not allowed";
   if (answer.choice == Choice::deny) return "not allowed, and not asked again in this session";
+  if (answer.choice == Choice::other) return "asked anew about " + (answer.account ? answer.account->text() : "");
   return "allowed: " + std::string(to_string(answer.choice)) +
          (answer.until ? " " + base::format_time(*answer.until) : std::string()) +
-         (answer.limits ? ", for " + limits_text(*answer.limits) : std::string());
+         (answer.limits ? ", for " + limits_text(*answer.limits) : std::string()) +
+         (answer.within ? ", in " + policy::visible(*answer.within) : std::string());
 }
 
-std::string_view choices() noexcept {
-  return "Allow it?  [o]nce · for this [t]urn · for this [s]ession · [u]ntil 2h · [n]o · [d]eny for the session\n"
-         "           t, s and u take limits: s --uses 5 --bytes 2MB   then Enter: ";
+std::string choices(const Question& question) {
+  const auto& challenge = question.challenge;
+  std::string more = "           t, s and u take limits: s --uses 5 --bytes 2MB";
+  if (!challenge.base_path.empty()) {
+    more += challenge.choices.parts.empty() ? " · and a part: s in /PATH/" : " · and a part: s in 1";
+  }
+  if (!challenge.choices.accounts.empty()) more += " · [use 2]: ask about another account";
+  return "Allow it?  [o]nce · for this [t]urn · for this [s]ession · [u]ntil 2h · [n]o · [d]eny for the session\n" +
+         more + "   then Enter: ";
 }
 
 }  // namespace x1::cli

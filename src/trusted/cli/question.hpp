@@ -25,22 +25,30 @@ struct Question {
 [[nodiscard]] base::Result<Question> question_from(const wire::Value& asked,
                                                    const std::vector<policy::Manifest>& manifests);
 
-enum class Choice { once, turn, session, until, no, deny };  // deny: no, and not asked again in this session
-[[nodiscard]] constexpr bool is_no(Choice choice) noexcept { return choice == Choice::no || choice == Choice::deny; }
+// deny: no, and not asked again in this session; other: have it asked about another account.
+enum class Choice { once, turn, session, until, no, deny, other };
+[[nodiscard]] constexpr bool is_longer(Choice choice) noexcept {
+  return choice == Choice::turn || choice == Choice::session || choice == Choice::until;
+}
+[[nodiscard]] constexpr bool allows(Choice choice) noexcept { return choice == Choice::once || is_longer(choice); }
 struct Answer {
   Choice choice = Choice::no;
-  std::optional<base::TimePoint> until;       // of Choice::until
-  std::optional<policy::Limits> limits = {};  // of turn, session and until
+  std::optional<base::TimePoint> until;            // of Choice::until
+  std::optional<policy::Limits> limits = {};       // of what is for longer than once
+  std::optional<std::string> within = {};          // the part of the account: the same
+  std::optional<base::ConnectionId> account = {};  // of Choice::other: ask about that one
   bool operator==(const Answer&) const = default;
 };
 // "o", "once", "t", "turn", "s", "session", "n", "no", "d", "deny", in any case, or "u" or "until" with an end: "30m",
-// "2h", "3d", or a time in UTC, "2026-11-24T19:55:00Z", later than `now` by at most 30 days. Behind turn, session and
-// an end may stand "--uses 5", "--bytes 2MB" or both. Nothing else, and not an empty line.
-[[nodiscard]] std::optional<Answer> answer_from(std::string_view line, base::TimePoint now);
+// "2h", "3d", or a time in UTC, "2026-11-24T19:55:00Z", later than `now` by at most 30 days. Behind what is for longer
+// than once may stand "--uses 5", "--bytes 2MB" or both, and then "in" and a part of the account: its path, or its
+// number in `choices`. "use" and an account's id or number in `choices`. Nothing else, and not an empty line.
+[[nodiscard]] std::optional<Answer> answer_from(std::string_view line, base::TimePoint now,
+                                                const policy::Choices& choices = {});
 [[nodiscard]] std::string_view to_string(Choice choice) noexcept;
 // "not allowed", "allowed: once", "allowed: until 2026-11-24T19:55:00.000Z, for 5 calls and 2 MB".
 [[nodiscard]] std::string outcome_of(const Answer& answer);
 // The lines below the dialog.
-[[nodiscard]] std::string_view choices() noexcept;
+[[nodiscard]] std::string choices(const Question& question);
 
 }  // namespace x1::cli

@@ -229,8 +229,8 @@ base::Status RunLoop::ask(const Question& question) {
   write_all(STDOUT_FILENO, "\n");
   // Whatever was typed before the choices stand there is no answer to them.
   settle_typed();
-  write_all(STDOUT_FILENO, choices());
-  const auto answer = wait_for_answer(question.challenge.id.text());
+  write_all(STDOUT_FILENO, choices(question));
+  const auto answer = wait_for_answer(question);
   if (answer) {
     const auto sent = send_answer(context_.api(), question, *answer);
     write_all(STDOUT_FILENO, "x1 · " + (sent.ok() ? outcome_of(*answer) : explained(sent.error())) + "\n");
@@ -242,7 +242,8 @@ base::Status RunLoop::ask(const Question& question) {
 }
 
 // The person's answer, or nothing when the question was answered elsewhere, or its session ended.
-std::optional<Answer> RunLoop::wait_for_answer(const std::string& challenge) {
+std::optional<Answer> RunLoop::wait_for_answer(const Question& question) {
+  const auto& challenge = question.challenge.id.text();
   while (!over_ && !stopped_ && std::ranges::find(decided_, challenge) == decided_.end()) {
     std::array<pollfd, 3> all{pollfd{STDIN_FILENO, POLLIN, 0}, pollfd{events_.descriptor(), POLLIN, 0},
                               pollfd{signals_.get(), POLLIN, 0}};
@@ -256,8 +257,8 @@ std::optional<Answer> RunLoop::wait_for_answer(const std::string& challenge) {
     if (all[0].revents == 0) continue;
     const auto line = read_line();
     if (!line) return std::nullopt;
-    if (const auto answer = answer_from(*line, os::SystemClock().now())) return answer;
-    write_all(STDOUT_FILENO, choices());
+    if (const auto answer = answer_from(*line, os::SystemClock().now(), question.challenge.choices)) return answer;
+    write_all(STDOUT_FILENO, choices(question));
   }
   return std::nullopt;
 }

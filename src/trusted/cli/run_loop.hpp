@@ -47,7 +47,7 @@ class RunLoop {
   void take_events_until(const bool& done, int seconds);
   void take(const Event& event);
   [[nodiscard]] base::Status ask(const Question& question);
-  [[nodiscard]] std::optional<Answer> wait_for_answer(const std::string& challenge);
+  [[nodiscard]] std::optional<Answer> wait_for_answer(const Question& question);
   void offer_to_end();
   void begin_own_words();
   void end_own_words();

@@ -124,6 +124,36 @@ TEST_CASE("an answer may have an end, from now on or at a time of the next 30 da
   CHECK(outcome_of(answer_from("u 2h", now).value()) == "allowed: until 2026-11-24T14:00:00.000Z");
 }
 
+TEST_CASE("a part of the account and another account are chosen by number or by name") {
+  const auto now = base::parse_time("2026-11-24T12:00:00.000Z").value();
+  const policy::Choices offered{{{base::ConnectionId::parse("home").value(), "https://a/"},
+                                 {base::ConnectionId::parse("work").value(), "https://b/"}},
+                                {"/ada/play/", "/ada/work/"}};
+  const auto part = [&](std::string_view line) {
+    const auto answer = answer_from(line, now, offered);
+    return answer ? answer->within.value_or("all") : "nothing";
+  };
+  CHECK(part("s in 2") == "/ada/work/");
+  CHECK(part("TURN IN 1") == "/ada/play/");
+  CHECK(part("until 2h in /ada/Deep/") == "/ada/Deep/");
+  CHECK(part("session") == "all");
+  for (const auto* line : {"s in 3", "s in 0", "s in", "s in ada/", "s in /ada/../b/", "s in /ada", "o in 1", "n in 1",
+                           "in 1", "s in 1 in 2"}) {
+    CAPTURE(line);
+    CHECK(part(line) == "nothing");
+  }
+  const auto account = [&](std::string_view line) {
+    const auto answer = answer_from(line, now, offered);
+    return answer && answer->account ? answer->account->text() : "nothing";
+  };
+  CHECK(account("use 2") == "work");
+  CHECK(account("USE other") == "other");
+  for (const auto* line : {"use", "use ", "use a b", "use /x/", "s"})
+    CHECK(account(line) == "nothing");
+  CHECK(outcome_of(*answer_from("use 2", now, offered)) == "asked anew about work");
+  CHECK(outcome_of(*answer_from("s in 2", now, offered)) == "allowed: session, in /ada/work/");
+}
+
 TEST_CASE("a question without a whole challenge is not asked") {
   CHECK_FALSE(question_from(Value::Object{}, {}).ok());
   CHECK_FALSE(question_from(Value::Object{{"challenge", Value::Object{{"id", "c"}}}}, {}).ok());
