@@ -100,6 +100,7 @@ x1_suite_script(e2e demo bash tests/e2e/demo.sh)
 # A person's ways through the platform, each with a platform of its own (tests/e2e/world.py).
 x1_suite_script(e2e wire python3 tests/e2e/wire.py)
 x1_suite_script(e2e calendar python3 tests/e2e/calendar_tools.py)
+x1_suite_script(e2e narrowing python3 tests/e2e/narrowing.py)
 x1_suite_script(e2e connect python3 tests/e2e/connect.py)
 x1_suite_script(e2e chat python3 tests/e2e/chat.py)
 x1_suite_script(e2e people python3 tests/e2e/people.py)
