@@ -138,22 +138,27 @@ base::Result<std::int64_t> Database::run(std::string_view sql, const std::vector
   return std::int64_t{sqlite3_changes64(state_->handle.get())};
 }
 
+bool Database::in_transaction() const noexcept { return sqlite3_get_autocommit(state_->handle.get()) == 0; }
+
 base::Result<Transaction> Transaction::begin(Database& database) {
-  X1_TRY(begun, database.run("SAVEPOINT x1"));
-  return Transaction(database);
+  const bool outermost = !database.in_transaction();
+  X1_TRY(begun, database.run(outermost ? "BEGIN IMMEDIATE" : "SAVEPOINT x1"));
+  return Transaction(database, outermost);
 }
 
-Transaction::Transaction(Transaction&& other) noexcept : database_(std::exchange(other.database_, nullptr)) {}
+Transaction::Transaction(Transaction&& other) noexcept
+    : database_(std::exchange(other.database_, nullptr)), outermost_(other.outermost_) {}
 
 Transaction::~Transaction() {
   if (database_ == nullptr) return;
-  // Nothing is left to be done about a failure here: an open savepoint that can't be undone fails the next statement.
-  [[maybe_unused]] const auto undone = database_->run("ROLLBACK TO x1");
+  // Nothing is left to be done about a failure here: what can't be undone fails the next statement.
+  [[maybe_unused]] const auto undone = database_->run(outermost_ ? "ROLLBACK" : "ROLLBACK TO x1");
+  if (outermost_) return;
   [[maybe_unused]] const auto released = database_->run("RELEASE x1");
 }
 
 base::Status Transaction::commit() {
-  X1_TRY(released, database_->run("RELEASE x1"));
+  X1_TRY(done, database_->run(outermost_ ? "COMMIT" : "RELEASE x1"));
   database_ = nullptr;
   return base::Done{};
 }

@@ -39,6 +39,7 @@ class Database {
   [[nodiscard]] base::Result<std::vector<Row>> query(std::string_view sql, const std::vector<Cell>& cells = {});
   // The same for a statement without results: how many rows it changed.
   [[nodiscard]] base::Result<std::int64_t> run(std::string_view sql, const std::vector<Cell>& cells = {});
+  [[nodiscard]] bool in_transaction() const noexcept;
 
  private:
   struct State;
@@ -47,7 +48,8 @@ class Database {
 };
 
 // All that happens to the database while it lives, or nothing: rolled back unless committed. Transactions nest, the
-// inner ones as savepoints.
+// inner ones as savepoints. Only one process at a time is in one: what is read in it stays true until it is committed,
+// and another waits for its turn instead of failing half-way.
 class Transaction {
  public:
   [[nodiscard]] static base::Result<Transaction> begin(Database& database);
@@ -57,8 +59,9 @@ class Transaction {
   [[nodiscard]] base::Status commit();
 
  private:
-  explicit Transaction(Database& database) : database_(&database) {}
+  Transaction(Database& database, bool outermost) : database_(&database), outermost_(outermost) {}
   Database* database_;  // nothing once it is over
+  bool outermost_;
 };
 
 }  // namespace x1::store
