@@ -5,10 +5,14 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <cstring>
 #include <map>
+#include <optional>
+#include <utility>
 #include <vector>
 
+#include "nats/backlog.hpp"
 #include "nats/login.hpp"
 
 namespace x1::nats {
@@ -19,8 +23,6 @@ using base::Code;
 using base::Error;
 
 constexpr std::size_t max_requests = 1024;
-constexpr int max_waiting_messages = 4096;
-constexpr int max_waiting_bytes = 64 << 20;
 constexpr std::chrono::milliseconds look_every{500};
 
 struct FreeOptions {
@@ -50,6 +52,7 @@ struct Subscriber {
   std::string subject;
   std::weak_ptr<void> alive;
   asio::io_context* context = nullptr;
+  std::shared_ptr<Backlog> backlog;  // shared with what is posted
   Client::OnMessage on_message;
   std::unique_ptr<natsSubscription, FreeSubscription> subscription;
 };
@@ -63,6 +66,11 @@ struct Connecting {
   Identity identity;
 };
 
+struct Link {
+  std::unique_ptr<natsOptions, FreeOptions> options;
+  std::unique_ptr<natsConnection, FreeConnection> connection;
+};
+
 }  // namespace
 
 struct Client::State : std::enable_shared_from_this<State> {
@@ -71,10 +79,13 @@ struct Client::State : std::enable_shared_from_this<State> {
   asio::io_context& context;
   Settings settings;
   Connecting connecting{.settings = &settings, .identity = {}};
-  std::unique_ptr<natsOptions, FreeOptions> options;
+  std::shared_ptr<Backlog> backlog = std::make_shared<Backlog>();
   std::vector<std::unique_ptr<Subscriber>> subscribers;
-  std::unique_ptr<natsConnection, FreeConnection> connection;  // ends before what its callbacks point to
+  Link link;  // ends before what its callbacks point to
   asio::steady_timer look_again;
+  std::optional<base::Result<Link>> opened;  // by the opener, and not taken yet
+  bool opening = false;
+  asio::thread_pool opener{1};  // connecting waits for the server, up to its timeout
 
   struct Waiting {
     OnAnswer on_answer;
@@ -88,10 +99,10 @@ struct Client::State : std::enable_shared_from_this<State> {
     if (!found.empty()) found.mapped().on_answer(std::move(answer));
   }
 
-  [[nodiscard]] base::Status open();
   [[nodiscard]] base::Status subscribe(Subscriber& subscriber) const;
   void look();
   void renew();
+  void take_opened();
 };
 
 namespace {
@@ -102,7 +113,11 @@ void on_message(natsConnection*, natsSubscription*, natsMsg* raw, void* closure)
   const auto* subscriber = static_cast<Subscriber*>(closure);
   Message copy{owned(natsMsg_GetSubject(raw)), owned(natsMsg_GetReply(raw)),
                std::string(natsMsg_GetData(raw), static_cast<std::size_t>(natsMsg_GetDataLength(raw)))};
-  asio::post(*subscriber->context, [subscriber, alive = subscriber->alive, copy = std::move(copy)]() mutable {
+  const auto size = copy.payload.size();
+  if (!subscriber->backlog->enter(size)) return;
+  asio::post(*subscriber->context, [subscriber, size, backlog = subscriber->backlog, alive = subscriber->alive,
+                                    copy = std::move(copy)]() mutable {
+    backlog->leave(size);
     if (const auto held = alive.lock()) subscriber->on_message(std::move(copy));
   });
 }
@@ -143,37 +158,39 @@ natsStatus configure(natsOptions* options, const Settings& settings, Connecting&
   also(natsOptions_SetReconnectWait(options, 250));
   also(natsOptions_SetReconnectJitter(options, 100, 100));
   also(natsOptions_SetRetryOnFailedConnect(options, true, on_connected, nullptr));
-  also(natsOptions_SetMaxPendingMsgs(options, max_waiting_messages));
+  also(natsOptions_SetMaxPendingMsgs(options, static_cast<int>(Backlog::max_messages)));
   // Nothing is buffered while the bus is away: who asks is told, and asks again.
   also(natsOptions_SetReconnectBufSize(options, 0));
   return status;
 }
 
-}  // namespace
-
-base::Status Client::State::open() {
+base::Result<Link> open_link(const Settings& settings, Connecting& connecting) {
+  Link link;
   natsOptions* made = nullptr;
   if (const auto status = natsOptions_Create(&made); status != NATS_OK) return failed("options", status);
-  options.reset(made);
+  link.options.reset(made);
   if (const auto status = configure(made, settings, connecting, "nats://" + settings.address); status != NATS_OK) {
     return failed("options", status);
   }
   natsConnection* opened = nullptr;
   const auto status = log_in(&opened, made);
-  connection.reset(opened);
+  link.connection.reset(opened);
   if (status != NATS_OK && status != NATS_NOT_YET_CONNECTED) return failed("connect", status);
-  return base::Done{};
+  return link;
 }
+
+}  // namespace
 
 // On a connection that is closed already it counts as done: renew() will do it.
 base::Status Client::State::subscribe(Subscriber& subscriber) const {
   natsSubscription* subscription = nullptr;
-  const auto status =
-      natsConnection_Subscribe(&subscription, connection.get(), subscriber.subject.c_str(), on_message, &subscriber);
+  const auto status = natsConnection_Subscribe(&subscription, link.connection.get(), subscriber.subject.c_str(),
+                                               on_message, &subscriber);
   if (status == NATS_CONNECTION_CLOSED) return base::Done{};
   if (status != NATS_OK) return failed("subscribe", status);
   subscriber.subscription.reset(subscription);
-  natsSubscription_SetPendingLimits(subscription, max_waiting_messages, max_waiting_bytes);
+  natsSubscription_SetPendingLimits(subscription, static_cast<int>(Backlog::max_messages),
+                                    static_cast<int>(Backlog::max_bytes));
   return base::Done{};
 }
 
@@ -186,7 +203,8 @@ void Client::State::look() {
   look_again.async_wait([weak = weak_from_this()](boost::system::error_code stopped) {
     const auto held = weak.lock();
     if (stopped || held == nullptr) return;
-    if (held->connection == nullptr || natsConnection_IsClosed(held->connection.get())) held->renew();
+    auto* connection = held->link.connection.get();
+    if (!held->opening && (connection == nullptr || natsConnection_IsClosed(connection))) held->renew();
     held->look();
   });
 }
@@ -195,26 +213,47 @@ void Client::State::look() {
 void Client::State::renew() {
   for (auto& subscriber : subscribers)
     subscriber->subscription.reset();
-  if (!open().ok()) return connection.reset();
+  link.connection.reset();
+  opening = true;
+  // The client's end waits for it, so this outlives no member.
+  asio::post(opener, [this] {
+    opened.emplace(open_link(settings, connecting));
+    asio::post(context, [weak = weak_from_this()] {
+      if (const auto held = weak.lock()) held->take_opened();
+    });
+  });
+}
+
+void Client::State::take_opened() {
+  opening = false;
+  auto made = std::exchange(opened, std::nullopt);
+  if (!made || !made->ok()) return;
+  link = std::move(*made).value();
   for (auto& subscriber : subscribers) {
-    if (!subscribe(*subscriber).ok()) return connection.reset();
+    if (subscribe(*subscriber).ok()) continue;
+    for (auto& each : subscribers)
+      each->subscription.reset();
+    return link.connection.reset();
   }
 }
 
 Client::Client(std::shared_ptr<State> state) : state_(std::move(state)) {}
 
 Client::~Client() {
+  state_->opener.join();
   // Ends libnats' use of the subscribers before they go.
   for (auto& subscriber : state_->subscribers)
     subscriber->subscription.reset();
-  if (state_->connection != nullptr) natsConnection_Close(state_->connection.get());
-  state_->connection.reset();
+  if (state_->link.connection != nullptr) natsConnection_Close(state_->link.connection.get());
+  state_->link.connection.reset();
+  state_->opened.reset();
   state_->waiting.clear();
 }
 
 base::Result<std::unique_ptr<Client>> Client::connect(asio::io_context& context, Settings settings) {
   auto state = std::make_shared<State>(context, std::move(settings));
-  X1_TRY(opened, state->open());
+  X1_TRY(opened, open_link(state->settings, state->connecting));
+  state->link = std::move(opened);
   auto client = std::make_unique<Client>(state);
   X1_TRY(heard, client->hear_answers());
   state->look();
@@ -232,12 +271,13 @@ base::Status Client::subscribe(const std::string& subject, OnMessage on_message_
   subscriber.subject = subject;
   subscriber.alive = state_;
   subscriber.context = &state_->context;
+  subscriber.backlog = state_->backlog;
   subscriber.on_message = std::move(on_message_given);
   return state_->subscribe(subscriber);
 }
 
 base::Status Client::publish(const std::string& subject, const std::string& payload) {
-  const auto status = natsConnection_Publish(state_->connection.get(), subject.c_str(), payload.data(),
+  const auto status = natsConnection_Publish(state_->link.connection.get(), subject.c_str(), payload.data(),
                                              static_cast<int>(payload.size()));
   if (status != NATS_OK) return failed("publish", status);
   return base::Done{};
@@ -249,7 +289,7 @@ void Client::request(const std::string& subject, const std::string& payload, std
     return on_answer(Error{Code::too_many, "Too many requests wait for an answer from the bus.", "try again"});
   }
   const auto inbox = state_->settings.inbox_prefix + ".r." + std::to_string(++state_->last_inbox);
-  const auto status = natsConnection_PublishRequest(state_->connection.get(), subject.c_str(), inbox.c_str(),
+  const auto status = natsConnection_PublishRequest(state_->link.connection.get(), subject.c_str(), inbox.c_str(),
                                                     payload.data(), static_cast<int>(payload.size()));
   if (status != NATS_OK) return on_answer(failed("request", status));
   auto timer = std::make_unique<asio::steady_timer>(state_->context, deadline);
@@ -261,20 +301,8 @@ void Client::request(const std::string& subject, const std::string& payload, std
   state_->waiting.emplace(inbox, State::Waiting{std::move(on_answer), std::move(timer)});
 }
 
-bool Client::connected() const { return natsConnection_Status(state_->connection.get()) == NATS_CONN_STATUS_CONNECTED; }
-
-base::Result<Identity> identity_from(const std::string& credentials) {
-  const auto between = [&](std::string_view label) {
-    const auto begin = credentials.find("-----BEGIN " + std::string(label) + "-----\n");
-    if (begin == std::string::npos) return std::string();
-    const auto first = credentials.find('\n', begin) + 1;
-    return credentials.substr(first, credentials.find('\n', first) - first);
-  };
-  Identity identity{between("NATS USER JWT"), between("USER NKEY SEED")};
-  if (identity.jwt.empty() || identity.seed.empty()) {
-    return Error{Code::invalid_token, "The bus credentials are not a JWT and a seed.", ""};
-  }
-  return identity;
+bool Client::connected() const {
+  return natsConnection_Status(state_->link.connection.get()) == NATS_CONN_STATUS_CONNECTED;
 }
 
 }  // namespace x1::nats

@@ -46,7 +46,8 @@ class Client {
   Client& operator=(const Client&) = delete;
   ~Client();
 
-  // Messages of a subject, until the client ends. At most 4096 wait to be handled; the newest are dropped then.
+  // Messages of a subject, until the client ends. What waits to be handled is bounded (backlog.hpp), for all subjects
+  // together; the newest are dropped then.
   [[nodiscard]] base::Status subscribe(const std::string& subject, OnMessage on_message);
   [[nodiscard]] base::Status publish(const std::string& subject, const std::string& payload);
   // One answer, or timed_out after `deadline`, or unavailable. At most 1024 at a time (too_many).
@@ -62,8 +63,5 @@ class Client {
   [[nodiscard]] base::Status hear_answers();
   std::shared_ptr<State> state_;  // shared with what libnats' threads have posted and not yet run
 };
-
-// Identity from the text of a .creds file.
-[[nodiscard]] base::Result<Identity> identity_from(const std::string& credentials);
 
 }  // namespace x1::nats

@@ -2,26 +2,14 @@
 
 #include <cstring>
 
+#include "wire/nkey.hpp"
+
 namespace x1::nats {
-namespace {
-
-// The line between "-----BEGIN <what>-----" and its end.
-std::string block(std::string_view creds, std::string_view what) {
-  const auto begin = creds.find("-----BEGIN " + std::string(what) + "-----\n");
-  if (begin == std::string_view::npos) return "";
-  const auto start = creds.find('\n', begin) + 1;
-  const auto end = creds.find('\n', start);
-  return end == std::string_view::npos ? "" : std::string(creds.substr(start, end - start));
-}
-
-}  // namespace
 
 base::Result<Credentials> Credentials::parse(std::string_view creds) {
-  auto text = std::make_unique<Text>(Text{block(creds, "NATS USER JWT"), block(creds, "USER NKEY SEED")});
-  if (text->jwt.empty() || text->seed.empty()) {
-    return base::Error{base::Code::invalid_token, "The bus credentials have no JWT or no seed.", ""};
-  }
-  return Credentials(std::move(text));
+  X1_TRY(found, wire::nkey::credentials_in(base::as_bytes(creds)));
+  return Credentials(
+      std::make_unique<Text>(Text{std::string(base::as_text(found.jwt)), std::string(base::as_text(found.seed))}));
 }
 
 Credentials Credentials::renewed(std::string jwt) const {

@@ -150,12 +150,17 @@ base::Result<crypto::Secret> credentials(std::string_view jwt, const crypto::Sig
   return text;
 }
 
+base::Result<CredentialsText> credentials_in(base::BytesView text) {
+  const CredentialsText found{between(text, jwt_begin, jwt_end), between(text, seed_begin, seed_end)};
+  if (found.jwt.empty() || found.seed.empty()) return Error{Code::invalid_token, "The text is not a .creds file.", ""};
+  return found;
+}
+
 base::Result<Credentials> credentials_from(const crypto::Secret& text) {
-  const auto jwt = between(text.expose(), jwt_begin, jwt_end);
-  X1_TRY(seed, crypto::Secret::copy_of(between(text.expose(), seed_begin, seed_end)));
-  if (jwt.empty() || seed.size() == 0) return Error{Code::invalid_token, "The text is not a .creds file.", ""};
+  X1_TRY(found, credentials_in(text.expose()));
+  X1_TRY(seed, crypto::Secret::copy_of(found.seed));
   X1_TRY(user, key_from_seed_text(seed));
-  return Credentials{std::string(base::as_text(jwt)), std::move(user)};
+  return Credentials{std::string(base::as_text(found.jwt)), std::move(user)};
 }
 
 }  // namespace x1::wire::nkey

@@ -63,6 +63,13 @@ struct User {
 // The text of a .creds file (JWT and seed), as libnats reads it. Secret.
 [[nodiscard]] base::Result<crypto::Secret> credentials(std::string_view jwt, const crypto::SigningKey& user);
 
+// Where the two stand in such a text. Fails with invalid_token.
+struct CredentialsText {
+  base::BytesView jwt;
+  base::BytesView seed;
+};
+[[nodiscard]] base::Result<CredentialsText> credentials_in(base::BytesView text);
+
 struct Credentials {
   std::string jwt;
   crypto::SigningKey user;

@@ -81,8 +81,11 @@ base::Result<std::string> MintedIdentities::renew(const SessionId& session, std:
 }
 
 base::Result<nats::Identity> MintedIdentities::own() const {
-  X1_TRY(credentials, mint(keys_.api, "api"));
-  return nats::identity_from(credentials);
+  X1_TRY(user, crypto::SigningKey::generate());
+  X1_TRY(seed, wire::nkey::seed_text(wire::nkey::Role::user, user));
+  const auto now = clock_.now();
+  return nats::Identity{wire::nkey::user_jwt(keys_.api, keys_.account, user.public_key(), "api", now, now + life),
+                        std::string(base::as_text(seed.expose()))};
 }
 
 base::Result<std::vector<std::string>> domains_in(const std::string& folder) {

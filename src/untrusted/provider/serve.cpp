@@ -67,6 +67,18 @@ base::Status reply(natsConnection* connection, natsMsg* message, const std::stri
   return status == NATS_OK ? base::Status(base::Done{}) : bus_error("The bus did not take an answer", status);
 }
 
+// What the bus has handed over already is answered on this connection; what is asked from here on finds nobody, and is
+// asked again by the broker.
+void answer_the_rest(natsConnection* connection, natsSubscription* subscription, const Handler& handler) {
+  natsSubscription_Drain(subscription);
+  natsMsg* raw = nullptr;
+  while (natsSubscription_NextMsg(&raw, subscription, connect_timeout_ms) == NATS_OK) {
+    const Owned<natsMsg> message(raw);
+    if (natsMsg_GetReply(raw) != nullptr) static_cast<void>(reply(connection, raw, answer_to(raw, handler)));
+  }
+  natsConnection_FlushTimeout(connection, connect_timeout_ms);
+}
+
 // Serves with one connection, until the broker brings a JWT for the next. A message of the subject `renew` without a
 // payload asks for the present one, with a payload it is the next.
 base::Result<std::string> serve_until_renewed(const Options& options, const nats::Credentials& credentials,
@@ -94,7 +106,7 @@ base::Result<std::string> serve_until_renewed(const Options& options, const nats
       continue;
     }
     X1_TRY(taken, reply(connection.get(), raw, "ok"));
-    natsConnection_FlushTimeout(connection.get(), connect_timeout_ms);
+    answer_the_rest(connection.get(), subscription.get(), handler);
     return next;
   }
 }
