@@ -109,7 +109,7 @@ wire::nkey::Permissions api_permissions() {
 }
 
 std::string nats_settings(const std::string& operator_jwt, const std::string& account, const std::string& account_jwt) {
-  return "# Made by x1 at the first start.\n"
+  return "# Made by x1 at each start.\n"
          "host: \"127.0.0.1\"\n"
          "port: " +
          std::to_string(bus_port) +
@@ -132,9 +132,7 @@ Status make_bus_keys(const Layout& layout, base::TimePoint now) {
   X1_TRY(account_key, load_or_make(layout.account_seed(), Role::account));
   const auto& account = account_key.public_key();
   X1_TRY(scoped, load_or_make_scoped(layout, account));
-  auto kept = os::read_file(layout.nats_settings());
-  if (kept.ok()) return base::Done{};
-  if (!is_absent(kept.error())) return std::move(kept).error();
+  // Anew at each start: the settings and templates of this program hold, not those of the one that began the state.
   const std::vector<wire::nkey::ScopedKey> templates{{scoped.sidecar.public_key(), "sidecar", sidecar_permissions()},
                                                      {scoped.provider.public_key(), "provider", provider_permissions()},
                                                      {scoped.api.public_key(), "api", api_permissions()}};

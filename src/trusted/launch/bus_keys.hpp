@@ -1,5 +1,6 @@
-// The bus's keys and the settings of nats-server: made once, at the first start, and read back ever after.
-// Operator and account keys stay in `offline`; the API gets scoped signing keys, whose templates fix every subject.
+// The bus's keys, made once, at the first start, and read back ever after; and the settings of nats-server, written
+// from them at each start. Operator and account keys stay in `offline`; the API gets scoped signing keys, whose
+// templates fix every subject.
 #pragma once
 
 #include "base/clock.hpp"
@@ -20,7 +21,7 @@ inline constexpr std::uint16_t bus_port = 4222;
 [[nodiscard]] std::string nats_settings(const std::string& operator_jwt, const std::string& account,
                                         const std::string& account_jwt);
 
-// Makes whatever of offline/, api/bus.json and nats/nats.conf is not there yet. The folders exist.
+// Makes whatever of offline/ and api/bus.json is not there yet, and writes nats/nats.conf. The folders exist.
 [[nodiscard]] base::Status make_bus_keys(const Layout& layout, base::TimePoint now);
 
 // What the vault said when it was ready ("BOX AUDIT"), as keys/vault.pub and keys/vault-audit.pub.

@@ -58,7 +58,7 @@ TEST_CASE("keys are made once: a second start finds every byte as it was") {
   REQUIRE(settle_api_keys(layout, start).ok());
   std::vector<std::string> before;
   const std::vector<std::string> files{layout.operator_seed(), layout.account_seed(), layout.api_bus(),
-                                       layout.nats_settings(), layout.api_seed(),     layout.api_keys()};
+                                       layout.api_seed(), layout.api_keys()};
   for (const auto& file : files)
     before.push_back(text_of(file));
   REQUIRE(make_bus_keys(layout, start + std::chrono::hours(1)).ok());
@@ -123,6 +123,17 @@ TEST_CASE("a first start that was cut short goes on with the keys that are there
   REQUIRE(make_bus_keys(layout, start).ok());
   CHECK(text_of(layout.api_bus()) == bus);
   CHECK(text_of(layout.nats_settings()).find("resolver_preload") != std::string::npos);
+}
+
+TEST_CASE("the bus's settings are those of the program that starts it, not of the one that began the state") {
+  const Folder folder;
+  const auto layout = layout_in(folder);
+  REQUIRE(make_bus_keys(layout, start).ok());
+  const auto settings = text_of(layout.nats_settings());
+  CHECK(settings.find("authorization: { timeout: 20 }") != std::string::npos);
+  REQUIRE(os::write_file(layout.nats_settings(), "authorization: { timeout: 2 }\n", 0600).ok());
+  REQUIRE(make_bus_keys(layout, start).ok());
+  CHECK(text_of(layout.nats_settings()) == settings);
 }
 
 TEST_CASE("the platform's own name is random, made once, and nobody else's to read") {
