@@ -3,7 +3,7 @@
 
 # pure: no I/O, no clock, no threads
 x1_layer(pure/base)
-x1_layer(pure/crypto  SEES pure/base USES crypto sodium)
+x1_layer(pure/crypto  SEES pure/base USES crypto sodium THREADS)
 x1_layer(pure/wire    SEES pure/base pure/crypto USES json asio)
 x1_layer(pure/policy  SEES pure/base pure/crypto pure/wire)
 x1_layer(pure/manifest SEES pure/base pure/wire pure/policy USES yaml)
@@ -22,7 +22,7 @@ x1_layer(io/seal      SEES pure/base io/os USES seccomp_archive)
 x1_layer(io/wipe      USES sodium)
 x1_layer(io/net       SEES pure/base pure/wire pure/seam io/os USES asio PCH <boost/asio/awaitable.hpp> <boost/asio/io_context.hpp>)
 x1_layer(io/bus       SEES pure/base pure/crypto pure/wire io/net USES asio)
-x1_layer(io/nats      SEES pure/base pure/wire USES asio nats)
+x1_layer(io/nats      SEES pure/base pure/wire USES asio nats THREADS)
 x1_layer(io/store     SEES pure/base pure/crypto USES sqlite)
 
 # trusted: holds secrets or power; never parses hostile bytes
@@ -30,7 +30,7 @@ x1_layer(trusted/sandbox SEES pure/base io/os io/seal)
 x1_layer(trusted/vault   SEES pure/base pure/crypto pure/wire pure/policy pure/seam pure/audit io/log io/os io/seal io/wipe io/net USES asio)
 x1_layer(trusted/dialer  SEES pure/base pure/crypto pure/wire pure/policy pure/seam io/log io/os io/seal io/wipe io/net USES asio ssl)
 x1_layer(trusted/broker  SEES pure/base pure/crypto pure/wire pure/policy pure/seam pure/audit io/log io/os io/seal io/net io/bus USES asio)
-x1_layer(trusted/api     SEES pure/base pure/crypto pure/wire pure/policy pure/seam pure/audit io/log io/os io/seal io/net io/nats io/store USES asio)
+x1_layer(trusted/api     SEES pure/base pure/crypto pure/wire pure/policy pure/seam pure/audit io/log io/os io/seal io/net io/nats io/store USES asio THREADS)
 x1_layer(trusted/launch  SEES pure/base pure/crypto pure/wire pure/policy pure/manifest pure/seam io/log io/os io/seal io/net trusted/sandbox USES asio)
 x1_layer(trusted/cli     SEES pure/base pure/crypto pure/wire pure/policy pure/manifest pure/seam pure/audit io/log io/os io/seal io/net trusted/launch trusted/sandbox USES asio cli11)
 
@@ -43,7 +43,7 @@ x1_layer(exposed/relay    SEES pure/base io/log io/os io/seal io/net USES asio)
 # untrusted: runs inside a box; assume that the attacker wrote it
 x1_layer(untrusted/init     SEES pure/base io/os io/seal)
 x1_layer(untrusted/adapter  SEES pure/base pure/wire io/os)
-x1_layer(untrusted/provider SEES pure/base pure/wire io/os io/nats)
+x1_layer(untrusted/provider SEES pure/base pure/wire io/os io/nats THREADS)
 x1_layer(untrusted/providers/calendar SEES pure/base pure/crypto pure/wire untrusted/provider USES ical pugixml)
 
 # main: one file a program, wiring only

@@ -87,8 +87,8 @@ show_progress() {
   fi
 }
 
-# build PRESET [cmake options…]: configures when needed, then compiles; ninja shows how far it is.
-build() {
+# configure PRESET [cmake options…]: when that is needed.
+configure() {
   local preset=$1
   shift
   if [ ! -f "build/$preset/build.ninja" ]; then
@@ -97,6 +97,13 @@ build() {
     cmake --preset "$preset" "$@" >"build/$preset/configure.log" 2>&1 ||
       { tail -n 20 "build/$preset/configure.log" >&2; stop "cmake could not configure the build." "The whole log: build/$preset/configure.log"; }
   fi
-  say "Building ($preset)"
-  show_progress ninja -C "build/$preset" || stop "The build failed." "The compiler's message stands above."
+}
+
+# build PRESET [TARGET…]: configures when needed, then compiles; ninja shows how far it is.
+build() {
+  local preset=$1
+  shift
+  configure "$preset"
+  say "Building ($preset${*:+: $*})"
+  show_progress ninja -C "build/$preset" "$@" || stop "The build failed." "The compiler's message stands above."
 }

@@ -2,15 +2,15 @@
 # Runs every fuzzer on its corpus (fuzz/NAME) and beyond, with AddressSanitizer and UBSan: tools/test/fuzz.sh [SECONDS each]
 # Without SECONDS it tries the same inputs each time, so that a failure is of the change that it is seen with; with them
 # it goes where no run has been.
-# New inputs stay in build/fuzz/found/NAME; what breaks one is left there too, as crash-…, and named.
+# New inputs stay in build/asan/found/NAME; what breaks one is left there too, as crash-…, and named.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 how_far=(-seed=1 -runs=100000 -max_total_time=60)
 [ $# = 0 ] || how_far=(-max_total_time="$1")
 passed=0 failed=0
-for program in build/fuzz/fuzz/*_fuzz; do
+for program in build/asan/fuzz/*_fuzz; do
   name=$(basename "$program")
-  found=build/fuzz/found/$name
+  found=build/asan/found/$name
   mkdir -p "$found"
   corpus=()
   [ ! -d "fuzz/$name" ] || corpus=("fuzz/$name")
