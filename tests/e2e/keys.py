@@ -54,6 +54,8 @@ def everything_goes_on(world, checks):
     call, challenge, number = ask(world, agent, LIST, WEEK)
     say_yes(world, challenge, "session")
     checks.equal("a grant for the session", "granted", agent.result(call)["code"])
+    # What the account says comes into the session now: the next question knows of it.
+    checks.equal("it serves", "ok", agent.call(LIST, WEEK)["code"])
     waiting, question, _ = ask(world, agent, CREATE, EVENT, number)
 
     first = keys(world)["items"]

@@ -82,9 +82,14 @@ def differing_bytes(one, other):
     return [(at, one[at:at + 1], other[at:at + 1]) for at in range(len(one)) if one[at] != other[at]]
 
 
+def without_sources(dialog):
+    """The dialog without what has entered the session so far: each call may add to it."""
+    return re.sub(r"\n  So far, the session has read:\n\n(    - .*\n)+", "", dialog)
+
+
 def differing_lines(one, other):
     """The pairs of lines that differ, but for those that differ between any two questions."""
-    first, second = one.split("\n"), other.split("\n")
+    first, second = without_sources(one).split("\n"), without_sources(other).split("\n")
     if len(first) != len(second):
         return None
     return [pair for pair in zip(first, second) if pair[0] != pair[1] and not OF_THE_QUESTION.match(pair[0])]

@@ -23,6 +23,8 @@ KINDS = {"process", "timer", "timer_descriptor", "watch", "cron"}
 SPEAK_AS = """
 import sqlite3, sys
 with sqlite3.connect(sys.argv[1], timeout=60) as database:
+    database.execute("INSERT OR IGNORE INTO members (session, user, role, joined) VALUES (?2, ?1, 'participant', 0)",
+                     sys.argv[2:4])
     changed = database.execute("UPDATE turns SET actor = ? WHERE session = ? AND number = ? AND state = 'queued'",
                                sys.argv[2:5])
 sys.exit(0 if changed.rowcount == 1 else 3)

@@ -32,7 +32,9 @@ Ledger granted(const Limits& limits) {
 }
 
 bool serves(const Ledger& ledger) {
-  return covers(*ledger.grant(g1), testing::call(testing::challenge()), "calendar.write", at(30));
+  const auto manifest = testing::manifest();
+  return covers(*ledger.grant(g1), testing::call(testing::challenge()), *find_scope(manifest, "calendar.write"),
+                at(30));
 }
 
 TEST_CASE("limits are written down and read back, and nonsense is refused") {

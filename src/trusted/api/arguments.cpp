@@ -21,6 +21,7 @@ std::string Arguments::text(std::string_view name) const {
 }
 
 std::optional<std::uint64_t> Arguments::optional_number(std::string_view name) const {
+  if (const auto* member = request_.body.find_integer(name)) return static_cast<std::uint64_t>(*member);
   const auto found = optional_text(name);
   if (!found) return std::nullopt;
   std::uint64_t value = 0;

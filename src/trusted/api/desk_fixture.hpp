@@ -88,7 +88,7 @@ struct FakeAnnouncer final : Announcer {
 
 // Two people, ada and bob; a running session of ada's with an open turn of hers, and a connection of hers.
 struct Desk {
-  std::unique_ptr<Store> store = must(open_sqlite_store(":memory:"));
+  std::unique_ptr<Store> store;
   base::FakeClock clock{base::TimePoint(std::chrono::hours(24 * 365 * 56))};
   crypto::SystemRandom random;
   crypto::SigningKey key = must(crypto::SigningKey::generate());
@@ -105,7 +105,7 @@ struct Desk {
   SessionId session = id<SessionId>("s1");
   ConnectionId connection = id<ConnectionId>("calendar");
 
-  Desk() {
+  explicit Desk(const std::string& path = ":memory:") : store(must(open_sqlite_store(path))) {
     for (const auto* caller : {&ada, &bob}) {
       must(store->people().add_user(User{caller->user, caller->user.text(), false, clock.now()},
                                     "hash of " + caller->user.text()));

@@ -124,7 +124,7 @@ struct GrantRecord {
   GrantState state = GrantState::live;
   TimePoint granted;
   std::optional<policy::Limits> limits = {};
-  policy::Usage used = {};  // as its broker last said
+  policy::Usage used = {};                 // as its broker last said
   std::optional<std::string> within = {};  // the part of the account that it is for; nothing: all of it
   bool operator==(const GrantRecord&) const = default;
 };

@@ -1,6 +1,8 @@
 // Limits of a yes, a no for the session, taking everything back, and the kill switch.
 #include "api/revocation.hpp"
 
+#include <algorithm>
+
 #include "api/approve.hpp"
 #include "api/deny.hpp"
 #include "api/event_effects.hpp"
@@ -41,7 +43,7 @@ TEST_CASE("limits go into the consent, and with 'once' or nonsense there is no y
   Room room;
   const auto turn = room.say(room.bob);
   const auto asked = room.asks("c1", room.bob.user, turn);
-  approve::Input input{asked.id, asked.digest, Lifetime::once, {}, {}, Limits{3, {}}};
+  approve::Input input{asked.id, asked.digest, Lifetime::once, {}, {}, {}, Limits{3, {}}};
   CHECK(code_of(approve::process(room.bob, input, room.services)) == Code::invalid_request);
   input.lifetime = Lifetime::session;
   for (const auto& wrong :
@@ -60,7 +62,8 @@ TEST_CASE("limits go into the consent, and with 'once' or nonsense there is no y
 TEST_CASE("people see the limits of a grant, and what its broker says was used") {
   Room room;
   const auto asked = room.asks("c1", room.bob.user, room.say(room.bob));
-  must(approve::process(room.bob, {asked.id, asked.digest, Lifetime::session, {}, {}, Limits{3, 5000}}, room.services));
+  must(approve::process(room.bob, {asked.id, asked.digest, Lifetime::session, {}, {}, {}, Limits{3, 5000}},
+                        room.services));
   must(apply_event(room.services, told(room, "consent.granted", {{"challenge", "c1"}, {"grant", "g1"}})));
   must(apply_event(room.services, told(room, "grant.used", {{"grant", "g1"}, {"calls", 2}, {"bytes", 4000}})));
   const auto seen = view(*must(room.store->consents().grant(id<GrantId>("g1"))));

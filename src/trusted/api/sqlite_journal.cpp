@@ -99,7 +99,7 @@ class SqliteOutbox final : public Outbox {
   explicit SqliteOutbox(store::Database& database) : database_(database) {}
 
   Status add(const ControlMessage& message) override {
-    const auto challenge = message.challenge ? cell(message.challenge->text()) : store::Cell(store::Null{});
+    const auto challenge = message.challenge ? store::Cell(message.challenge->text()) : store::Cell(store::Null{});
     return done(database_.run("INSERT INTO outbox (id, session, token, challenge, expires) VALUES (?, ?, ?, ?, ?)",
                               {message.id, message.session.text(), message.token, challenge, cell(message.expires)}));
   }

@@ -5,6 +5,7 @@
 
 #include "broker/control_desk.hpp"
 #include "broker/core_rig.hpp"
+#include "broker/rows.hpp"
 
 using namespace x1;
 using namespace x1::broker;
@@ -17,6 +18,7 @@ namespace {
 struct World {
   World() {
     const std::string facts = R"({"connections":[]})";
+    rig.core.record(rows::boot(rig.clock.now(), rig.key.public_key()));
     const policy::TurnCertificate certificate{rig.session,
                                               base::TurnNumber{3},
                                               examples::id<base::UserId>("ada"),
@@ -51,6 +53,12 @@ struct World {
   }
   std::size_t live_grants() const {
     return rig.memory.ledger.grants_for(examples::id<base::UserId>("ada"), "calendar.write").size();
+  }
+  // The journal as a restart would find it: the file itself is this broker's.
+  std::string journal() const {
+    const auto copy = rig.folder + "/copy";
+    std::filesystem::copy_file(rig.folder + "/journal", copy, std::filesystem::copy_options::overwrite_existing);
+    return copy;
   }
   policy::KeySet two() const { return policy::with_next(rig.core.api_keys, next.public_key(), at(14)).value(); }
 
@@ -87,17 +95,14 @@ TEST_CASE("F1: when one key follows another, the open turn and the grants go on,
   CHECK(world.live_grants() == 3);
 
   Memory after;
-  const auto again = Journal::open(world.rig.folder + "/journal", "s1", world.rig.key, [&](const audit::Row& row) {
+  std::size_t changes = 0;
+  const auto again = Journal::open(world.journal(), "s1", world.rig.key, [&](const audit::Row& row) {
+    changes += row.entry.kind == "keys.changed" ? 1 : 0;
     const auto done = replay(after, row, world.rig.core.api_keys);
     CHECK(done.ok());
     return done;
   });
-  CHECK(again.ok());
-  std::size_t changes = 0;
-  static_cast<void>(Journal::open(world.rig.folder + "/journal", "s1", world.rig.key, [&](const audit::Row& row) {
-    changes += row.entry.kind == "keys.changed" ? 1 : 0;
-    return base::Status(base::Done{});
-  }));
+  CHECK_MESSAGE(again.ok(), (again.ok() ? "" : again.error().message));
   CHECK(changes == 2);
 }
 
@@ -137,7 +142,7 @@ TEST_CASE("F1: an old set of keys that comes again changes nothing, and a restar
   }());
 
   Memory after;
-  const auto opened = Journal::open(world.rig.folder + "/journal", "s1", world.rig.key,
+  const auto opened = Journal::open(world.journal(), "s1", world.rig.key,
                                     [&](const audit::Row& row) { return replay(after, row, second); });
   REQUIRE_FALSE(opened.ok());
   CHECK(opened.error().code == Code::storage_failed);

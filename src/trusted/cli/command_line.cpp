@@ -149,8 +149,8 @@ void offer_consent(CLI::App& app, Command& command, Approve& approve, Grants& gr
       "Have it asked about this other account of yours instead");
   const std::array all{once, turn, whole, until, deny, never, other};
   for (std::size_t one = 0; one < all.size(); ++one) {
-    for (std::size_t other = one + 1; other < all.size(); ++other)
-      all.at(one)->excludes(all.at(other));
+    for (std::size_t next = one + 1; next < all.size(); ++next)
+      all.at(one)->excludes(all.at(next));
   }
   const auto limit = [&, ask](const std::string& flag, const std::string& help) {
     auto* option = ask->add_option_function<std::string>(

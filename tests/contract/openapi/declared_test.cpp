@@ -371,6 +371,27 @@ struct Consent {
     return std::move(control->action);
   }
 
+  // The person wants to be asked about another account of theirs.
+  void other_account() {
+    auto& call = story.call;
+    const auto other = story.connect(vault::Kept{0, "caldav", "https://example.org/c/", "ada"}, 201);
+    const auto offer = [&](const std::string& id, base::Duration life) {
+      auto question = challenge(id, session, "owner", 1, connection, life);
+      question.choices.accounts = {{question.request.connection, "https://example.org/b/"},
+                                   {base::ConnectionId::parse(other).value(), "https://example.org/c/"}};
+      REQUIRE(policy::verify_receipt(broker.report("consent.asked", "owner", 1, asked(question)), keys).ok());
+    };
+    const Value instead = Value::Object{{"connection", other}};
+    call({"use_connection", {"nothing"}, instead}, 404);
+    offer("c5", std::chrono::minutes(5));
+    call({"use_connection", {"c5"}, Value::Object{{"connection", "nothing"}}}, 400);
+    call({"use_connection", {"c5"}, instead}, 200);
+    CHECK(std::get<policy::DenyChallenge>(obeyed()).instead->text() == other);
+    call({"use_connection", {"c5"}, instead}, 409);
+    offer("c6", std::chrono::milliseconds(1));
+    call({"use_connection", {"c6"}, instead}, 410);
+  }
+
   // A no for the session, and its end; everything taken back at once.
   void standing() {
     auto& call = story.call;
@@ -436,6 +457,7 @@ TEST_CASE("every declared answer is given, and is as declared") {
   consent.reports();
   consent.decisions();
   consent.grants();
+  consent.other_account();
   consent.standing();
   consent.streams();
   consent.audits();
