@@ -34,8 +34,8 @@ if(X1_FUZZ)
 endif()
 
 # x1_layer(FOLDER [SEES folder…] [USES package…] [PCH header…] [THREADS])
-# One static library from FOLDER/*.cpp, its tests and its fuzzers. PCH: headers worth precompiling there. THREADS: it has
-# more than one, so its tests run with ThreadSanitizer too.
+# One static library from FOLDER/*.cpp, its tests and its fuzzers. PCH: headers worth precompiling there. THREADS: it
+# has, or its tests have, more than one, so they run with ThreadSanitizer too.
 function(x1_layer folder)
   cmake_parse_arguments(arg "THREADS" "" "SEES;USES;PCH" ${ARGN})
   x1_target_name(${folder} target)

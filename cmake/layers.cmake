@@ -31,13 +31,13 @@ x1_layer(trusted/vault   SEES pure/base pure/crypto pure/wire pure/policy pure/s
 x1_layer(trusted/dialer  SEES pure/base pure/crypto pure/wire pure/policy pure/seam io/log io/os io/seal io/wipe io/net USES asio ssl)
 x1_layer(trusted/broker  SEES pure/base pure/crypto pure/wire pure/policy pure/seam pure/audit io/log io/os io/seal io/net io/bus USES asio)
 x1_layer(trusted/api     SEES pure/base pure/crypto pure/wire pure/policy pure/seam pure/audit io/log io/os io/seal io/net io/nats io/store USES asio THREADS)
-x1_layer(trusted/launch  SEES pure/base pure/crypto pure/wire pure/policy pure/manifest pure/seam io/log io/os io/seal io/net trusted/sandbox USES asio)
-x1_layer(trusted/cli     SEES pure/base pure/crypto pure/wire pure/policy pure/manifest pure/seam pure/audit io/log io/os io/seal io/net trusted/launch trusted/sandbox USES asio cli11)
+x1_layer(trusted/launch  SEES pure/base pure/crypto pure/wire pure/policy pure/manifest pure/seam io/log io/os io/seal io/net trusted/sandbox USES asio THREADS)
+x1_layer(trusted/cli     SEES pure/base pure/crypto pure/wire pure/policy pure/manifest pure/seam pure/audit io/log io/os io/seal io/net trusted/launch trusted/sandbox USES asio cli11 THREADS)
 
 # exposed: ours, but touches hostile bytes: no secret, no network, sealed before the first read
 x1_layer(exposed/gate     SEES pure/base pure/wire pure/seam io/log io/os io/seal io/net USES asio)
 x1_layer(exposed/edge     SEES pure/base pure/wire pure/seam io/log io/os io/seal io/net USES asio)
-x1_layer(exposed/resolver SEES pure/base pure/seam io/log io/os io/seal USES cares)
+x1_layer(exposed/resolver SEES pure/base pure/seam io/log io/os io/seal USES cares THREADS)
 x1_layer(exposed/relay    SEES pure/base io/log io/os io/seal io/net USES asio)
 
 # untrusted: runs inside a box; assume that the attacker wrote it
