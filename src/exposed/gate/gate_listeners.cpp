@@ -12,7 +12,7 @@ namespace {
 using base::Code;
 
 // Clients take five minutes of silence for the end.
-constexpr std::chrono::seconds sign_of_life_every{30};
+constexpr std::chrono::seconds listener_sign_every{30};
 
 std::string as_event(std::string message) {
   return wire::chunk(wire::serialise(wire::ServerSentEvent{.id = {}, .event = "message", .data = std::move(message)}));
@@ -80,7 +80,7 @@ void Gate::cut_listeners_of_other_turns() {
 
 void Gate::keep_listeners(Instant now) {
   for (const auto& listener : std::vector(listeners_))
-    if (now >= listener.heard + sign_of_life_every) tell_listener(listener.connection, wire::chunk(": here\n\n"));
+    if (now >= listener.heard + listener_sign_every) tell_listener(listener.connection, wire::chunk(": here\n\n"));
 }
 
 }  // namespace x1::gate

@@ -14,7 +14,7 @@ using base::Error;
 
 namespace {
 
-constexpr std::size_t max_token_bytes = 4096;
+constexpr std::size_t max_challenge_bytes = 4096;
 constexpr std::size_t max_url_bytes = 2048;
 
 // None is written as no member, so that there is one text for it.
@@ -146,7 +146,7 @@ std::string sign(const Challenge& challenge, const crypto::SigningKey& key) {
 }
 
 base::Status verify_challenge(std::string_view token, Keys keys, const Challenge& challenge) {
-  X1_TRY(value, wire::verify_jws(wire::TokenType::challenge, token, keys, max_token_bytes));
+  X1_TRY(value, wire::verify_jws(wire::TokenType::challenge, token, keys, max_challenge_bytes));
   if (value == signed_value(challenge)) return base::Done{};
   return Error{Code::invalid_token, "The question is not the one that the sidecar signed.", ""};
 }

@@ -8,7 +8,7 @@ namespace {
 using wire::Value;
 
 // The person's words, JSON and base64 around them included.
-constexpr std::size_t max_answer_bytes = 64 * 1024;
+constexpr std::size_t max_text_bytes = 64 * 1024;
 constexpr std::size_t max_control_bytes = 512 * 1024;
 
 Value::Object action_members(const DenyChallenge& action) {
@@ -91,7 +91,7 @@ std::optional<ControlAction> action_from(wire::Fields& fields) {
     return EndSession{};
   } else if (action == "answer") {
     auto question = fields.string("question", 64);
-    auto text = fields.string("text", max_answer_bytes);
+    auto text = fields.string("text", max_text_bytes);
     return AnswerQuestion{std::move(question), std::move(text)};
   } else {
     fields.fail("action", "is none that there is");

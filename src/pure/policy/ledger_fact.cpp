@@ -6,7 +6,7 @@ namespace {
 
 using wire::Value;
 
-constexpr std::size_t max_token_bytes = 8192;
+constexpr std::size_t max_fact_text_bytes = 8192;
 constexpr std::size_t max_grants_in_one_revocation = 10'000;
 
 base::Result<LedgerFact> asked_from(wire::Fields& fields) {
@@ -18,7 +18,7 @@ base::Result<LedgerFact> asked_from(wire::Fields& fields) {
 
 base::Result<LedgerFact> redeemed_from(wire::Fields& fields) {
   const auto token_value = fields.any("token");
-  auto text = fields.string("text", max_token_bytes);
+  auto text = fields.string("text", max_fact_text_bytes);
   const auto grant = fields.id<base::GrantId>("grant");
   const auto at = time_member(fields, "at");
   const auto passkey_value = fields.optional_any("passkey");

@@ -2,19 +2,14 @@
 
 #include <algorithm>
 
+#include "wire/ascii.hpp"
+
 namespace x1::wire {
 namespace {
 
 // No more than this is reserved before bytes have come: a length is a claim.
 constexpr std::size_t max_reserved = 64 * 1024;
 constexpr std::size_t max_size_digits = 8;
-
-int hex_value(char c) noexcept {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 }  // namespace
 

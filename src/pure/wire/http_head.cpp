@@ -7,6 +7,8 @@
 #include <boost/beast/http/basic_parser.hpp>
 #include <charconv>
 
+#include "wire/ascii.hpp"
+
 namespace x1::wire::http_head {
 namespace {
 
@@ -14,8 +16,6 @@ namespace http = boost::beast::http;
 using base::Code;
 using base::Error;
 using Beast = boost::system::error_code;
-
-char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 // What Beast found, before anything is judged.
 struct Found {

@@ -9,9 +9,9 @@
 namespace x1::wire {
 namespace {
 
-constexpr std::size_t max_header_bytes = 256;  // ours have about a hundred
+constexpr std::size_t max_protected_bytes = 256;  // ours have about a hundred
 
-base::Error refused(std::string_view why) { return {base::Code::invalid_token, std::string(why), ""}; }
+base::Error bad_token(std::string_view why) { return {base::Code::invalid_token, std::string(why), ""}; }
 
 std::string header(TokenType type, const std::string& key_id) {
   const Value header(Value::Object{{"alg", "EdDSA"}, {"kid", key_id}, {"typ", to_string(type)}});
@@ -29,7 +29,7 @@ base::Result<Parts> split(std::string_view token) {
   const auto first = token.find('.');
   const auto last = token.rfind('.');
   if (first == std::string_view::npos || first == last || token.find('.', first + 1) != last) {
-    return refused("The token does not have three parts.");
+    return bad_token("The token does not have three parts.");
   }
   return Parts{token.substr(0, first), token.substr(first + 1, last - first - 1), token.substr(last + 1),
                token.substr(0, last)};
@@ -38,7 +38,7 @@ base::Result<Parts> split(std::string_view token) {
 base::Result<crypto::Signature> signature_from(std::string_view text) {
   crypto::Signature signature{};
   const auto bytes = base::base64url_decode(text);
-  if (!bytes.ok() || bytes->size() != signature.size()) return refused("The token's signature is malformed.");
+  if (!bytes.ok() || bytes->size() != signature.size()) return bad_token("The token's signature is malformed.");
   std::ranges::copy(*bytes, signature.begin());
   return signature;
 }
@@ -76,17 +76,17 @@ base::Result<Value> verify_jws(TokenType type, std::string_view token, std::span
   // The header is compared, never decoded: there is one right text for each key, and so nothing to choose in it.
   const auto key =
       std::ranges::find_if(keys, [&](const crypto::PublicKey& known) { return names_key(type, parts.header, known); });
-  if (key == keys.end()) return refused("The token is of another kind, or signed with a key that is not known here.");
+  if (key == keys.end()) return bad_token("The token is of another kind, or signed with a key that is not known here.");
   X1_TRY(signature, signature_from(parts.signature));
   if (!crypto::verify(*key, base::as_bytes(parts.signed_text), signature)) {
-    return refused("The token's signature does not hold.");
+    return bad_token("The token's signature does not hold.");
   }
   const auto text = base::base64url_decode(parts.payload);
-  if (!text.ok()) return refused("The token's payload is not base64url.");
+  if (!text.ok()) return bad_token("The token's payload is not base64url.");
   auto payload = parse_json(base::as_text(*text), JsonLimits{.bytes = max_bytes});
-  if (!payload.ok()) return refused("The token's payload is not JSON.");
+  if (!payload.ok()) return bad_token("The token's payload is not JSON.");
   // One payload, one text: a second verifier sees the same members in the same bytes.
-  if (canonical_json(*payload) != base::as_text(*text)) return refused("The token's payload is not canonical JSON.");
+  if (canonical_json(*payload) != base::as_text(*text)) return bad_token("The token's payload is not canonical JSON.");
   return payload;
 }
 
@@ -98,10 +98,10 @@ std::optional<TokenType> claimed_type(std::string_view token) {
   using enum TokenType;
   constexpr std::array types{turn, consent, ticket, receipt, release, event, audit, control, challenge};
   const auto header = token.substr(0, token.find('.'));
-  if (header.size() > max_header_bytes) return std::nullopt;
+  if (header.size() > max_protected_bytes) return std::nullopt;
   const auto text = base::base64url_decode(header);
   if (!text.ok()) return std::nullopt;
-  const auto members = parse_json(base::as_text(*text), JsonLimits{.bytes = max_header_bytes});
+  const auto members = parse_json(base::as_text(*text), JsonLimits{.bytes = max_protected_bytes});
   const auto* claim = members.ok() ? members->find_string("typ") : nullptr;
   if (claim == nullptr) return std::nullopt;
   const auto found = std::ranges::find_if(types, [&](TokenType type) { return to_string(type) == *claim; });

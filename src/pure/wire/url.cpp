@@ -5,6 +5,7 @@
 #include <array>
 #include <charconv>
 
+#include "wire/ascii.hpp"
 #include "wire/http_head.hpp"
 
 namespace x1::wire {
@@ -14,19 +15,11 @@ using base::Error;
 
 constexpr std::size_t max_length = 8 * 1024;
 
-Error refused(std::string_view why, std::string_view next = "") {
+Error bad_url(std::string_view why, std::string_view next = "") {
   return {base::Code::invalid_request, std::string(why), std::string(next)};
 }
 
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 bool is_letter(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-int hex_value(char c) noexcept {
-  if (is_digit(c)) return c - '0';
-  const char small = lower(c);
-  return small >= 'a' && small <= 'f' ? small - 'a' + 10 : -1;
-}
 
 // RFC 3986: pchar without percent-encoding.
 bool is_path_char(char c) noexcept {
@@ -37,7 +30,7 @@ bool is_path_char(char c) noexcept {
 base::Status check_ascii(std::string_view text) {
   if (text.size() > max_length) return Error{base::Code::too_large, "The URL is longer than 8 KiB.", ""};
   if (std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) > 0x7e; })) {
-    return refused("The URL has characters outside ASCII.",
+    return bad_url("The URL has characters outside ASCII.",
                    "write the host in punycode (xn--…) and the rest percent-encoded");
   }
   return base::Done{};
@@ -74,17 +67,17 @@ base::Result<std::string> parse_name(std::string_view text) {
   std::string host(text);
   std::ranges::transform(host, host.begin(), lower);
   if (is_ipv4(host)) return host;
-  if (host.ends_with('.')) return refused("The host ends with a dot.", "leave the dot out");
-  if (host.size() > 253) return refused("The host name is longer than 253 characters.");
+  if (host.ends_with('.')) return bad_url("The host ends with a dot.", "leave the dot out");
+  if (host.size() > 253) return bad_url("The host name is longer than 253 characters.");
   std::string_view rest = host;
   while (true) {
     const auto label = rest.substr(0, rest.find('.'));
-    if (!is_label(label)) return refused("The host is not a valid name.");
+    if (!is_label(label)) return bad_url("The host is not a valid name.");
     if (label.size() == rest.size()) break;
     rest.remove_prefix(label.size() + 1);
   }
   if (ends_in_number(host))
-    return refused("The host looks like an IPv4 address in an unusual form.", "write it like 192.0.2.1");
+    return bad_url("The host looks like an IPv4 address in an unusual form.", "write it like 192.0.2.1");
   return host;
 }
 
@@ -92,13 +85,13 @@ base::Result<std::string> parse_ipv6(const std::string& text) {
   std::array<std::uint8_t, 16> bytes{};
   std::array<char, INET6_ADDRSTRLEN> written{};
   if (text.find('.') != std::string::npos || inet_pton(AF_INET6, text.c_str(), bytes.data()) != 1) {
-    return refused("The host is not a valid IPv6 address.");
+    return bad_url("The host is not a valid IPv6 address.");
   }
   X1_CHECK(inet_ntop(AF_INET6, bytes.data(), written.data(), written.size()) != nullptr);
   std::string canonical(written.data());
   // An IPv4 address in IPv6's clothes: one address would have two names.
   if (canonical.find('.') != std::string::npos)
-    return refused("The host is an IPv4 address written as IPv6.", "write it like 192.0.2.1");
+    return bad_url("The host is an IPv4 address written as IPv6.", "write it like 192.0.2.1");
   return canonical;
 }
 
@@ -106,7 +99,7 @@ base::Result<std::uint16_t> parse_port(std::string_view text) {
   std::uint16_t port = 0;
   const auto read = std::from_chars(text.begin(), text.end(), port);
   if (text.empty() || text.starts_with('0') || read.ec != std::errc() || read.ptr != text.end()) {
-    return refused("The port is not a number from 1 to 65535.");
+    return bad_url("The port is not a number from 1 to 65535.");
   }
   return port;
 }
@@ -114,11 +107,11 @@ base::Result<std::uint16_t> parse_port(std::string_view text) {
 base::Result<Origin> parse_authority(Scheme scheme, std::string_view text) {
   Origin origin{scheme, "", static_cast<std::uint16_t>(scheme == Scheme::https ? 443 : 80)};
   if (text.find('@') != std::string_view::npos)
-    return refused("The URL holds a user name or password.", "leave it out");
+    return bad_url("The URL holds a user name or password.", "leave it out");
   std::string_view rest;
   if (text.starts_with('[')) {
     const auto end = text.find(']');
-    if (end == std::string_view::npos) return refused("The host is not a valid IPv6 address.");
+    if (end == std::string_view::npos) return bad_url("The host is not a valid IPv6 address.");
     X1_TRY(host, parse_ipv6(std::string(text.substr(1, end - 1))));
     origin.host = std::move(host);
     rest = text.substr(end + 1);
@@ -129,7 +122,7 @@ base::Result<Origin> parse_authority(Scheme scheme, std::string_view text) {
     rest = text.substr(name.size());
   }
   if (rest.empty()) return origin;
-  if (!rest.starts_with(':')) return refused("The host is malformed.");
+  if (!rest.starts_with(':')) return bad_url("The host is malformed.");
   X1_TRY(port, parse_port(rest.substr(1)));
   origin.port = port;
   return origin;
@@ -143,11 +136,11 @@ struct Split {
 base::Result<Split> split_origin(std::string_view text) {
   X1_TRY(ascii, check_ascii(text));
   const auto colon = text.find("://");
-  if (colon == std::string_view::npos) return refused("The URL does not begin with https:// or http://.");
+  if (colon == std::string_view::npos) return bad_url("The URL does not begin with https:// or http://.");
   const auto name = text.substr(0, colon);
   const bool https = http_head::equal_ignoring_case(name, "https");
   if (!https && !http_head::equal_ignoring_case(name, "http"))
-    return refused("The URL does not begin with https:// or http://.");
+    return bad_url("The URL does not begin with https:// or http://.");
   text.remove_prefix(colon + 3);
   const auto authority = text.substr(0, text.find_first_of("/?#"));
   X1_TRY(origin, parse_authority(https ? Scheme::https : Scheme::http, authority));
@@ -158,12 +151,12 @@ base::Result<Split> split_origin(std::string_view text) {
 base::Status check_encoding(std::string_view text, std::string_view also, std::string_view forbidden) {
   for (std::size_t at = 0; at < text.size(); ++at) {
     if (is_path_char(text[at]) || also.find(text[at]) != std::string_view::npos) continue;
-    if (text[at] != '%') return refused("The URL has a character that must be percent-encoded.");
+    if (text[at] != '%') return bad_url("The URL has a character that must be percent-encoded.");
     const int high = at + 2 < text.size() ? hex_value(text[at + 1]) : -1;
     const int low = at + 2 < text.size() ? hex_value(text[at + 2]) : -1;
-    if (high < 0 || low < 0) return refused("The URL has a broken percent-encoding.");
+    if (high < 0 || low < 0) return bad_url("The URL has a broken percent-encoding.");
     const auto decoded = static_cast<char>(high * 16 + low);
-    if (forbidden.find(decoded) != std::string_view::npos) return refused("The URL encodes a '/', '\\' or NUL.");
+    if (forbidden.find(decoded) != std::string_view::npos) return bad_url("The URL encodes a '/', '\\' or NUL.");
     at += 2;
   }
   return base::Done{};
@@ -186,8 +179,8 @@ base::Status check_path(std::string_view path) {
   path.remove_prefix(1);
   while (!path.empty()) {
     const auto segment = path.substr(0, path.find('/'));
-    if (segment.empty()) return refused("The path has an empty segment (\"//\").");
-    if (is_dot_segment(segment)) return refused("The path has a dot segment.");
+    if (segment.empty()) return bad_url("The path has an empty segment (\"//\").");
+    if (is_dot_segment(segment)) return bad_url("The path has a dot segment.");
     path.remove_prefix(std::min(path.size(), segment.size() + 1));
   }
   return base::Done{};
@@ -207,7 +200,7 @@ std::string to_string(const Origin& origin) {
 
 base::Result<Origin> parse_origin(std::string_view text) {
   X1_TRY(split, split_origin(text));
-  if (!split.rest.empty()) return refused("An origin has no path.", "write it like https://example.org");
+  if (!split.rest.empty()) return bad_url("An origin has no path.", "write it like https://example.org");
   return std::move(split.origin);
 }
 
@@ -227,14 +220,14 @@ std::string to_string(const Url& url) {
 
 base::Result<Target> parse_target(std::string_view text) {
   X1_TRY(ascii, check_ascii(text));
-  if (!text.starts_with('/')) return refused("The target does not begin with '/'.");
+  if (!text.starts_with('/')) return bad_url("The target does not begin with '/'.");
   if (text.find('#') != std::string_view::npos)
-    return refused("The URL has a fragment.", "leave out '#' and what follows");
+    return bad_url("The URL has a fragment.", "leave out '#' and what follows");
   const auto path = text.substr(0, text.find('?'));
   X1_TRY(checked, check_path(path));
   if (path.size() == text.size()) return Target{std::string(path), ""};
   const auto query = text.substr(path.size() + 1);
-  if (query.empty()) return refused("The URL has a '?' with nothing after it.");
+  if (query.empty()) return bad_url("The URL has a '?' with nothing after it.");
   X1_TRY(encoding, check_encoding(query, "/?", std::string_view("\0", 1)));
   return Target{std::string(path), std::string(query)};
 }

@@ -19,7 +19,7 @@ bool is_signed_by_one(const audit::SignedRow& row, const std::vector<crypto::Pub
   });
 }
 
-struct Intake {
+struct RowIntake {
   Services& services;
   const SessionId& session;
   const std::vector<crypto::PublicKey>& keys;
@@ -52,7 +52,7 @@ struct Intake {
 base::Result<std::string> take_audit(Services& services, const SessionId& session, std::string_view payload) {
   X1_TRY(keys, keys_of(services, session));
   X1_TRY(head, services.store.journal().head(session.text()));
-  Intake intake{services, session, keys, head};
+  RowIntake intake{services, session, keys, head};
   X1_TRY(committed, services.store.transaction([&]() -> Status {
     std::size_t lines = 0;
     for (auto left = payload; !left.empty();) {

@@ -60,6 +60,10 @@ class Columns {
   std::size_t at_ = 0;
 };
 
+// For rows of one column.
+[[nodiscard]] inline std::uint64_t read_number(Columns& row) { return row.number(); }
+[[nodiscard]] inline std::string read_text(Columns& row) { return row.text(); }
+
 [[nodiscard]] store::Cell cell(TimePoint time);
 [[nodiscard]] store::Cell cell(const std::optional<TimePoint>& time);
 [[nodiscard]] store::Cell cell(std::uint64_t number);

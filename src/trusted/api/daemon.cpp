@@ -11,7 +11,7 @@ namespace x1::api {
 namespace {
 
 using base::Error;
-using FromApi = seam::launch::FromApi;
+using ToSupervisor = seam::launch::FromApi;
 
 constexpr std::chrono::seconds control_deadline{5};
 constexpr std::chrono::seconds tick_every{2};
@@ -95,17 +95,17 @@ void Daemon::from_supervisor(std::string_view frame) {
 }
 
 Status Daemon::heard(const seam::launch::MintBearer& asked) {
-  return supervisor_.send_message<FromApi>(mint_bearer(services_, asked));
+  return supervisor_.send_message<ToSupervisor>(mint_bearer(services_, asked));
 }
 
 Status Daemon::heard(const seam::launch::MintLink& asked) {
-  return supervisor_.send_message<FromApi>(mint_link(services_, asked));
+  return supervisor_.send_message<ToSupervisor>(mint_link(services_, asked));
 }
 
 Status Daemon::heard(const seam::launch::MakeKey& asked) {
   const auto made = make_next_key(settings_.state);
   if (!made.ok()) return key_failed(asked.number, made.error());
-  return supervisor_.send_message<FromApi>(seam::launch::KeyMade{asked.number, crypto::to_text(*made)});
+  return supervisor_.send_message<ToSupervisor>(seam::launch::KeyMade{asked.number, crypto::to_text(*made)});
 }
 
 // Everybody believes the key that follows already.
@@ -118,23 +118,23 @@ Status Daemon::heard(const seam::launch::UseKey& asked) {
     stop_serving(adopted.error());
     return key_failed(asked.number, adopted.error());
   }
-  return supervisor_.send_message<FromApi>(seam::launch::KeyUsed{asked.number, asked.key});
+  return supervisor_.send_message<ToSupervisor>(seam::launch::KeyUsed{asked.number, asked.key});
 }
 
 Status Daemon::key_failed(std::uint64_t number, const Error& why) {
-  return supervisor_.send_message<FromApi>(seam::launch::KeyFailed{number, why.code, why.message});
+  return supervisor_.send_message<ToSupervisor>(seam::launch::KeyFailed{number, why.code, why.message});
 }
 
 Status Daemon::start(seam::launch::StartSession session) {
-  return supervisor_.send_message<FromApi>(std::move(session));
+  return supervisor_.send_message<ToSupervisor>(std::move(session));
 }
 
 Status Daemon::stop(const SessionId& session) {
-  return supervisor_.send_message<FromApi>(seam::launch::StopSession{session.text(), false});
+  return supervisor_.send_message<ToSupervisor>(seam::launch::StopSession{session.text(), false});
 }
 
 Status Daemon::kill(const SessionId& session) {
-  return supervisor_.send_message<FromApi>(seam::launch::StopSession{session.text(), true});
+  return supervisor_.send_message<ToSupervisor>(seam::launch::StopSession{session.text(), true});
 }
 
 // Announced once what they are about is committed and the present request has its answer: nobody is called from

@@ -138,7 +138,7 @@ base::Result<std::optional<std::string>> told_before(Services& services, const P
   return std::optional(*code);
 }
 
-struct Intake {
+struct EventIntake {
   Services& services;
   const SessionId& session;
   const std::vector<crypto::PublicKey>& keys;
@@ -199,7 +199,7 @@ base::Result<std::vector<crypto::PublicKey>> keys_of(Services& services, const S
 base::Result<std::string> take_events(Services& services, const SessionId& session, std::string_view payload) {
   X1_TRY(keys, keys_of(services, session));
   X1_TRY(last, services.store.journal().last_broker_seq(session));
-  Intake intake{services, session, keys, policy::Receipt{session, "event", last, {}, services.clock.now()}, {}};
+  EventIntake intake{services, session, keys, policy::Receipt{session, "event", last, {}, services.clock.now()}, {}};
   X1_TRY(committed, services.store.transaction([&]() { return intake.take_all(payload); }));
   for (const auto& type : intake.taken) {
     services.announcer.event_added(session);

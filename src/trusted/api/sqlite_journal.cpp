@@ -15,8 +15,6 @@ Event read_event(Columns& row) {
   return Event{std::move(session), number, time, std::move(type), std::move(actor), turn, row.json()};
 }
 
-std::uint64_t read_number(Columns& row) { return row.number(); }
-std::string read_text(Columns& row) { return row.text(); }
 SessionId read_session_id(Columns& row) { return row.id<SessionId>(); }
 
 Head read_head(Columns& row) {

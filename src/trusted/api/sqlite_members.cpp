@@ -22,8 +22,6 @@ Invite read_invite(Columns& row) {
   return Invite{std::move(token), std::move(session), role, std::move(name), row.time()};
 }
 
-std::uint64_t read_number(Columns& row) { return row.number(); }
-
 class SqliteMembers final : public Members {
  public:
   explicit SqliteMembers(store::Database& database) : database_(database) {}

@@ -31,8 +31,6 @@ Session read_session(Columns& row) {
                  std::move(boot_key), std::move(reason), row.time()};
 }
 
-std::string read_text(Columns& row) { return row.text(); }
-
 class SqliteSessions final : public Sessions {
  public:
   explicit SqliteSessions(store::Database& database) : database_(database) {}

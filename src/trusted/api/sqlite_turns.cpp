@@ -13,8 +13,6 @@ Turn read_turn(Columns& row) {
   return Turn{std::move(session), number, std::move(actor), std::move(message), state, row.text()};
 }
 
-std::uint64_t read_number(Columns& row) { return row.number(); }
-
 class SqliteTurns final : public Turns {
  public:
   explicit SqliteTurns(store::Database& database) : database_(database) {}

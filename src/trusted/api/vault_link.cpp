@@ -5,7 +5,7 @@ namespace {
 
 using base::Code;
 using base::Error;
-using FromApi = seam::vault::FromApi;
+using ToVault = seam::vault::FromApi;
 
 // The answer of the kind that was asked for, or the refusal.
 template <class Kind>
@@ -46,7 +46,7 @@ void VaultLink::ask(std::uint64_t id, const base::Status& sent, std::function<vo
 void VaultLink::keep(const ConnectionId& connection, const UserId& owner, base::Bytes record, Then<Kept> then) {
   const auto id = ++last_id_;
   const auto sent =
-      channel_.send_message<FromApi>(seam::vault::Keep{id, connection.text(), owner.text(), std::move(record)});
+      channel_.send_message<ToVault>(seam::vault::Keep{id, connection.text(), owner.text(), std::move(record)});
   ask(id, sent, [then = std::move(then)](Answer answer) {
     auto kept = expect<seam::vault::Kept>(std::move(answer));
     if (!kept.ok()) return then(std::move(kept).error());
@@ -56,7 +56,7 @@ void VaultLink::keep(const ConnectionId& connection, const UserId& owner, base::
 
 void VaultLink::forget(const ConnectionId& connection, const UserId& owner, Then<base::Done> then) {
   const auto id = ++last_id_;
-  const auto sent = channel_.send_message<FromApi>(seam::vault::Forget{id, connection.text(), owner.text()});
+  const auto sent = channel_.send_message<ToVault>(seam::vault::Forget{id, connection.text(), owner.text()});
   ask(id, sent, [then = std::move(then)](Answer answer) {
     auto forgotten = expect<seam::vault::Forgotten>(std::move(answer));
     // What is not there (any more) is forgotten: a second try after a lost answer ends well.
@@ -68,13 +68,13 @@ void VaultLink::forget(const ConnectionId& connection, const UserId& owner, Then
 void VaultLink::change_passkey(bool remove, const policy::Passkey& passkey, const std::string& assertion,
                                Then<wire::Value> then) {
   const auto id = ++last_id_;
-  ask(id, channel_.send_message<FromApi>(seam::vault::ChangePasskey{id, remove, policy::to_value(passkey), assertion}),
+  ask(id, channel_.send_message<ToVault>(seam::vault::ChangePasskey{id, remove, policy::to_value(passkey), assertion}),
       [then = std::move(then)](Answer answer) { then(passkeys_in(std::move(answer))); });
 }
 
 void VaultLink::passkeys(const UserId& user, Then<wire::Value> then) {
   const auto id = ++last_id_;
-  ask(id, channel_.send_message<FromApi>(seam::vault::ListPasskeys{id, user.text()}),
+  ask(id, channel_.send_message<ToVault>(seam::vault::ListPasskeys{id, user.text()}),
       [then = std::move(then)](Answer answer) { then(passkeys_in(std::move(answer))); });
 }
 

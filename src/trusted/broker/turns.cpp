@@ -13,8 +13,8 @@ namespace {
 using base::Code;
 using base::Error;
 
-constexpr std::size_t max_token_bytes = 8 * 1024;
-constexpr std::size_t max_message_bytes = 256 * 1024;
+constexpr std::size_t max_certificate_bytes = 8 * 1024;
+constexpr std::size_t max_answer_bytes = 256 * 1024;
 constexpr std::size_t max_connections = 64;
 constexpr std::size_t max_url_bytes = 2048;
 // What it says is shown and compared, never obeyed: the vault and the dialer check the real binding.
@@ -80,7 +80,7 @@ std::vector<policy::Account> Turn::accounts(std::string_view kind) const {
 base::Result<Turn> read_turn(std::string_view answer, const policy::KeySet& api_keys, base::TimePoint now) {
   const auto token = take_line(answer);
   const auto facts = take_line(answer);
-  if (!token || !facts || token->size() > max_token_bytes || answer.size() > max_message_bytes) {
+  if (!token || !facts || token->size() > max_certificate_bytes || answer.size() > max_answer_bytes) {
     return Error{Code::invalid_request, "The turn's answer is malformed.", ""};
   }
   // Nothing is read before the signature holds.

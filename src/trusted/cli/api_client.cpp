@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 
+#include "base/id.hpp"
 #include "wire/json.hpp"
 #include "wire/secret_member.hpp"
 
@@ -85,6 +86,11 @@ base::Result<wire::Header> authorization_of(Bearer& bearer) {
 }
 
 }  // namespace
+
+base::Result<std::string> session_path(const std::string& session) {
+  if (base::is_id_text(session)) return "/sessions/" + session;
+  return base::Error{base::Code::invalid_request, "That is not the id of a session.", "See `x1 sessions`."};
+}
 
 base::Result<std::vector<Event>> EventStream::read() {
   X1_TRY(bytes, receive(socket_.get()));

@@ -17,6 +17,9 @@
 
 namespace x1::cli {
 
+// "/sessions/ID", or what a person is told of a text that is no id.
+[[nodiscard]] base::Result<std::string> session_path(const std::string& session);
+
 // An open stream of a session's events. `descriptor` is for poll(): when it is readable, `read` does not wait.
 class EventStream {
  public:

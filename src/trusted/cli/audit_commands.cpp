@@ -32,7 +32,7 @@ base::Result<Lines> fetch(const ApiClient& api, const std::string& path) {
   }
 }
 
-base::Result<std::string> session_path(const std::string& session) {
+base::Result<std::string> audit_path(const std::string& session) {
   if (!base::is_id_text(session)) return Error{Code::invalid_request, "That is not the id of a session.", ""};
   return "/sessions/" + session + "/audit";
 }
@@ -107,7 +107,7 @@ base::Result<audit::Verdict> judge(const Context& context, const AuditVerify& wh
 Outcome perform(const Context& context, const AuditShow& what) {
   std::string path = "/audit";
   if (!what.session.empty()) {
-    X1_TRY(of_session, session_path(what.session));
+    X1_TRY(of_session, audit_path(what.session));
     path = of_session;
   }
   X1_TRY(lines, fetch(context.api(), path));
@@ -134,7 +134,7 @@ Outcome perform(const Context& context, const AuditVerify& what) {
   } else {
     std::string path = "/audit";
     if (!what.session.empty()) {
-      X1_TRY(of_session, session_path(what.session));
+      X1_TRY(of_session, audit_path(what.session));
       path = of_session;
     }
     X1_TRY(fetched, fetch(context.api(), path));

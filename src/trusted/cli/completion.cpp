@@ -66,7 +66,7 @@ std::string zsh_script(const CommandTree& root) {
   return "autoload -Uz bashcompinit && bashcompinit\n" + bash_script(root);
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string safe;
   for (const char c : text)
     safe += c == '\'' || c == '\\' ? std::string("\\") + c : std::string(1, c);
@@ -84,10 +84,10 @@ std::string fish_script(const CommandTree& root) {
   auto text = "complete -c x1 -f\n" + fish_lines(root, "");
   for (const auto& command : root.commands) {
     const auto after = " -n '__fish_seen_subcommand_from " + command.name + "'";
-    text += "complete -c x1 -n __fish_use_subcommand -a " + command.name + " -d " + quoted(command.help) + "\n" +
+    text += "complete -c x1 -n __fish_use_subcommand -a " + command.name + " -d " + in_quotes(command.help) + "\n" +
             fish_lines(command, after);
     for (const auto& sub : command.commands)
-      text += "complete -c x1" + after + " -a " + sub.name + " -d " + quoted(sub.help) + "\n" +
+      text += "complete -c x1" + after + " -a " + sub.name + " -d " + in_quotes(sub.help) + "\n" +
               fish_lines(sub, " -n '__fish_seen_subcommand_from " + sub.name + "'");
   }
   return text;

@@ -12,11 +12,6 @@ using base::Code;
 using base::Error;
 using wire::Value;
 
-base::Result<std::string> path_of(const std::string& session) {
-  if (base::is_id_text(session)) return "/sessions/" + session;
-  return Error{Code::invalid_request, "That is not the id of a session.", "See `x1 sessions`."};
-}
-
 std::uint64_t number(const Value& value, std::string_view name) {
   const auto* found = value.find_integer(name);
   return found == nullptr || *found < 0 ? 0 : static_cast<std::uint64_t>(*found);
@@ -68,7 +63,7 @@ Outcome list(const Context& context, const Grants& what) {
   const auto api = context.api();
   Listed all;
   if (!what.session.empty()) {
-    X1_TRY(path, path_of(what.session));
+    X1_TRY(path, session_path(what.session));
     X1_TRY(collected, collect(api, path, all));
   } else {
     X1_TRY(sessions, api.get("/sessions"));
@@ -95,7 +90,7 @@ Outcome revoke_all(const Context& context, const Grants& what) {
   if (!what.scope.empty()) body.emplace("scope", what.scope);
   std::string path = "/grants/revoke";
   if (!what.session.empty()) {
-    X1_TRY(session, path_of(what.session));
+    X1_TRY(session, session_path(what.session));
     path = session + path;
     if (what.everybody) body.emplace("everybody", true);
     if (!what.user.empty()) {
@@ -117,7 +112,7 @@ Outcome perform(const Context& context, const Grants& what) {
   if (what.revoke_all) return revoke_all(context, what);
   if (what.revoke.empty() && what.lift.empty()) return list(context, what);
   const auto& item = what.revoke.empty() ? what.lift : what.revoke;
-  X1_TRY(path, path_of(what.session));
+  X1_TRY(path, session_path(what.session));
   if (!base::is_id_text(item)) {
     return Error{Code::invalid_request, "An id is 1 to 64 characters of a-z, 0-9, '_' and '-'.", ""};
   }

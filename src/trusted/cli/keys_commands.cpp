@@ -17,7 +17,7 @@ std::string state_of(const policy::ApiKey& key) {
   return (key.revoked ? "revoked " : "retired ") + base::format_time(*key.retired);
 }
 
-Value to_value(const policy::ApiKey& key) {
+Value key_value(const policy::ApiKey& key) {
   Value::Object object{{"kid", crypto::key_id(key.key)},
                        {"key", crypto::to_text(key.key)},
                        {"made", base::format_time(key.made)},
@@ -33,7 +33,7 @@ Outcome perform(const Context& context, const Keys&) {
   Value::Array items;
   std::string text;
   for (const auto& key : keys.keys) {
-    items.emplace_back(to_value(key));
+    items.emplace_back(key_value(key));
     text += crypto::key_id(key.key) + "  made " + base::format_time(key.made) + "  " + state_of(key) + "\n";
   }
   context.say(Value::Object{{"number", static_cast<std::int64_t>(keys.number)}, {"items", std::move(items)}}, text);

@@ -4,10 +4,10 @@
 #include <array>
 #include <charconv>
 
+#include "cli/words.hpp"
+
 namespace x1::cli {
 namespace {
-
-constexpr std::string_view blanks = " \t\r";
 
 struct Unit {
   std::string_view name;  // in lower case
@@ -21,13 +21,6 @@ constexpr std::array units{Unit{"", 1},
                            Unit{"kib", std::uint64_t{1} << 10},
                            Unit{"mib", std::uint64_t{1} << 20},
                            Unit{"gib", std::uint64_t{1} << 30}};
-
-std::string lower(std::string_view text) {
-  std::string word(text);
-  std::ranges::transform(word, word.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return word;
-}
 
 // The next word, taken off the front; empty at the end.
 std::string_view next_word(std::string_view& line) {

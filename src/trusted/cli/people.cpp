@@ -15,15 +15,10 @@ using base::Code;
 using base::Error;
 using wire::Value;
 
-base::Result<std::string> path_of(const std::string& session) {
-  if (base::is_id_text(session)) return "/sessions/" + session;
-  return Error{Code::invalid_request, "That is not the id of a session.", "See `x1 sessions`."};
-}
-
 }  // namespace
 
 Outcome perform(const Context& context, const Invite& what) {
-  X1_TRY(path, path_of(what.session));
+  X1_TRY(path, session_path(what.session));
   Value::Object body{{"role", what.viewer ? "viewer" : "participant"}};
   if (!what.name.empty()) body.emplace("name", what.name);
   X1_TRY(invite, context.api().post(path + "/invites", std::move(body)));
@@ -45,14 +40,14 @@ Outcome perform(const Context& context, const Join&) {
 }
 
 Outcome perform(const Context& context, const Leave& what) {
-  X1_TRY(path, path_of(what.session));
+  X1_TRY(path, session_path(what.session));
   X1_TRY(left, context.api().post(path + "/leave"));
   context.say(Value::Object{{"left", what.session}}, "left; what you had allowed there is taken back\n");
   return exit_ok;
 }
 
 Outcome perform(const Context& context, const People& what) {
-  X1_TRY(path, path_of(what.session));
+  X1_TRY(path, session_path(what.session));
   X1_TRY(members, context.api().get(path + "/members"));
   if (!what.remove.empty()) {
     X1_TRY(id, member_id(members, what.remove));

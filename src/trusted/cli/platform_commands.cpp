@@ -20,14 +20,14 @@ using wire::Value;
 
 constexpr std::string_view version_text = "0.1.0";
 
-Value to_value(const launch::Running& running) {
+Value running_value(const launch::Running& running) {
   return Value::Object{{"address", running.address},
                        {"port", static_cast<std::int64_t>(running.port)},
                        {"state", running.state},
                        {"already", running.already}};
 }
 
-std::string to_text(const launch::Running& running) {
+std::string running_text(const launch::Running& running) {
   return std::string(running.already ? "x1 runs already at " : "x1 runs at ") + running.address + " (state in " +
          running.state + ")\n";
 }
@@ -57,7 +57,8 @@ Outcome perform(const Context& context, const Up& what) {
                                   .share = what.share,
                                   .port = what.port,
                                   .foreground = what.foreground};
-  X1_TRY(running, launch::up(options, [&](const launch::Running& now) { context.say(to_value(now), to_text(now)); }));
+  X1_TRY(running,
+         launch::up(options, [&](const launch::Running& now) { context.say(running_value(now), running_text(now)); }));
   return exit_ok;
 }
 
@@ -148,7 +149,8 @@ base::Status ensure_running(const Context& context) {
   if (client.error().code != base::Code::unavailable) return client.error();
   launch::UpOptions options;
   options.state = context.state;
-  X1_TRY(running, launch::up(options, [&](const launch::Running& now) { context.err << to_text(now) << std::flush; }));
+  X1_TRY(running,
+         launch::up(options, [&](const launch::Running& now) { context.err << running_text(now) << std::flush; }));
   return base::Done{};
 }
 

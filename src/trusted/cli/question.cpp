@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "cli/limits_text.hpp"
+#include "cli/words.hpp"
 #include "policy/dialog.hpp"
 
 namespace x1::cli {
@@ -16,20 +17,12 @@ const policy::Manifest* manifest_of(const std::string& scope, const std::vector<
   return found == manifests.end() ? nullptr : std::to_address(found);
 }
 
-constexpr std::string_view blanks = " \t\r";
 constexpr base::Duration longest_grant = std::chrono::hours(24 * 30);  // the API's own bound
 
 std::string_view trimmed(std::string_view text) {
   const auto begin = text.find_first_not_of(blanks);
   if (begin == std::string_view::npos) return {};
   return text.substr(begin, text.find_last_not_of(blanks) + 1 - begin);
-}
-
-std::string lower(std::string_view text) {
-  std::string word(text);
-  std::ranges::transform(word, word.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return word;
 }
 
 // "90m", "2h", "3d": from now on. Five digits are more than enough for 30 days, and can't overflow.

@@ -25,12 +25,10 @@ Result<crypto::Secret> read_secret(const std::string& path) {
   return secret;
 }
 
-bool is_absent(const base::Error& error) { return error.code == base::Code::not_found; }
-
 Result<crypto::SigningKey> load_or_make(const std::string& path, Role role) {
   auto kept = read_secret(path);
   if (kept.ok()) return wire::nkey::key_from_seed_text(*kept);
-  if (!is_absent(kept.error())) return std::move(kept).error();
+  if (kept.error().code != base::Code::not_found) return std::move(kept).error();
   X1_TRY(key, crypto::SigningKey::generate());
   X1_TRY(seed, wire::nkey::seed_text(role, key));
   X1_TRY(written, write_secret(path, seed));
@@ -70,7 +68,7 @@ Result<std::string> seed_of(const crypto::SigningKey& key) {
 Result<ScopedKeys> load_or_make_scoped(const Layout& layout, const crypto::PublicKey& account) {
   auto kept = os::read_file(layout.api_bus(), 4096);
   if (kept.ok()) return read_scoped_keys(*kept);
-  if (!is_absent(kept.error())) return std::move(kept).error();
+  if (kept.error().code != base::Code::not_found) return std::move(kept).error();
   X1_TRY(sidecar, crypto::SigningKey::generate());
   X1_TRY(provider, crypto::SigningKey::generate());
   X1_TRY(api, crypto::SigningKey::generate());

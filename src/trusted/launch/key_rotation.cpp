@@ -11,7 +11,7 @@ using base::Error;
 
 namespace {
 
-constexpr auto patience = 5s;
+constexpr auto answer_patience = 5s;
 
 std::string question_of(const std::string& session, std::uint64_t number) {
   return (session.empty() ? "vault" : "session " + session) + " " + std::to_string(number);
@@ -111,7 +111,7 @@ void KeyRotation::end_all(const std::vector<std::string>& sessions) {
 }
 
 asio::awaitable<KeyRotation::Answer> KeyRotation::wait(const std::string& question) {
-  co_return co_await waiting_.at(question)->wait(patience);
+  co_return co_await waiting_.at(question)->wait(answer_patience);
 }
 
 void KeyRotation::answered(const std::string& question, Answer with) {

@@ -19,7 +19,7 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
 namespace {
-constexpr auto ready_patience = 20s;
+constexpr auto part_patience = 20s;
 // How long after a part that ended by itself, as a neighbour of a dead one does, one that was killed may still be heard
 // of: the kernel takes a process's descriptors first, and its namespaces before it reports the end.
 constexpr auto blame_patience = 500ms;
@@ -57,7 +57,7 @@ asio::awaitable<base::Result<std::string>> Session::start(std::string sidecar_cr
   // Last, and then nothing that blocks: the API must hear its key before the broker speaks on the bus.
   if (done.ok()) done = begin_broker(sidecar_credentials);
   if (!done.ok()) co_return std::move(done).error();
-  auto boot_key = co_await broker_ready_->wait(ready_patience);
+  auto boot_key = co_await broker_ready_->wait(part_patience);
   // A box that could not be made is the better reason.
   done = co_await all_run();
   if (done.ok()) done = wanted();
@@ -106,7 +106,7 @@ base::Status Session::take_spare() {
 }
 
 asio::awaitable<base::Status> Session::tell_vault() {
-  const auto key = co_await dialer_ready_->wait(ready_patience);
+  const auto key = co_await dialer_ready_->wait(part_patience);
   if (!key.ok()) co_return key.error();
   auto ends = os::socket_pair();
   if (!ends.ok()) co_return std::move(ends).error();

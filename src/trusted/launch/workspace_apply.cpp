@@ -44,7 +44,7 @@ bool write_file_of(int folder, int pipe, const std::string& path) {
   }
 }
 
-Error failed(std::string_view what, const std::string& path) {
+Error not_applied(std::string_view what, const std::string& path) {
   return Error{Code::storage_failed, std::string(what) + " " + path + " in your folder failed.",
                "look at what lies there: links are not followed"};
 }
@@ -89,33 +89,33 @@ os::Fd parent_of(const Target& target, const std::string& path) {
 base::Status remove_from(const Target& target, const std::string& path) {
   const auto parts = split(path);
   const auto parent = open_beneath(target.folder.get(), parts.folder, O_RDONLY | O_DIRECTORY);
-  if (!parent) return errno == ENOENT ? base::Status(base::Done{}) : failed("Removing", path);
+  if (!parent) return errno == ENOENT ? base::Status(base::Done{}) : not_applied("Removing", path);
   std::error_code error;
   std::filesystem::remove_all("/proc/self/fd/" + std::to_string(parent.get()) + "/" + parts.name, error);
-  if (error) return failed("Removing", path);
+  if (error) return not_applied("Removing", path);
   return base::Done{};
 }
 
 base::Status put(const Target& target, const std::string& path, std::string_view content, bool runs) {
   const auto parent = parent_of(target, path);
-  if (!parent) return failed("Making the folder of", path);
+  if (!parent) return not_applied("Making the folder of", path);
   const std::string temporary = ".x1-apply." + std::to_string(::getpid());
   static_cast<void>(::unlinkat(parent.get(), temporary.c_str(), 0));
   const auto file = open_beneath(parent.get(), temporary, O_WRONLY | O_CREAT | O_EXCL, 0600);
   if (!file || !write_whole(file.get(), content) || !give(target, file.get()) ||
       ::fchmod(file.get(), runs ? 0755 : 0644) != 0 || ::fsync(file.get()) != 0) {
     static_cast<void>(::unlinkat(parent.get(), temporary.c_str(), 0));
-    return failed("Writing", path);
+    return not_applied("Writing", path);
   }
   if (::renameat(parent.get(), temporary.c_str(), parent.get(), split(path).name.c_str()) != 0) {
     static_cast<void>(::unlinkat(parent.get(), temporary.c_str(), 0));
-    return failed("Replacing", path);
+    return not_applied("Replacing", path);
   }
   return base::Done{};
 }
 
 base::Status apply_content(const Target& target, const std::string& path, std::string_view content) {
-  if (content.empty()) return failed("Reading", path);
+  if (content.empty()) return not_applied("Reading", path);
   const char kind = content.front();
   if (kind == deleted_file) return remove_from(target, path);
   return put(target, path, content.substr(1), kind == executable_file);

@@ -9,8 +9,8 @@
 namespace x1::vault {
 namespace {
 
-constexpr std::array names{"--state", "--supervisor", "--api",      "--dialer",
-                           "--ready", "--dialer-key", "--api-keys", "--platform-port"};
+constexpr std::array options{"--state", "--supervisor", "--api",      "--dialer",
+                             "--ready", "--dialer-key", "--api-keys", "--platform-port"};
 
 base::Error wrong(const std::string& what) {
   return {base::Code::invalid_request, what,
@@ -41,10 +41,10 @@ base::Result<Options> read_options(std::span<const std::string> arguments) {
   for (std::size_t i = 0; i + 1 < arguments.size(); i += 2) {
     if (!given.emplace(arguments[i], arguments[i + 1]).second) return wrong(arguments[i] + " is given twice.");
   }
-  for (const std::string name : names) {
+  for (const std::string name : options) {
     if (!given.contains(name)) return wrong(name + " is missing.");
   }
-  if (arguments.size() != 2 * names.size()) return wrong("There is an argument too many.");
+  if (arguments.size() != 2 * options.size()) return wrong("There is an argument too many.");
   X1_TRY(supervisor, descriptor(given["--supervisor"]));
   X1_TRY(api, descriptor(given["--api"]));
   X1_TRY(dialer, descriptor(given["--dialer"]));

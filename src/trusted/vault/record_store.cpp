@@ -10,7 +10,7 @@
 namespace x1::vault {
 namespace {
 
-constexpr std::size_t max_file_bytes = max_record_bytes + 4096;
+constexpr std::size_t max_box_bytes = max_record_bytes + 4096;
 
 }  // namespace
 
@@ -27,7 +27,7 @@ std::string RecordStore::path_of(const base::ConnectionId& connection) const {
 }
 
 base::Result<Record> RecordStore::get(const base::ConnectionId& connection) const {
-  auto box = os::read_file(path_of(connection), max_file_bytes);
+  auto box = os::read_file(path_of(connection), max_box_bytes);
   if (!box.ok() && box.error().code == base::Code::not_found) {
     return base::Error{base::Code::not_found, "No such connection is kept here.", "Connect the account again."};
   }

@@ -14,7 +14,7 @@
 namespace x1::adapter {
 namespace {
 
-base::Error failed(std::string_view what) {
+base::Error unreachable(std::string_view what) {
   return {base::Code::unavailable, std::string(what) + ": " + std::strerror(errno) + ".", ""};
 }
 
@@ -22,7 +22,7 @@ base::Status send_all(const os::Fd& socket, std::string_view bytes) {
   while (!bytes.empty()) {
     const auto sent = ::send(socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (sent < 0 && errno == EINTR) continue;
-    if (sent <= 0) return failed("The gate takes nothing");
+    if (sent <= 0) return unreachable("The gate takes nothing");
     bytes.remove_prefix(static_cast<std::size_t>(sent));
   }
   return base::Done{};
@@ -44,9 +44,9 @@ base::Result<os::Fd> GateClient::connect() const {
   address.sin_family = AF_INET;
   address.sin_port = htons(origin_.port);
   const auto* host = origin_.host == "localhost" ? "127.0.0.1" : origin_.host.c_str();
-  if (!socket || ::inet_pton(AF_INET, host, &address.sin_addr) != 1) return failed("X1_URL can't be used");
+  if (!socket || ::inet_pton(AF_INET, host, &address.sin_addr) != 1) return unreachable("X1_URL can't be used");
   if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-    return failed("The gate can't be reached");
+    return unreachable("The gate can't be reached");
   }
   return socket;
 }
@@ -75,7 +75,7 @@ base::Result<int> GateClient::post(const std::string& target, std::string json) 
   while (true) {
     const auto got = ::recv(socket.get(), buffer.data(), buffer.size(), 0);
     if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return failed("The gate does not answer");
+    if (got <= 0) return unreachable("The gate does not answer");
     X1_TRY(response, reader.feed(std::string_view(buffer.data(), static_cast<std::size_t>(got))));
     if (response) return response->status;
   }

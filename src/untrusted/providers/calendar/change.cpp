@@ -11,8 +11,6 @@
 namespace x1::calendar {
 namespace {
 
-base::Error invalid(std::string message) { return base::Error{base::Code::invalid_request, std::move(message), ""}; }
-
 // An object as its lines, to be changed, and as libical reads it, to be understood. The events of both are in one
 // order.
 struct Open {

@@ -10,8 +10,6 @@ namespace {
 
 constexpr std::size_t max_attendees = 100;
 
-base::Error invalid(std::string message) { return base::Error{base::Code::invalid_request, std::move(message), ""}; }
-
 // One addr-spec without quotes or comments, as people have: nothing that could end the line or begin a parameter.
 bool is_address(std::string_view text) {
   const auto at = text.find('@');
@@ -68,6 +66,8 @@ base::Status check_rule(const std::string& rule) {
 }
 
 }  // namespace
+
+base::Error invalid(std::string message) { return {base::Code::invalid_request, std::move(message), ""}; }
 
 base::Result<When> parse_when(const std::string& text) {
   const bool date = text.size() == 10;

@@ -12,6 +12,9 @@
 
 namespace x1::calendar {
 
+// What an agent asked for can't be done as it stands.
+[[nodiscard]] base::Error invalid(std::string message);
+
 // "2026-11-24" (a whole day), "2026-11-24T09:00:00" (on the clock of a zone that is named elsewhere), or RFC 3339.
 struct When {
   enum class Kind { date, local, instant } kind = Kind::instant;

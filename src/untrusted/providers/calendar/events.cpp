@@ -7,7 +7,7 @@
 namespace x1::calendar {
 namespace {
 
-constexpr std::size_t max_attendees = 200;
+constexpr std::size_t max_attendees_shown = 200;
 constexpr std::size_t attendees_in_a_list = 20;
 constexpr std::size_t text_in_a_list = 500;
 
@@ -29,7 +29,7 @@ std::string address_of(const char* uri) {
 std::vector<Attendee> attendees_of(icalcomponent* event) {
   std::vector<Attendee> found;
   for (auto* property = icalcomponent_get_first_property(event, ICAL_ATTENDEE_PROPERTY);
-       property != nullptr && found.size() < max_attendees;
+       property != nullptr && found.size() < max_attendees_shown;
        property = icalcomponent_get_next_property(event, ICAL_ATTENDEE_PROPERTY)) {
     found.push_back(
         {address_of(icalproperty_get_attendee(property)), parameter(property, "CN"), parameter(property, "PARTSTAT")});

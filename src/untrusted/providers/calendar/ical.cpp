@@ -8,7 +8,7 @@
 namespace x1::calendar {
 namespace {
 
-constexpr std::size_t max_bytes = 1 << 20;
+constexpr std::size_t max_event_bytes = 1 << 20;
 constexpr int max_observances = 400;
 constexpr int first_zone_year = 1600;
 
@@ -56,7 +56,7 @@ base::Error bad_calendar() {
 }
 
 base::Result<Component> parse_calendar(const std::string& text) {
-  if (text.size() > max_bytes) return base::Error{base::Code::too_large, "The event is larger than 1 MiB.", ""};
+  if (text.size() > max_event_bytes) return base::Error{base::Code::too_large, "The event is larger than 1 MiB.", ""};
   Component calendar(icalparser_parse_string(text.c_str()));
   if (!calendar || icalcomponent_isa(calendar.get()) != ICAL_VCALENDAR_COMPONENT) return bad_calendar();
   for (auto* zone = icalcomponent_get_first_component(calendar.get(), ICAL_VTIMEZONE_COMPONENT); zone != nullptr;

@@ -6,8 +6,8 @@
 namespace x1::calendar {
 namespace {
 
-constexpr std::size_t max_bytes = 1 << 20;
-constexpr std::size_t max_depth = 8;
+constexpr std::size_t max_object_bytes = 1 << 20;
+constexpr std::size_t max_nesting = 8;
 constexpr std::size_t fold_at = 75;
 
 base::Error malformed(std::string_view why) {
@@ -92,7 +92,7 @@ class Reader {
     if (ends && open_.back() != upper(line.value())) return malformed("a component is not closed.");
     if (open_.size() == 1) return in_calendar(line, begins, ends);
     if (begins) open_.push_back(upper(line.value()));
-    if (open_.size() > max_depth) return malformed("it is nested too deep.");
+    if (open_.size() > max_nesting) return malformed("it is nested too deep.");
     if (open_.size() > 2 || !ends) part_.rows.push_back({line, open_.size() > 2});
     if (ends) open_.pop_back();
     if (open_.size() == 1) object_.members.emplace_back(std::exchange(part_, {}));
@@ -181,7 +181,7 @@ void Part::erase(std::string_view name) {
 }
 
 base::Result<Object> Object::parse(std::string_view text) {
-  if (text.size() > max_bytes) return base::Error{base::Code::too_large, "The event is larger than 1 MiB.", ""};
+  if (text.size() > max_object_bytes) return base::Error{base::Code::too_large, "The event is larger than 1 MiB.", ""};
   Reader reader;
   for (const auto& line : lines_of(text)) {
     X1_TRY(taken, reader.take(line));
