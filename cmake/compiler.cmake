@@ -11,13 +11,21 @@ else()
   target_compile_options(x1_options INTERFACE -Wno-unknown-pragmas -Wno-maybe-uninitialized -Wno-mismatched-new-delete)
 endif()
 
+if(X1_UNITY)
+  # Another file of the folder may have the name too; builds without X1_UNITY look for real shadows.
+  target_compile_options(x1_options INTERFACE -Wno-shadow)
+endif()
+
 set(hardened "$<AND:$<CONFIG:Release>,$<CXX_COMPILER_ID:Clang>>")
 target_compile_options(x1_options INTERFACE
   -fstack-protector-strong -fstack-clash-protection -fcf-protection=full
   $<${hardened}:-U_FORTIFY_SOURCE> $<${hardened}:-D_FORTIFY_SOURCE=3>
   $<$<CXX_COMPILER_ID:Clang>:-ftrivial-auto-var-init=zero>)
 target_compile_definitions(x1_options INTERFACE _GLIBCXX_ASSERTIONS)
+# Our libraries are static parts of executables: one kind of position-independent code, so that all share their
+# precompiled headers.
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_CXX_COMPILE_OPTIONS_PIC -fPIE)
 include(CheckPIESupported)
 check_pie_supported()
 target_link_options(x1_options INTERFACE -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed)

@@ -20,7 +20,7 @@ set_target_properties(pkg::seccomp_archive PROPERTIES IMPORTED_LOCATION ${X1_SEC
 x1_layer(io/seal      SEES pure/base io/os USES seccomp_archive)
 # Replaces operator delete: for the two programs that see passwords.
 x1_layer(io/wipe      USES sodium)
-x1_layer(io/net       SEES pure/base pure/wire pure/seam io/os USES asio PCH <boost/asio/awaitable.hpp> <boost/asio/io_context.hpp>)
+x1_layer(io/net       SEES pure/base pure/wire pure/seam io/os USES asio)
 x1_layer(io/bus       SEES pure/base pure/crypto pure/wire io/net USES asio)
 x1_layer(io/nats      SEES pure/base pure/wire USES asio nats THREADS)
 x1_layer(io/store     SEES pure/base pure/crypto USES sqlite)
@@ -28,11 +28,11 @@ x1_layer(io/store     SEES pure/base pure/crypto USES sqlite)
 # trusted: holds secrets or power; never parses hostile bytes
 x1_layer(trusted/sandbox SEES pure/base io/os io/seal)
 x1_layer(trusted/vault   SEES pure/base pure/crypto pure/wire pure/policy pure/seam pure/audit io/log io/os io/seal io/wipe io/net USES asio)
-x1_layer(trusted/dialer  SEES pure/base pure/crypto pure/wire pure/policy pure/seam io/log io/os io/seal io/wipe io/net USES asio ssl)
+x1_layer(trusted/dialer  SEES pure/base pure/crypto pure/wire pure/policy pure/seam io/log io/os io/seal io/wipe io/net USES asio asio_ssl)
 x1_layer(trusted/broker  SEES pure/base pure/crypto pure/wire pure/policy pure/seam pure/audit io/log io/os io/seal io/net io/bus USES asio)
-x1_layer(trusted/api     SEES pure/base pure/crypto pure/wire pure/policy pure/seam pure/audit io/log io/os io/seal io/net io/nats io/store USES asio THREADS)
-x1_layer(trusted/launch  SEES pure/base pure/crypto pure/wire pure/policy pure/manifest pure/seam io/log io/os io/seal io/net trusted/sandbox USES asio THREADS)
-x1_layer(trusted/cli     SEES pure/base pure/crypto pure/wire pure/policy pure/manifest pure/seam pure/audit io/log io/os io/seal io/net trusted/launch trusted/sandbox USES asio cli11 THREADS)
+x1_layer(trusted/api     SEES pure/base pure/crypto pure/wire pure/policy pure/seam pure/audit io/log io/os io/seal io/net io/nats io/store USES asio)
+x1_layer(trusted/launch  SEES pure/base pure/crypto pure/wire pure/policy pure/manifest pure/seam io/log io/os io/seal io/net trusted/sandbox USES asio)
+x1_layer(trusted/cli     SEES pure/base pure/crypto pure/wire pure/policy pure/manifest pure/seam pure/audit io/log io/os io/seal io/net trusted/launch trusted/sandbox USES asio cli11)
 
 # exposed: ours, but touches hostile bytes: no secret, no network, sealed before the first read
 x1_layer(exposed/gate     SEES pure/base pure/wire pure/seam io/log io/os io/seal io/net USES asio)

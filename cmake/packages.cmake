@@ -26,9 +26,18 @@ add_library(pkg_pugixml INTERFACE)
 target_link_libraries(pkg_pugixml INTERFACE pugixml)
 add_library(pkg::pugixml ALIAS pkg_pugixml)
 
-add_library(pkg_asio INTERFACE)
-target_link_libraries(pkg_asio INTERFACE Boost::headers Threads::Threads)
-target_compile_definitions(pkg_asio INTERFACE BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_COROUTINE)
+# Asio's own functions are compiled once, here, instead of inline in each file that includes it.
+file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/packages/asio.cpp CONTENT "#include <boost/asio/impl/src.hpp>\n")
+add_library(pkg_asio STATIC ${CMAKE_BINARY_DIR}/packages/asio.cpp)
+target_link_libraries(pkg_asio PUBLIC Boost::headers Threads::Threads PRIVATE x1_options)
+target_compile_definitions(pkg_asio PUBLIC BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED
+  BOOST_ASIO_DISABLE_BOOST_COROUTINE)
+target_compile_options(pkg_asio PRIVATE -w)
+file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/packages/asio_ssl.cpp CONTENT "#include <boost/asio/ssl/impl/src.hpp>\n")
+add_library(pkg_asio_ssl STATIC EXCLUDE_FROM_ALL ${CMAKE_BINARY_DIR}/packages/asio_ssl.cpp)
+target_link_libraries(pkg_asio_ssl PUBLIC pkg_asio PkgConfig::ssl PRIVATE x1_options)
+target_compile_options(pkg_asio_ssl PRIVATE -w)
+add_library(pkg::asio_ssl ALIAS pkg_asio_ssl)
 add_library(pkg::asio ALIAS pkg_asio)
 
 add_library(pkg_cli11 INTERFACE)

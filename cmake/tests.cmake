@@ -8,14 +8,13 @@ function(x1_suite_test suite name)
   list(TRANSFORM arg_SOURCES PREPEND ${CMAKE_SOURCE_DIR}/tests/${suite}/)
   add_executable(${target} ${arg_SOURCES})
   if(NOT arg_OWN_MAIN)
-    target_sources(${target} PRIVATE $<TARGET_OBJECTS:x1_doctest>)
+    target_sources(${target} PRIVATE $<TARGET_OBJECTS:x1_doctest_main>)
   endif()
-  target_link_libraries(${target} PRIVATE x1_options rapidcheck)
+  target_link_libraries(${target} PRIVATE x1_doctest x1_options rapidcheck)
   target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
   foreach(group IN LISTS X1_GROUPS)
     target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/src/${group})
   endforeach()
-  target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:Clang>:-Wno-unsafe-buffer-usage>)
   target_compile_definitions(${target} PRIVATE X1_SOURCE_DIR="${CMAKE_SOURCE_DIR}" X1_BIN_DIR="${CMAKE_BINARY_DIR}/bin")
   foreach(seen IN LISTS arg_SEES)
     x1_target_name(${seen} seen_target)
@@ -24,6 +23,7 @@ function(x1_suite_test suite name)
   foreach(package IN LISTS arg_USES)
     target_link_libraries(${target} PRIVATE pkg::${package})
   endforeach()
+  x1_precompiled(${target} test_asio)
   set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/test)
   add_test(NAME ${suite}/${name} COMMAND ${target})
   set_tests_properties(${suite}/${name} PROPERTIES LABELS ${suite} TIMEOUT 300
@@ -34,7 +34,7 @@ endfunction()
 function(x1_suite_script suite name)
   add_test(NAME ${suite}/${name} COMMAND ${ARGN})
   set_tests_properties(${suite}/${name} PROPERTIES LABELS ${suite} TIMEOUT 600
-    WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} ENVIRONMENT "X1_BIN=${CMAKE_BINARY_DIR}/bin")
+    WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} ENVIRONMENT "X1_BIN=${CMAKE_BINARY_DIR}/bin;X1_BUILD=${CMAKE_BINARY_DIR}")
 endfunction()
 
 x1_suite_script(contract layers python3 tests/contract/layers.py)
@@ -52,10 +52,7 @@ x1_suite_test(contract openapi SOURCES openapi/world.cpp openapi/schema.cpp open
 
 # The platform's own life, with the real programs.
 x1_suite_test(e2e platform SOURCES platform_test.cpp session_test.cpp SEES trusted/launch)
-foreach(program x1 x1-api x1-edge x1-vault x1-sidecar x1-gate x1-dialer x1-resolver x1-relay x1-init x1-adapter
-        x1-provider-calendar)
-  add_dependencies(e2e_platform ${program})
-endforeach()
+add_dependencies(e2e_platform programs)
 
 # What an attacker does who is inside already: on the bus, in gate, in each of our programs.
 x1_suite_test(hostile bus SOURCES bus_test.cpp ../contract/bus_server.cpp SEES trusted/launch)

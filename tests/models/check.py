@@ -6,10 +6,11 @@
 
 A model is searched whole and stands alone; it must end within LIMIT seconds of a processor's time. Without a guard the
 search has to find an error. In C++ the files that take the step are compiled with the guard left out and linked to the
-test program of their folder, built in build/dev, which then has to fail.
+test program of their folder, of the build that X1_BUILD names (or build/dev), which then has to fail.
 """
 import concurrent.futures
 import json
+import os
 import pathlib
 import re
 import resource
@@ -19,7 +20,7 @@ import sys
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BUILD = ROOT / "build/dev"
+BUILD = pathlib.Path(os.environ.get("X1_BUILD", ROOT / "build/dev"))
 WORK = ROOT / "build/models"
 sys.path.insert(0, str(ROOT / "tools/states"))
 import generate  # noqa: E402
@@ -77,7 +78,7 @@ def spin_misses(machines, name, guard):
 
 
 class Programs:
-    """The test programs of build/dev, and how they and their objects are made."""
+    """The test programs of the build, and how they and their objects are made."""
 
     def __init__(self):
         entries = json.loads((BUILD / "compile_commands.json").read_text())

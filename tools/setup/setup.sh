@@ -87,11 +87,12 @@ show_progress() {
   fi
 }
 
-# configure PRESET [cmake options…]: when that is needed.
+# configure PRESET [X1_TESTS=OFF as a cmake option]: when that is needed. Tests stay configured where they once were.
 configure() {
-  local preset=$1
+  local preset=$1 made="build/$1/build.ninja" cache="build/$1/CMakeCache.txt"
   shift
-  if [ ! -f "build/$preset/build.ninja" ]; then
+  if [ ! -f "$made" ] || { [ $# = 0 ] && grep -q '^X1_TESTS:BOOL=OFF' "$cache"; }; then
+    [ $# -gt 0 ] || set -- -DX1_TESTS=ON
     say "Configuring ($preset)"
     mkdir -p "build/$preset"
     cmake --preset "$preset" "$@" >"build/$preset/configure.log" 2>&1 ||
