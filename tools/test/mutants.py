@@ -114,7 +114,7 @@ def run(mutant):
 
 def configure():
     if not (BUILD / "build.ninja").exists():
-        subprocess.run(["cmake", "--preset", "dev", "-S", TREE, "-B", BUILD, "-DX1_PCH=OFF"], cwd=TREE, check=True,
+        subprocess.run(["cmake", "--preset", "dev", "-S", TREE, "-B", BUILD], cwd=TREE, check=True,
                        stdout=subprocess.DEVNULL)
 
 

@@ -212,7 +212,9 @@ TEST_CASE(
   listed(body, 2000, false);
   const auto seconds = static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC;
   MESSAGE("2,000 events listed in " << seconds << " s of processor time");
-  CHECK(seconds < 1.0);
+  // AddressSanitizer makes the same work several times as long.
+  constexpr double patience = __has_feature(address_sanitizer) ? 10.0 : 1.0;
+  CHECK(seconds < patience);
   listed(year(2001), 2000, true);
 }
 
