@@ -83,7 +83,8 @@ TEST_CASE("the grant is for the part that was chosen, or else for the part that 
 }
 
 TEST_CASE("a grant for a part covers calls that are made for it or less") {
-  const auto& scope = *find_scope(testing::manifest(), "calendar.write");
+  const auto manifest = testing::manifest();
+  const auto& scope = *find_scope(manifest, "calendar.write");
   auto call = testing::call(testing::challenge());
   const auto covered = [&](const Grant& grant, std::optional<std::string> within) {
     call.within = std::move(within);
