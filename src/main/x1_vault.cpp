@@ -27,7 +27,7 @@ base::Status tell_ready(os::Fd ready, const vault::Keys& keys) {
 
 base::Status run(std::span<const std::string> arguments) {
   X1_TRY(options, vault::read_options(arguments));
-  const std::array keep{1, 2, options.supervisor, options.api, options.dialer, options.ready};
+  const std::array keep{1, 2, options.supervisor, options.dialer, options.ready};
   X1_TRY(sealed, seal::seal_process(keep));
   X1_TRY(filtered, seal::apply(seal::Profile::vault));
 
@@ -49,7 +49,7 @@ base::Status run(std::span<const std::string> arguments) {
   vault::Vault vault(keys, store, journal, login, clock, api_keys, options.platform_port, std::move(uses));
   X1_TRY(passkeys, vault::PasskeyDesk::open(options.state + "/passkeys", keys.storage, random, journal, clock, api_keys,
                                             std::move(pinned)));
-  const vault::Server server(context, os::Fd(options.supervisor), os::Fd(options.api), vault, passkeys, api_keys);
+  const vault::Server server(context, os::Fd(options.supervisor), vault, passkeys, api_keys);
   X1_TRY(told, tell_ready(os::Fd(options.ready), keys));
   while (!context.stopped()) {
     context.run_one();

@@ -10,10 +10,9 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 from checks import Checks
-from watched import CREATE, LIST, LUNCH, WEEK, Platform, below, ended, leftovers, parent_of, run
+from watched import CREATE, LIST, LUNCH, WEEK, Platform, below, ended, leftovers, parent_of, run, served_again
 
 SESSION_PARTS = ("broker", "gate", "dialer", "resolver", "provider", "relay", "agent")
 PROGRAMS = {"broker": "x1-sidecar", "provider": "x1-provider-calendar"}  # the others are called as their part is
@@ -56,47 +55,17 @@ def parts_of_sessions(world, checks):
     platform.end("parts of sessions")
 
 
-def served_again(world, patience=60):
-    """Waits until the API answers: connections are refused or closed while the group restarts."""
-    before = time.monotonic() + patience
-    while time.monotonic() < before:
-        with contextlib.suppress(OSError, ValueError, RuntimeError):
-            if world.owner.call("GET", "/sessions").status == 200:
-                return True
-    return False
-
-
-def part_of_the_core_dies(platform, part, asking):
-    name = f"{part} killed {'while a question waits' if asking else 'with nothing open'}"
-    checks, world = platform.checks, platform.world
-    agent = whole = None
-    if asking:
-        agent, _, _ = platform.agent(asking)
-        whole = platform.of_session(agent.session)
-    killed = platform.part(part)
-    os.kill(killed, signal.SIGKILL)
-    checks.equal(f"{name}: it is gone", [], platform.gone([killed]))
-    checks.that(f"{name}: it is started again, and serves", served_again(world))
-    if asking:
-        checks.equal(f"{name}: the sessions that ran end", [], platform.gone(whole))
-        status, said = agent.running.end()
-        checks.that(f"{name}: the person is told", status == 1 and "The session ended before its agent did" in said,
-                    f"1 and the reason, seen {status}: {said}")
-        checks.that(f"{name}: and sees it in the session", ended(world, agent.session), "session.ended")
-        # The API that was started again gets it, for as long as the broker waits (seam/ending.hpp).
-        platform.audit(name, agent.session, closed=True)
-    platform.sent_nothing(name)
-
-
-def parts_of_the_core(asking):
-    def story(world, checks):
-        platform = Platform(world, checks)
-        for part in GROUP_PARTS:
-            part_of_the_core_dies(platform, part, asking)
-        platform.serves("after every part of the core")
-        platform.end("parts of the core")
-    story.__name__ = f"parts_of_the_core_{'asking' if asking else 'idle'}"
-    return story
+def parts_of_the_core(world, checks):
+    """With nothing open; under sessions: restarts.py."""
+    platform = Platform(world, checks)
+    for part in GROUP_PARTS:
+        killed = platform.part(part)
+        os.kill(killed, signal.SIGKILL)
+        checks.equal(f"{part} killed with nothing open: it is gone", [], platform.gone([killed]))
+        checks.that(f"{part} killed with nothing open: it is started again, and serves", served_again(world))
+        platform.sent_nothing(f"{part} killed with nothing open")
+    platform.serves("after every part of the core")
+    platform.end("parts of the core")
 
 
 def the_bus(world, checks):
@@ -233,7 +202,7 @@ def the_disk_is_full(platform, disk):
 def main():
     checks = Checks()
     wanted = sys.argv[1:]
-    for story in (parts_of_sessions, parts_of_the_core(True), parts_of_the_core(False), the_bus, the_supervisor):
+    for story in (parts_of_sessions, parts_of_the_core, the_bus, the_supervisor):
         if not wanted or story.__name__ in wanted:
             run(checks, story)
     if os.getuid() != 0:

@@ -139,6 +139,16 @@ def ended(world, session):
     return ""
 
 
+def served_again(world, patience=60):
+    """Waits until the API answers: connections are refused or closed while the group restarts."""
+    before = time.monotonic() + patience
+    while time.monotonic() < before:
+        with contextlib.suppress(OSError, ValueError, RuntimeError):
+            if world.owner.call("GET", "/sessions").status == 200:
+                return True
+    return False
+
+
 def run(checks, story, **options):
     """A story in a world of its own; an error in it is a failed check."""
     try:

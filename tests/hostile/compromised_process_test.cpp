@@ -158,6 +158,6 @@ TEST_CASE("C2: a broker that runs an attacker's code listens nowhere and starts 
 TEST_CASE("C2: a vault that runs an attacker's code starts no program and looks into nobody") {
   const Taken taken;
   const int end = taken.end();
-  const auto plan = launch::vault_plan(taken.at, {end, end, end, end}, {"key", "key", 7811}, -1);
+  const auto plan = launch::vault_plan(taken.at, {end, end, end}, {"key", "key", 7811}, -1);
   CHECK(taken.got_out(plan, "vault", with(streams, {"open-read", "bind", "listen"})) == "");
 }

@@ -48,6 +48,7 @@ struct Platform {
     REQUIRE(world.supervisor().expect<launch::FromApi, launch::StartSession>().session == id);
     world.supervisor().send(
         seam::encode_frame(launch::ToApi(launch::SessionStarted{id, crypto::to_text(boot.public_key())})));
+    static_cast<void>(world.supervisor().expect<launch::FromApi, launch::Heard>());
     return id;
   }
   std::size_t count(std::string_view operation, const std::string& session) {

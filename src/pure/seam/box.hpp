@@ -1,5 +1,6 @@
-// broker ↔ supervisor: another person's turn needs another box for the agent, and the API gets other keys. Over a
-// channel that the supervisor made for this one session; when it ends, so does the session.
+// broker ↔ supervisor: another person's turn needs another box for the agent, what the broker talks to was started
+// again, and the API gets other keys. Over a channel that the supervisor made for this one session; when it ends, so
+// does the session.
 #pragma once
 
 #include "seam/codec.hpp"
@@ -42,6 +43,14 @@ struct UseKeys {
   wire::Value keys;
   static void members(auto& io, auto& m) { io(m.number), io(m.keys); }
 };
-using ToBroker = std::variant<AgentReplaced, ReplaceFailed, UseKeys>;
+// The vault was started again. Comes with one descriptor: the broker's end of its new channel for this session.
+struct VaultAgain {
+  static void members(auto&, auto&) {}
+};
+// The API was started again: it has forgotten what was asked before and not answered.
+struct ApiAgain {
+  static void members(auto&, auto&) {}
+};
+using ToBroker = std::variant<AgentReplaced, ReplaceFailed, UseKeys, VaultAgain, ApiAgain>;
 
 }  // namespace x1::seam::box

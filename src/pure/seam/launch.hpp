@@ -1,5 +1,8 @@
 // API ↔ supervisor: start and stop what a session needs, let the owner in, and have one signing key follow another. The
 // API has no power to start anything itself, and none to say which keys it is believed by.
+//
+// An API that was started again finds the sessions running: what the supervisor has reported and the API has not
+// acknowledged (Heard) is reported anew, in its order, and then comes Running, always. The API serves nobody before it.
 #pragma once
 
 #include "seam/codec.hpp"
@@ -61,7 +64,11 @@ struct KeyFailed {
   std::string message;
   static void members(auto& io, auto& m) { io(m.number), io(m.code), io(m.message); }
 };
-using FromApi = std::variant<StartSession, StopSession, Minted, MintRefused, KeyMade, KeyUsed, KeyFailed>;
+// What was reported first of what was not acknowledged yet has been taken: SessionStarted to SessionEnded, each once.
+struct Heard {
+  static void members(auto&, auto&) {}
+};
+using FromApi = std::variant<StartSession, StopSession, Minted, MintRefused, KeyMade, KeyUsed, KeyFailed, Heard>;
 
 // supervisor → API
 
@@ -107,7 +114,17 @@ struct UseKey {
   bool revoke = false;  // the one before is believed for nothing any more
   static void members(auto& io, auto& m) { io(m.number), io(m.key), io(m.revoke); }
 };
-using ToApi =
-    std::variant<SessionStarted, SessionFailed, AgentExited, SessionEnded, MintBearer, MintLink, MakeKey, UseKey>;
+// What runs when an API begins.
+struct RunningSession {
+  std::string session;
+  std::string boot_key;  // of its broker; empty: it is starting, and how that goes will be told
+  static void members(auto& io, auto& m) { io(m.session), io(m.boot_key); }
+};
+struct Running {
+  std::vector<RunningSession> sessions;
+  static void members(auto& io, auto& m) { io(m.sessions); }
+};
+using ToApi = std::variant<SessionStarted, SessionFailed, AgentExited, SessionEnded, MintBearer, MintLink, MakeKey,
+                           UseKey, Running>;
 
 }  // namespace x1::seam::launch

@@ -106,7 +106,7 @@ struct Passkeys {
 };
 using ToApi = std::variant<Kept, Forgotten, AuditLines, Refused, Passkeys>;
 
-// supervisor → vault: each SessionChannel comes with one descriptor (SCM_RIGHTS): the vault's end for that broker
+// supervisor → vault; a channel comes with one descriptor (SCM_RIGHTS): the vault's end, for that broker or for the API
 
 struct SessionChannel {
   std::string session;
@@ -119,7 +119,11 @@ struct UseKeys {
   wire::Value keys;
   static void members(auto& io, auto& m) { io(m.number), io(m.keys); }
 };
-using FromSupervisor = std::variant<SessionChannel, UseKeys>;
+// The API was started again: this is its seam from now on, and the one before is none any more.
+struct ApiChannel {
+  static void members(auto&, auto&) {}
+};
+using FromSupervisor = std::variant<SessionChannel, UseKeys, ApiChannel>;
 
 // vault → supervisor: the answer to UseKeys, as in seam/box.hpp.
 struct KeysTaken {

@@ -63,20 +63,22 @@ Daemon::Daemon(boost::asio::io_context& context, const base::Clock& clock, Daemo
 Status Daemon::start() {
   X1_TRY(adopted, adopt_key(services_, false));
   X1_TRY(owner, ensure_owner(services_));
-  // What ran before this start was stopped with it, or is not ours to speak to any more.
-  X1_TRY(ended, end_all(services_, "the platform was restarted"));
   X1_TRY(bus,
          nats::Client::connect(
              context_, {.address = settings_.bus, .name = "x1-api", .inbox_prefix = "_INBOX.api", .identity = [this] {
                           return parts_.identities->own();
                         }}));
   bus_ = std::move(bus);
+  supervisor_.start([this](std::string_view frame) { from_supervisor(frame); },
+                    [this](const Error& why) { stop_serving(why); });
+  return base::Done{};
+}
+
+Status Daemon::serve() {
   X1_TRY(subscribed, bus_->subscribe("x1.api.session.*.*", [this](const nats::Message& message) {
     desk_.took(message.subject, message.reply, message.payload);
   }));
   edge_.start([this](std::string_view frame) { from_edge(frame); }, [this](const Error& why) { stop_serving(why); });
-  supervisor_.start([this](std::string_view frame) { from_supervisor(frame); },
-                    [this](const Error& why) { stop_serving(why); });
   tick();
   return base::Done{};
 }
@@ -85,13 +87,6 @@ void Daemon::from_edge(std::string_view frame) {
   auto message = seam::decode_frame<seam::edge::FromEdge>(frame);
   if (!message.ok()) return stop_serving(message.error());
   front_.took(std::move(*message));
-}
-
-void Daemon::from_supervisor(std::string_view frame) {
-  auto message = seam::decode_frame<seam::launch::ToApi>(frame);
-  if (!message.ok()) return stop_serving(message.error());
-  const auto done = std::visit([this](const auto& kind) { return heard(kind); }, *message);
-  if (!done.ok()) log_.error("supervisor.message", done.error());
 }
 
 Status Daemon::heard(const seam::launch::MintBearer& asked) {
@@ -123,6 +118,27 @@ Status Daemon::heard(const seam::launch::UseKey& asked) {
 
 Status Daemon::key_failed(std::uint64_t number, const Error& why) {
   return supervisor_.send_message<ToSupervisor>(seam::launch::KeyFailed{number, why.code, why.message});
+}
+
+// An API that does not know what runs serves nobody.
+Status Daemon::heard(const seam::launch::Running& running) {
+  auto begun = took(services_, running);
+  if (begun.ok()) begun = serve();
+  if (!begun.ok()) stop_serving(begun.error());
+  return begun;
+}
+
+Status Daemon::heard(const auto& report) {
+  auto done = took(services_, report);
+  X1_TRY(told, supervisor_.send_message<ToSupervisor>(seam::launch::Heard{}));
+  return done;
+}
+
+void Daemon::from_supervisor(std::string_view frame) {
+  auto message = seam::decode_frame<seam::launch::ToApi>(frame);
+  if (!message.ok()) return stop_serving(message.error());
+  const auto done = std::visit([this](const auto& kind) { return heard(kind); }, *message);
+  if (!done.ok()) log_.error("supervisor.message", done.error());
 }
 
 Status Daemon::start(seam::launch::StartSession session) {

@@ -40,7 +40,8 @@ class Daemon final : public Launcher, public Announcer {
 
   Daemon(boost::asio::io_context& context, const base::Clock& clock, DaemonSettings settings, Parts parts, os::Fd edge,
          os::Fd vault, os::Fd supervisor);
-  // Serves until edge or the supervisor is gone; then the context is stopped, and the reason is in `why_stopped`.
+  // Serves once the supervisor has said what runs, until edge or the supervisor is gone; then the context is stopped,
+  // and the reason is in `why_stopped`.
   [[nodiscard]] Status start();
   [[nodiscard]] const base::Error& why_stopped() const noexcept { return why_stopped_; }
 
@@ -62,7 +63,10 @@ class Daemon final : public Launcher, public Announcer {
   [[nodiscard]] Status heard(const seam::launch::MakeKey& asked);
   [[nodiscard]] Status heard(const seam::launch::UseKey& asked);
   [[nodiscard]] Status key_failed(std::uint64_t number, const base::Error& why);
-  [[nodiscard]] Status heard(const auto& report) { return took(services_, report); }
+  [[nodiscard]] Status heard(const seam::launch::Running& running);
+  // How it goes with one session: acknowledged.
+  [[nodiscard]] Status heard(const auto& report);
+  [[nodiscard]] Status serve();
   void tick();
   void stop_serving(const base::Error& why);
 

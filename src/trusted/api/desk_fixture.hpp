@@ -51,13 +51,17 @@ struct FakeVault final : Vault {
 struct FakeLauncher final : Launcher {
   bool there = true;
   std::vector<seam::launch::StartSession> started;
+  std::vector<std::string> stopped;
   Status start(seam::launch::StartSession session) override {
     if (!there) return base::Error{base::Code::unavailable, "The supervisor is gone.", ""};
     started.push_back(std::move(session));
     return base::Done{};
   }
   std::vector<std::string> killed;
-  Status stop(const SessionId&) override { return base::Done{}; }
+  Status stop(const SessionId& session) override {
+    stopped.push_back(session.text());
+    return base::Done{};
+  }
   Status kill(const SessionId& session) override {
     if (!there) return base::Error{base::Code::unavailable, "The supervisor is gone.", ""};
     killed.push_back(session.text());

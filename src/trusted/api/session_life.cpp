@@ -1,5 +1,7 @@
 #include "api/session_life.hpp"
 
+#include <set>
+
 #include "api/access.hpp"
 #include "api/controls.hpp"
 #include "api/platform_audit.hpp"
@@ -42,6 +44,16 @@ Status finish(Services& services, const Session& session, SessionState state, co
   return done;
 }
 
+// What waits for sessions that ended before their messages were settled with them.
+Status settle_leftovers(Services& services, const std::set<SessionId>& running) {
+  X1_TRY(waiting, services.store.outbox().waiting());
+  for (const auto& session : waiting) {
+    if (running.contains(session)) continue;
+    X1_TRY(settled, services.store.transaction([&] { return settle_all(services, session); }));
+  }
+  return base::Done{};
+}
+
 }  // namespace
 
 Status add_event(Services& services, const SessionId& session, std::string type, std::string actor, std::uint64_t turn,
@@ -76,6 +88,8 @@ Status took(Services& services, const seam::launch::SessionStarted& message) {
   X1_TRY(session, find(services, message.session));
   X1_TRY(key, crypto::public_key_from_text(message.boot_key));
   if (is_over(session.state)) return base::Error{base::Code::conflict, "A session that is over can't start.", ""};
+  // Told again: by a supervisor that did not hear that it was taken.
+  if (session.state == SessionState::running && session.boot_key == to_text(key)) return base::Done{};
   return services.store.transaction([&]() -> Status {
     X1_TRY(booted, services.store.sessions().booted(session.id, to_text(key), services.clock.now()));
     X1_TRY(set, services.store.sessions().set_state(session.id, SessionState::running, ""));
@@ -113,17 +127,24 @@ Status took(Services& services, const seam::launch::SessionEnded& message) {
   return finish(services, session, SessionState::ended, message.reason);
 }
 
-Status end_all(Services& services, const std::string& reason) {
+Status took(Services& services, const seam::launch::Running& message) {
+  std::set<SessionId> runs;
+  for (const auto& running : message.sessions) {
+    X1_TRY(id, SessionId::parse(running.session));
+    X1_TRY(session, services.store.sessions().find(id));
+    runs.insert(id);
+    if (!session || session->state == SessionState::created || is_over(session->state)) {
+      X1_TRY(stopped, services.launcher.stop(id));
+    } else if (!running.boot_key.empty()) {
+      X1_TRY(started, took(services, seam::launch::SessionStarted{running.session, running.boot_key}));
+    }
+  }
   X1_TRY(alive, services.store.sessions().alive());
   for (const auto& session : alive) {
-    X1_TRY(finished, finish(services, session, SessionState::ended, reason));
+    if (runs.contains(session.id)) continue;
+    X1_TRY(finished, finish(services, session, SessionState::ended, "the platform was restarted"));
   }
-  // Nothing is alive now: what waits still is of sessions that ended before their messages were settled with them.
-  X1_TRY(waiting, services.store.outbox().waiting());
-  for (const auto& session : waiting) {
-    X1_TRY(settled, services.store.transaction([&] { return settle_all(services, session); }));
-  }
-  return base::Done{};
+  return settle_leftovers(services, runs);
 }
 
 }  // namespace x1::api

@@ -18,8 +18,9 @@ namespace x1::api {
 [[nodiscard]] Status took(Services& services, const seam::launch::AgentExited& message);
 [[nodiscard]] Status took(Services& services, const seam::launch::SessionEnded& message);
 
-// The supervisor is gone, or has just come up: what it ran for us is over.
-[[nodiscard]] Status end_all(Services& services, const std::string& reason);
+// What runs at this start of the API, compared with what is stored: a session that does not run is over, and one that
+// runs without being ours to run is stopped.
+[[nodiscard]] Status took(Services& services, const seam::launch::Running& message);
 
 // An event that the API itself makes. In the present transaction.
 [[nodiscard]] Status add_event(Services& services, const SessionId& session, std::string type, std::string actor,

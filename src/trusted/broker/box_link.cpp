@@ -23,9 +23,8 @@ BoxLink::BoxLink(asio::io_context& context, os::Fd supervisor) : socket_(context
   socket_.native_non_blocking(true);
 }
 
-void BoxLink::start(OnKeys on_keys, std::function<void()> on_gone) {
-  on_keys_ = std::move(on_keys);
-  on_gone_ = std::move(on_gone);
+void BoxLink::start(Callbacks callbacks) {
+  callbacks_ = std::move(callbacks);
   listen();
 }
 
@@ -35,7 +34,7 @@ void BoxLink::listen() {
     if (!failed && take().ok()) return listen();
     patience_.cancel();
     then_ = nullptr;
-    on_gone_();
+    callbacks_.on_gone();
   });
 }
 
@@ -43,37 +42,50 @@ base::Status BoxLink::take() {
   auto read = os::receive_with_fd(socket_.native_handle(), max_message_bytes);
   if (!read.ok()) return read.error().code == Code::timed_out ? base::Status(base::Done{}) : read.error();
   if (read->bytes.empty()) return Error{Code::unavailable, "The supervisor is gone.", ""};
-  if (read->fd) gate_ = std::move(read->fd);
+  if (read->fd) fd_ = std::move(read->fd);
   X1_TRY(frames, framer_.feed(read->bytes));
   for (const auto& frame : frames) {
     X1_TRY(message, seam::decode_frame<box::ToBroker>(frame));
-    X1_TRY(taken, take(std::move(message)));
+    X1_TRY(taken, std::visit([this](const auto& what) { return took(what); }, message));
   }
   return base::Done{};
 }
 
-base::Status BoxLink::take(box::ToBroker message) {
-  if (const auto* keys = std::get_if<box::UseKeys>(&message)) return use_keys(*keys), base::Done{};
-  auto gate = std::exchange(gate_, std::nullopt);
-  if (const auto* failed = std::get_if<box::ReplaceFailed>(&message)) {
-    if (failed->turn == turn_) settle(Error{failed->code, failed->message, "Start a new session."});
-    return base::Done{};
-  }
-  // An answer to another question is no answer: it could name a gate that serves an earlier person.
-  if (!then_ || std::get<box::AgentReplaced>(message).turn != turn_ || !gate) {
+base::Status BoxLink::took(const box::ReplaceFailed& failed) {
+  if (failed.turn == turn_) settle(Error{failed.code, failed.message, "Start a new session."});
+  return base::Done{};
+}
+
+// An answer to another question is no answer: it could name a gate that serves an earlier person.
+base::Status BoxLink::took(const box::AgentReplaced& replaced) {
+  auto gate = std::exchange(fd_, std::nullopt);
+  if (!then_ || replaced.turn != turn_ || !gate) {
     return Error{Code::invalid_request, "The supervisor answered what was not asked.", ""};
   }
   settle(std::move(*gate));
   return base::Done{};
 }
 
-void BoxLink::use_keys(const box::UseKeys& message) {
-  on_keys_(message.keys, [this, number = message.number](const base::Status& used) {
+base::Status BoxLink::took(const box::UseKeys& message) {
+  callbacks_.on_keys(message.keys, [this, number = message.number](const base::Status& used) {
     const auto code = used.ok() ? std::string() : std::string(base::to_string(used.error().code));
     const auto told = seam::encode_frame(box::FromBroker(box::KeysTaken{number, code}));
     // The supervisor ends a session whose broker does not answer.
     static_cast<void>(os::send_with_fd(socket_.native_handle(), told, -1));
   });
+  return base::Done{};
+}
+
+base::Status BoxLink::took(const box::VaultAgain&) {
+  auto vault = std::exchange(fd_, std::nullopt);
+  if (!vault) return Error{Code::invalid_request, "A channel to the vault came without its descriptor.", ""};
+  callbacks_.on_vault(std::move(*vault));
+  return base::Done{};
+}
+
+base::Status BoxLink::took(const box::ApiAgain&) {
+  callbacks_.on_api();
+  return base::Done{};
 }
 
 void BoxLink::replace(std::uint64_t turn, OnReplaced then) {

@@ -1,5 +1,5 @@
-// BoxLink: the broker's end of its seam to the supervisor, which replaces the agent's box, and tells by which keys the
-// API is believed.
+// BoxLink: the broker's end of its seam to the supervisor, which replaces the agent's box, says what else was started
+// again, and tells by which keys the API is believed.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -23,8 +23,13 @@ class BoxLink {
   BoxLink(boost::asio::io_context& context, os::Fd supervisor);
   // Has to call `then` once: Done when the keys are used.
   using OnKeys = std::function<void(const wire::Value& keys, std::function<void(base::Status)> then)>;
-  // `on_gone` is called once, when the supervisor is gone or broke the protocol.
-  void start(OnKeys on_keys, std::function<void()> on_gone);
+  struct Callbacks {
+    std::function<void(os::Fd)> on_vault;  // the new channel
+    std::function<void()> on_api;
+    OnKeys on_keys;
+    std::function<void()> on_gone;  // once: the supervisor is gone or broke the protocol
+  };
+  void start(Callbacks callbacks);
 
   // One at a time. `then` is called once, from the loop, at most half a minute later; not after the supervisor is gone.
   void replace(std::uint64_t turn, OnReplaced then);
@@ -32,18 +37,20 @@ class BoxLink {
  private:
   void listen();
   [[nodiscard]] base::Status take();
-  [[nodiscard]] base::Status take(seam::box::ToBroker message);
+  [[nodiscard]] base::Status took(const seam::box::AgentReplaced& message);
+  [[nodiscard]] base::Status took(const seam::box::ReplaceFailed& message);
+  [[nodiscard]] base::Status took(const seam::box::UseKeys& message);
+  [[nodiscard]] base::Status took(const seam::box::VaultAgain& message);
+  [[nodiscard]] base::Status took(const seam::box::ApiAgain& message);
   void settle(base::Result<os::Fd> outcome);
-  void use_keys(const seam::box::UseKeys& message);
 
   boost::asio::local::stream_protocol::socket socket_;
   boost::asio::steady_timer patience_;
   seam::Framer framer_;
-  std::optional<os::Fd> gate_;  // came with a message that is not whole yet
-  std::uint64_t turn_ = 0;      // that is being replaced for
+  std::optional<os::Fd> fd_;  // of the next message that comes with one: the kernel ends a read behind each
+  std::uint64_t turn_ = 0;    // that is being replaced for
   OnReplaced then_;
-  OnKeys on_keys_;
-  std::function<void()> on_gone_;
+  Callbacks callbacks_;
 };
 
 }  // namespace x1::broker

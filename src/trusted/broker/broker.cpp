@@ -68,8 +68,18 @@ void Broker::start() {
   gate_.start([this](std::string_view frame) { take_from_gate(frame); }, [this](const Error& why) { gate_gone(why); });
   vault_.start([this] { broken("vault"); });
   dialer_.start([this] { broken("dialer"); });
-  box_.start([this](const wire::Value& keys, auto then) { keys_.take(keys, std::move(then)); },
-             [this] { end("the supervisor is gone"); });
+  box_.start({.on_vault =
+                  [this](os::Fd vault) {
+                    core_.log.info("vault.again");
+                    vault_.attach(std::move(vault));
+                  },
+              .on_api =
+                  [this] {
+                    turn_loop_.ask_again();
+                    uplink_.begin_again();
+                  },
+              .on_keys = [this](const wire::Value& keys, auto then) { keys_.take(keys, std::move(then)); },
+              .on_gone = [this] { end("the supervisor is gone"); }});
   wait_at_door();
   core_.bus.serve(subject::control(core_.session),
                   [this](std::string token, const std::string& reply) { control(std::move(token), reply); });

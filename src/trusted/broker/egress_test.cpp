@@ -17,20 +17,7 @@ namespace {
 
 struct World {
   World() {
-    vault_end->start(
-        [this](std::string_view frame) {
-          const auto asked = seam::decode_frame<seam::vault::FromBroker>(frame).value();
-          released.push_back(std::get<seam::vault::Release>(asked).id);
-          const auto id = released.back();
-          if (refuse) {
-            REQUIRE(
-                vault_end->send_message<seam::vault::ToBroker>(seam::vault::Refused{id, base::Code::forbidden, "No."})
-                    .ok());
-          } else {
-            REQUIRE(vault_end->send_message<seam::vault::ToBroker>(seam::vault::Released{id, {1, 2, 3}}).ok());
-          }
-        },
-        [](const base::Error&) {});
+    answer_at(*vault_end);
     dialer_end.start(
         [this](std::string_view frame) {
           auto asked = seam::decode_frame<seam::dialer::ToDialer>(frame).value();
@@ -40,8 +27,29 @@ struct World {
           }
         },
         [](const base::Error&) {});
-    vault.start([this] { vault_there = false; });
+    vault.start([this] { vault_holds = false; });
     dialer.start([] {});
+  }
+  // As a vault does.
+  void answer_at(net::SeamChannel& end) {
+    end.start(
+        [this, &end](std::string_view frame) {
+          const auto asked = seam::decode_frame<seam::vault::FromBroker>(frame).value();
+          const auto id = released.emplace_back(std::get<seam::vault::Release>(asked).id);
+          if (!answers) return;
+          const auto sent =
+              refuse ? end.send_message<seam::vault::ToBroker>(seam::vault::Refused{id, base::Code::forbidden, "No."})
+                     : end.send_message<seam::vault::ToBroker>(seam::vault::Released{id, {1, 2, 3}});
+          REQUIRE(sent.ok());
+        },
+        [](const base::Error&) {});
+  }
+  // A vault that was started again.
+  void join_vault() {
+    auto seam = os::socket_pair().value();
+    vault_again.emplace(context, std::move(seam.second));
+    answer_at(*vault_again);
+    vault.attach(std::move(seam.first));
   }
   ~World() {
     if (full) {
@@ -101,6 +109,7 @@ struct World {
   Pair vault_seam = os::socket_pair().value();
   Pair dialer_seam = os::socket_pair().value();
   std::optional<net::SeamChannel> vault_end{std::in_place, context, std::move(vault_seam.second)};
+  std::optional<net::SeamChannel> vault_again;
   net::SeamChannel dialer_end{context, std::move(dialer_seam.second)};
   VaultLink vault{context, std::move(vault_seam.first), rig.key};
   DialerLink dialer{context, std::move(dialer_seam.first)};
@@ -110,7 +119,8 @@ struct World {
   std::uint64_t rows_when_dialled = 0;
   std::vector<std::string> outcomes;
   bool refuse = false;
-  bool vault_there = true;
+  bool vault_holds = true;
+  bool answers = true;
   bool full = false;
 };
 
@@ -187,15 +197,45 @@ TEST_CASE("a request under the number of one that is under way is refused, from 
 }
 
 TEST_CASE("a vault that is gone is the outcome of a request, told once and from the loop") {
+  for (const bool noticed : {false, true}) {
+    CAPTURE(noticed);
+    World world;
+    world.vault_end.reset();
+    if (noticed) world.context.poll();
+    world.send();
+    CHECK(world.outcomes.empty());
+    world.until([&] { return !world.outcomes.empty(); });
+    world.context.poll();
+    CHECK(world.outcomes == std::vector<std::string>{"unavailable"});
+    CHECK(world.dialled.empty());
+    CHECK(world.vault_holds);
+  }
+}
+
+TEST_CASE("with the vault that was started again the next request goes out, and what the old one says is not heard") {
   World world;
-  world.vault_end.reset();
-  world.until([&] { return !world.vault_there; });
+  world.answers = false;
   world.send();
-  CHECK(world.outcomes.empty());
+  world.until([&] { return world.released.size() == 1; });
+  const auto old = world.released.front();
+  // It had its answer under way when it went.
+  REQUIRE(world.vault_end->send_message<seam::vault::ToBroker>(seam::vault::Released{old, {9}}).ok());
+  world.join_vault();
   world.until([&] { return !world.outcomes.empty(); });
   world.context.poll();
   CHECK(world.outcomes == std::vector<std::string>{"unavailable"});
   CHECK(world.dialled.empty());
+  world.answers = true;
+  world.send();
+  world.until([&] { return world.dialled.size() == 1; });
+  CHECK(world.released.size() == 2);
+  CHECK(world.vault_holds);
+}
+
+TEST_CASE("a vault that breaks the protocol is not waited for") {
+  World world;
+  REQUIRE(world.vault_end->send(seam::encode_frame(seam::vault::FromApi(seam::vault::Forget{1, "c", "o"}))).ok());
+  world.until([&] { return !world.vault_holds; });
 }
 
 TEST_CASE("a row that nobody waits for is on the disk within moments, and with the next one that somebody waits for") {

@@ -25,9 +25,18 @@ TurnLoop::TurnLoop(Core& core, GateLink& gate, BoxLink& box, TurnEffects effects
 
 void TurnLoop::ask() {
   if (stopped_) return;
+  asking_ = true;
   auto question = crypto::to_text(core_.key.public_key()) + " " + std::to_string(core_.turns.seen());
   core_.bus.request(subject::turn(core_.session), std::move(question), ask_limit,
-                    [this](const base::Result<std::string>& answer) { answered(answer); });
+                    [this, number = ++asked_](const base::Result<std::string>& answer) {
+                      if (number == asked_) answered(answer);
+                    });
+}
+
+void TurnLoop::ask_again() {
+  if (!asking_) return;
+  pause_.cancel();
+  ask();
 }
 
 void TurnLoop::ask_after_pause() {
@@ -52,6 +61,7 @@ void TurnLoop::answered(const base::Result<std::string>& answer) {
     const auto opening = core_.turns.open(std::move(turn).value());
     if (opening.ok()) {
       pause_length_ = first_pause;
+      asking_ = false;
       return opened(*opening);
     }
     core_.log.warn("turn.refused", {{"why", opening.error().message}});

@@ -26,6 +26,8 @@ class TurnLoop {
   TurnLoop(Core& core, GateLink& gate, BoxLink& box, TurnEffects effects);
 
   void start() { ask(); }
+  // What was asked before is answered by nobody: the API that heard it is gone.
+  void ask_again();
   // Closes the open turn, if any; `outcome`: completed, failed, cancelled, expired, superseded, ended,
   // key_revoked.
   void close(std::string_view outcome);
@@ -49,6 +51,8 @@ class TurnLoop {
   base::Duration pause_length_ = first_pause;
   boost::asio::steady_timer pause_;
   boost::asio::steady_timer expiry_;
+  std::uint64_t asked_ = 0;  // questions so far: only the answer to the last one counts
+  bool asking_ = false;      // false while an agent is being replaced: then nothing is asked
   bool stopped_ = false;
 };
 

@@ -114,8 +114,8 @@ base::Result<policy::Receipt> Uplink::receipt(std::string_view text, std::string
 
 void Uplink::ask(std::string subject, std::string payload, std::function<void(const base::Result<std::string>&)> then) {
   core_.bus.request(std::move(subject), std::move(payload), draining_ ? last_answer_limit : answer_limit,
-                    [this, then = std::move(then), last = draining_](const base::Result<std::string>& answer) {
-                      if (last == draining_) then(answer);
+                    [this, then = std::move(then), times = times_](const base::Result<std::string>& answer) {
+                      if (times == times_) then(answer);
                     });
 }
 
@@ -211,11 +211,22 @@ void Uplink::drain(base::Duration most, std::function<void()> then) {
     if (!cancelled && drained_) std::exchange(drained_, {})();
   });
   draining_ = true;
+  send_anew();
+  send_rows();
+  send_events();
+}
+
+void Uplink::begin_again() {
+  send_anew();
+  ask_head();
+  send_events();
+}
+
+void Uplink::send_anew() {
+  ++times_;
   rows_timer_.cancel();
   events_timer_.cancel();
   rows_busy_ = events_busy_ = true;  // neither is through before it says so
-  send_rows();
-  send_events();
 }
 
 void Uplink::check_drained() {

@@ -47,6 +47,8 @@ class Uplink {
   // when it was opened, and each as it stands there: a file that was set back or written anew is noticed before it
   // grants anything. With an empty file there is nothing to compare, and it is called at once.
   void start(std::function<void()> then);
+  // The API was started again: what is under way is sent anew, after asking how far it has come.
+  void begin_again();
   // Something new was added. Calls come by the thousand: their events may wait a moment for one another.
   void on_event();
   void on_rows_synced();
@@ -55,6 +57,7 @@ class Uplink {
   void drain(base::Duration most, std::function<void()> then);
 
  private:
+  void send_anew();
   void ask_head();
   void send_rows();
   void send_rows_soon();
@@ -84,7 +87,8 @@ class Uplink {
   bool rows_busy_ = false;
   bool events_busy_ = false;
   std::function<void()> drained_;
-  bool draining_ = false;  // an answer to what was asked before it is of no use
+  bool draining_ = false;
+  std::uint64_t times_ = 0;  // how often all was sent anew: an answer to what was asked before that is of no use
 };
 
 }  // namespace x1::broker

@@ -2,19 +2,42 @@
 
 namespace x1::broker {
 
-VaultLink::VaultLink(boost::asio::io_context& context, os::Fd socket, const crypto::SigningKey& key)
-    : context_(context), channel_(context, std::move(socket)), key_(key) {}
+namespace {
 
-void VaultLink::start(std::function<void()> on_closed) {
-  on_closed_ = std::move(on_closed);
-  channel_.start([this](std::string_view frame) { took(frame); },
-                 [this](const base::Error& why) {
-                   for (auto& [id, then] : std::exchange(waiting_, {}))
-                     then(why);
-                   for (auto& [id, check] : std::exchange(passkey_checks_, {}))
-                     check.then(why);
-                   on_closed_();
-                 });
+base::Error vault_away() {
+  return {base::Code::unavailable, "The vault is being started again just now.", "Try again."};
+}
+
+}  // namespace
+
+VaultLink::VaultLink(boost::asio::io_context& context, os::Fd socket, const crypto::SigningKey& key)
+    : context_(context), channel_(std::make_unique<net::SeamChannel>(context, std::move(socket))), key_(key) {}
+
+void VaultLink::start(std::function<void()> on_broken) {
+  on_broken_ = std::move(on_broken);
+  listen();
+}
+
+void VaultLink::listen() {
+  channel_->start([this](std::string_view frame) { took(frame); },
+                  [this](const base::Error& why) {
+                    lost();
+                    if (why.code != base::Code::unavailable) on_broken_();
+                  });
+}
+
+// A call that waited for the vault fails; whether its secret was released the vault's own rows say.
+void VaultLink::lost() {
+  for (auto& [id, then] : std::exchange(waiting_, {}))
+    then(vault_away());
+  for (auto& [id, check] : std::exchange(passkey_checks_, {}))
+    check.then(vault_away());
+}
+
+void VaultLink::attach(os::Fd vault) {
+  channel_ = std::make_unique<net::SeamChannel>(context_, std::move(vault));
+  lost();
+  listen();
 }
 
 std::uint64_t VaultLink::release(const policy::RequestPermit& permit, const Turn& turn, base::TimePoint now,
@@ -25,15 +48,15 @@ std::uint64_t VaultLink::release(const policy::RequestPermit& permit, const Turn
       now};
   const auto id = ++last_;
   waiting_.emplace(id, std::move(then));
-  auto sent = channel_.send_message<seam::vault::FromBroker>(
+  auto sent = channel_->send_message<seam::vault::FromBroker>(
       seam::vault::Release{id, policy::sign(request, key_), turn.token, permit.grant().consent});
-  if (!sent.ok()) settle(id, sent.error());
+  if (!sent.ok()) settle(id, vault_away());
   return id;
 }
 
 void VaultLink::took(std::string_view frame) {
   auto message = seam::decode_frame<seam::vault::ToBroker>(frame);
-  if (!message.ok()) return on_closed_();
+  if (!message.ok()) return on_broken_();
   if (auto* released = std::get_if<seam::vault::Released>(&*message)) {
     return settle(released->id, std::move(released->credential));
   }
@@ -57,8 +80,8 @@ void VaultLink::check_passkey(std::string consent, OnPasskey then) {
     if (!stopped) settle_passkey(id, late);
   });
   passkey_checks_.emplace(id, PasskeyCheck{std::move(then), std::move(timer)});
-  auto sent = channel_.send_message<seam::vault::FromBroker>(seam::vault::CheckPasskey{id, std::move(consent)});
-  if (!sent.ok()) settle_passkey(id, sent.error());
+  auto sent = channel_->send_message<seam::vault::FromBroker>(seam::vault::CheckPasskey{id, std::move(consent)});
+  if (!sent.ok()) settle_passkey(id, vault_away());
 }
 
 void VaultLink::settle_passkey(std::uint64_t id, base::Result<policy::Passkey> outcome) {

@@ -29,7 +29,10 @@ class VaultLink {
 
   // Main keeps the key alive.
   VaultLink(boost::asio::io_context& context, os::Fd socket, const crypto::SigningKey& key);
-  void start(std::function<void()> on_closed);
+  // `on_broken`: the vault broke the protocol. One that is gone is waited for: until `attach`, whoever asks is refused.
+  void start(std::function<void()> on_broken);
+  // The channel to a vault that was started again. What the one before was asked is answered by nobody.
+  void attach(os::Fd vault);
 
   // `then` is called once, later or never (the caller's own deadline ends the waiting: see forget).
   std::uint64_t release(const policy::RequestPermit& permit, const Turn& turn, base::TimePoint now, OnReleased then);
@@ -40,6 +43,8 @@ class VaultLink {
   void forget(std::uint64_t id) { waiting_.erase(id); }
 
  private:
+  void listen();
+  void lost();
   void took(std::string_view frame);
   void settle(std::uint64_t id, base::Result<base::Bytes> outcome);
   void settle_passkey(std::uint64_t id, base::Result<policy::Passkey> outcome);
@@ -48,12 +53,12 @@ class VaultLink {
     std::unique_ptr<boost::asio::steady_timer> timer;
   };
   boost::asio::io_context& context_;
-  net::SeamChannel channel_;
+  std::unique_ptr<net::SeamChannel> channel_;
   const crypto::SigningKey& key_;
   std::map<std::uint64_t, OnReleased> waiting_;
   std::map<std::uint64_t, PasskeyCheck> passkey_checks_;
   std::uint64_t last_ = 0;
-  std::function<void()> on_closed_;
+  std::function<void()> on_broken_;
 };
 
 }  // namespace x1::broker

@@ -39,7 +39,6 @@ sandbox::Plan vault_plan(const Installation& at, const VaultEnds& ends, const Va
   auto plan = own_program(at, "x1-vault", "x1-vault", at.ids.of(Seat::vault), output);
   add_state(plan, at.layout.vault());
   hand_over(plan, "--supervisor", ends.supervisor);
-  hand_over(plan, "--api", ends.api);
   hand_over(plan, "--dialer", ends.dialer);
   hand_over(plan, "--ready", ends.ready);
   add_argument(plan, "--dialer-key", facts.dialer);

@@ -9,7 +9,6 @@ namespace x1::launch {
 // Descriptors are the supervisor's numbers; each stays the supervisor's own. `output` takes stdout and stderr.
 struct VaultEnds {
   int supervisor = -1;
-  int api = -1;
   int dialer = -1;
   int ready = -1;
 };

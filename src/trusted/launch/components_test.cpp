@@ -20,19 +20,18 @@ TEST_CASE("nats-server runs under x1-init in the bus's namespace, with its own f
         "out 60\n");
 }
 
-TEST_CASE("the vault has no network, its own folder, four seams and two public keys") {
-  CHECK(plan_text(vault_plan(paper_installation(), VaultEnds{10, 11, 12, 13}, VaultFacts{"DIALER", "API", 7811}, 60)) ==
+TEST_CASE("the vault has no network, its own folder, three seams and two public keys") {
+  CHECK(plan_text(vault_plan(paper_installation(), VaultEnds{10, 12, 13}, VaultFacts{"DIALER", "API", 7811}, 60)) ==
         "x1-vault as 1879048194\n"
-        "run /opt/x1/bin/x1-vault --state /state --supervisor 3 --api 4 --dialer 5 --ready 6 --dialer-key DIALER "
+        "run /opt/x1/bin/x1-vault --state /state --supervisor 3 --dialer 4 --ready 5 --dialer-key DIALER "
         "--api-keys API --platform-port 7811\n"
         "env LANG=C.UTF-8\n"
         "net own\n"
         "ro /p/x1-vault /opt/x1/bin/x1-vault\n"
         "rw /s/vault /state\n"
         "fd 10 as 3\n"
-        "fd 11 as 4\n"
-        "fd 12 as 5\n"
-        "fd 13 as 6\n"
+        "fd 12 as 4\n"
+        "fd 13 as 5\n"
         "out 60\n");
 }
 
@@ -84,7 +83,7 @@ TEST_CASE("the edge has no network of its own, no folder, and the two sockets it
 TEST_CASE("every plan of the platform can be carried out as it stands") {
   const auto at = paper_installation();
   CHECK(sandbox::validate(nats_plan(at, 50, 60)).ok());
-  CHECK(sandbox::validate(vault_plan(at, {10, 11, 12, 13}, {"D", "A", 7811}, 60)).ok());
+  CHECK(sandbox::validate(vault_plan(at, {10, 12, 13}, {"D", "A", 7811}, 60)).ok());
   CHECK(sandbox::validate(dialer_plan(at, "x1-dialer", 7, {10, 11, 12}, 60)).ok());
   CHECK(sandbox::validate(resolver_plan(at, "x1-resolver", 8, 10, 60)).ok());
   CHECK(sandbox::validate(api_plan(at, 50, {10, 11, 12}, 60)).ok());

@@ -22,6 +22,10 @@ namespace {
 constexpr auto ready_patience = 20s;
 constexpr std::string_view nats_ready = "Server is ready";
 
+std::string exit_text(int status) {
+  return status > 128 ? "signal " + std::to_string(status - 128) : "status " + std::to_string(status);
+}
+
 }  // namespace
 
 bool RestartBound::allow(std::chrono::steady_clock::time_point now) {
@@ -47,9 +51,10 @@ asio::awaitable<base::Status> Core::start() {
   auto bus = sandbox::make_network_namespace();
   if (!bus.ok()) co_return std::move(bus).error();
   bus_ = std::move(*bus);
-  auto served = co_await start_bus();
-  if (!served.ok()) co_return std::move(served).error();
-  co_return co_await start_group();
+  auto started = co_await start_bus();
+  if (started.ok()) started = co_await start_vault();
+  if (started.ok()) started = co_await start_front();
+  co_return started;
 }
 
 base::Result<Output> Core::output(const std::string& name, Output::OnLine on_line) {
@@ -57,12 +62,14 @@ base::Result<Output> Core::output(const std::string& name, Output::OnLine on_lin
   return Output::to(context_, std::move(file), std::move(on_line));
 }
 
-base::Status Core::start_child(std::unique_ptr<Child>& place, const sandbox::Plan& plan, Output output, bool in_group) {
+base::Status Core::start_child(std::unique_ptr<Child>& place, const sandbox::Plan& plan, Output output, Died died) {
   const auto name = plan.name;
   if (stopping_) return base::Error{base::Code::unavailable, "The platform is ending.", ""};
-  auto child = Child::start(context_, filters_, plan, std::move(output), [this, name, in_group](int status) {
-    if (in_group) return group_member_died(name, status);
-    bus_died(status);
+  auto child = Child::start(context_, filters_, plan, std::move(output), [this, name, died](int status) {
+    const auto how = exit_text(status);
+    if (!stopping_) journal_.warn("component.died", {{"name", name}, {"how", how}});
+    (this->*died)(base::Error{base::Code::unavailable, name + " ended while it started (" + how + ").",
+                              "look into log/" + name + ".log of the state folder"});
   });
   if (!child.ok()) return std::move(child).error();
   place = std::move(*child);
@@ -79,30 +86,28 @@ asio::awaitable<base::Status> Core::start_bus() {
   });
   if (!out.ok()) co_return std::move(out).error();
   const auto plan = nats_plan(at_, bus_.get(), out->write_end());
-  auto started = start_child(nats_, plan, std::move(*out), false);
+  auto started = start_child(nats_, plan, std::move(*out), &Core::bus_died);
   if (!started.ok()) co_return std::move(started).error();
   const auto ready = co_await bus_ready_->wait(ready_patience);
   if (!ready.ok()) co_return ready.error();
+  bus_down_ = false;
   co_return base::Done{};
 }
 
-asio::awaitable<base::Status> Core::start_group() {
-  group_ready_ = std::make_shared<Latch>(context_, "the API's health");
-  auto seam = os::socket_pair();
-  if (!seam.ok()) co_return std::move(seam).error();
-  auto vault = co_await start_vault(std::move(seam->first));
-  if (!vault.ok()) co_return std::move(vault).error();
-  auto front = start_front(std::move(seam->second));
-  if (!front.ok()) co_return std::move(front).error();
-  auto asked = ask_health(context_, at_.layout.run(), group_ready_);
-  if (!asked.ok()) co_return std::move(asked).error();
-  const auto well = co_await group_ready_->wait(ready_patience);
+asio::awaitable<base::Status> Core::start_front() {
+  front_ready_ = std::make_shared<Latch>(context_, "the API's health");
+  auto begun = begin_front();
+  if (begun.ok()) begun = ask_health(context_, at_.layout.run(), front_ready_);
+  if (!begun.ok()) co_return begun;
+  const auto well = co_await front_ready_->wait(ready_patience);
   if (!well.ok()) co_return well.error();
-  group_serves();
+  front_down_ = false;
+  serving_ = true;
+  callbacks_.on_serving();
   co_return base::Done{};
 }
 
-asio::awaitable<base::Status> Core::start_vault(os::Fd api_end) {
+asio::awaitable<base::Status> Core::start_vault() {
   auto names = os::socket_pair();
   auto dials = os::socket_pair();
   auto control = os::socket_pair();
@@ -118,11 +123,11 @@ asio::awaitable<base::Status> Core::start_vault(os::Fd api_end) {
   }
   const DialerEnds ends{dials->first.get(), names->first.get(), ready->write.get()};
   const auto dialer = dialer_plan(at_, "x1-dialer", at_.ids.of(Seat::vault_dialer), ends, dialer_out->write_end());
-  auto started = start_child(dialer_, dialer, std::move(*dialer_out), true);
+  auto started = start_child(dialer_, dialer, std::move(*dialer_out), &Core::vault_died);
   if (!started.ok()) co_return std::move(started).error();
   const auto resolver = resolver_plan(at_, "x1-resolver", at_.ids.of(Seat::vault_resolver), names->second.get(),
                                       resolver_out->write_end());
-  started = start_child(resolver_, resolver, std::move(*resolver_out), true);
+  started = start_child(resolver_, resolver, std::move(*resolver_out), &Core::vault_died);
   if (!started.ok()) co_return std::move(started).error();
   ready->write = os::Fd();
   dialer_ready_ = std::make_unique<ReadyLine>(context_, std::move(ready->read), "x1-dialer");
@@ -131,9 +136,9 @@ asio::awaitable<base::Status> Core::start_vault(os::Fd api_end) {
 
   const auto api_keys = keys_for_newcomers(at_.layout);
   if (!api_keys.ok()) co_return api_keys.error();
-  const VaultEnds vault_ends{control->first.get(), api_end.get(), dials->second.get(), vault_ready->write.get()};
+  const VaultEnds vault_ends{control->first.get(), dials->second.get(), vault_ready->write.get()};
   const auto vault = vault_plan(at_, vault_ends, VaultFacts{*key, *api_keys, sockets_.port}, vault_out->write_end());
-  started = start_child(vault_, vault, std::move(*vault_out), true);
+  started = start_child(vault_, vault, std::move(*vault_out), &Core::vault_died);
   if (!started.ok()) co_return std::move(started).error();
   from_vault_ = std::make_unique<net::SeamChannel>(context_, os::Fd(::dup(control->second.get())));
   from_vault_->start([this](std::string_view frame) { vault_said(frame); }, [](const base::Error&) {});
@@ -143,55 +148,72 @@ asio::awaitable<base::Status> Core::start_vault(os::Fd api_end) {
   vault_ready_ = std::make_unique<ReadyLine>(context_, std::move(vault_ready->read), "x1-vault");
   const auto keys = co_await vault_ready_->wait(ready_patience);
   if (!keys.ok()) co_return keys.error();
-  co_return keep_vault_keys(at_.layout, *keys);
+  auto kept = keep_vault_keys(at_.layout, *keys);
+  vault_down_ = !kept.ok();
+  co_return kept;
 }
 
-base::Status Core::start_front(os::Fd vault_end) {
+base::Result<os::Fd> Core::join_vault() {
+  X1_TRY(ends, os::socket_pair());
+  const seam::vault::FromSupervisor message(seam::vault::ApiChannel{});
+  X1_TRY(told, os::send_with_fd(vault_control_.get(), seam::encode_frame(message), ends.first.get()));
+  return std::move(ends.second);
+}
+
+base::Status Core::begin_front() {
+  X1_TRY(vault_end, join_vault());
   X1_TRY(requests, os::socket_pair());
   X1_TRY(control, os::socket_pair());
   X1_TRY(api_out, output("x1-api"));
   X1_TRY(edge_out, output("x1-edge"));
   const ApiEnds api_ends{requests.first.get(), vault_end.get(), control.first.get()};
   const auto api = api_plan(at_, bus_.get(), api_ends, api_out.write_end());
-  X1_TRY(api_started, start_child(api_, api, std::move(api_out), true));
+  X1_TRY(api_started, start_child(api_, api, std::move(api_out), &Core::front_died));
+  control.first = os::Fd();
   open_api_seam(std::move(control.second));
   const EdgeEnds edge_ends{requests.second.get(), sockets_.tcp.get(), sockets_.local.get()};
   const auto edge = edge_plan(at_, edge_ends, edge_out.write_end());
-  return start_child(edge_, edge, std::move(edge_out), true);
+  return start_child(edge_, edge, std::move(edge_out), &Core::front_died);
 }
 
 void Core::open_api_seam(os::Fd end) {
+  api_closed_ = std::make_unique<Latch>(context_, "the API's last words");
   api_seam_ = std::make_unique<net::SeamChannel>(context_, std::move(end));
-  api_seam_->start(
-      [this](std::string_view frame) {
-        auto message = seam::decode_frame<seam::launch::FromApi>(frame);
-        if (message.ok()) return callbacks_.on_api(std::move(*message));
-        journal_.error("api.protocol", message.error());
-      },
-      // The process itself ends as well, and is what we restart for.
-      [](const base::Error&) {});
+  // That it closes is not acted on: the process itself ends as well, and is what we restart for.
+  api_seam_->start([this](std::string_view frame) { heard_from_api(frame); },
+                   [this](const base::Error&) { api_closed_->set(std::string()); });
+  for (const auto& message : unheard_)
+    send_to_api(message);
+  send_to_api(callbacks_.running());
 }
 
-void Core::tell_api(seam::launch::ToApi message) {
-  if (!api_seam_ || starting_group_) {
-    if (unheard_.size() < max_unheard) unheard_.push_back(std::move(message));
-    return;
-  }
+void Core::heard_from_api(std::string_view frame) {
+  auto message = seam::decode_frame<seam::launch::FromApi>(frame);
+  if (!message.ok()) return journal_.error("api.protocol", message.error());
+  if (!std::holds_alternative<seam::launch::Heard>(*message)) return callbacks_.on_api(std::move(*message));
+  if (!unheard_.empty()) unheard_.pop_front();
+}
+
+void Core::send_to_api(const seam::launch::ToApi& message) {
   const auto sent = api_seam_->send(seam::encode_frame(message));
-  if (!sent.ok()) journal_.error("api.unreached", sent.error());
+  if (!sent.ok()) journal_.warn("api.unreached", {{"why", sent.error().message}});
 }
 
-void Core::group_serves() {
-  starting_group_ = false;
-  for (auto& message : std::exchange(unheard_, {}))
-    tell_api(std::move(message));
-  callbacks_.on_serving();
+void Core::report(seam::launch::ToApi message) {
+  // What an API that hears nothing is not told, the next one finds by what runs and what does not.
+  if (unheard_.size() >= max_unheard) return journal_.warn("api.deaf");
+  if (api_seam_) send_to_api(message);
+  unheard_.push_back(std::move(message));
 }
 
-base::Status Core::tell_vault(const std::string& session, const std::string& dialer_key, os::Fd end) {
+void Core::ask_api(seam::launch::ToApi message) {
+  if (api_seam_) send_to_api(message);
+}
+
+base::Status Core::tell_vault(const std::string& session, const std::string& dialer_key, int end) {
   if (!vault_control_) return base::Error{base::Code::unavailable, "The vault does not run.", ""};
   const seam::vault::FromSupervisor message(seam::vault::SessionChannel{session, dialer_key});
-  return os::send_with_fd(vault_control_.get(), seam::encode_frame(message), end.get());
+  return os::send_with_fd(vault_control_.get(), seam::encode_frame(message), end);
 }
 
 base::Status Core::tell_vault(const seam::vault::UseKeys& keys) {

@@ -1,7 +1,9 @@
 // Core: the platform's own processes. Starts them in their order, says when they serve, and starts again what crashed.
 //
-// The order is nats-server, then the vault with a dialer and a resolver of its own, then API and edge. A seam can't be
-// mended, so what is joined by seams restarts together: API, edge and vault are one group, nats-server another.
+// The order is nats-server, then the vault with a dialer and a resolver of its own, then API and edge. Each of the
+// three is a group that restarts together, under running sessions. What joins a group to another is made anew from
+// here: the vault is given the seam to a new API, each broker that to a new vault, and a new API hears what runs. Only
+// an API is given no new vault: it is started again with it.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -49,8 +51,10 @@ class Core {
  public:
   struct Callbacks {
     std::function<void(seam::launch::FromApi)> on_api;  // what the API asks for
-    std::function<void()> on_serving;                   // at the start, and after each restart of the group
-    std::function<void()> on_vault_lost;                // every session's seam to the vault is gone
+    std::function<seam::launch::Running()> running;     // what an API has to know when it begins
+    std::function<void()> on_api_lost;                  // what it was asked and has not answered, it never will
+    std::function<void()> on_vault_again;               // every session's seam to the vault has to be made anew
+    std::function<void()> on_serving;                   // at the start, and after each restart of the API
     // The vault uses these keys of the API; or why not (a code).
     std::function<void(std::uint64_t number, const std::string& code)> on_vault_keys;
     std::function<void(const base::Error&)> on_given_up;  // the bound is reached, or a restart failed
@@ -70,34 +74,45 @@ class Core {
   [[nodiscard]] boost::asio::awaitable<void> stop();
 
   // False while vault, API and edge start, again or for the first time.
-  [[nodiscard]] bool serving() const noexcept { return !starting_group_; }
+  [[nodiscard]] bool serving() const noexcept { return serving_; }
   [[nodiscard]] int bus() const noexcept { return bus_.get(); }
-  // Kept for the next API when there is none just now.
-  void tell_api(seam::launch::ToApi message);
+  // How it goes with a session: kept until an API has acknowledged it, told again to one that begins meanwhile.
+  void report(seam::launch::ToApi message);
+  // What only the API of the moment can answer.
+  void ask_api(seam::launch::ToApi message);
   // Gives the vault its end of a session's seam.
-  [[nodiscard]] base::Status tell_vault(const std::string& session, const std::string& dialer_key, os::Fd end);
+  [[nodiscard]] base::Status tell_vault(const std::string& session, const std::string& dialer_key, int end);
   [[nodiscard]] base::Status tell_vault(const seam::vault::UseKeys& keys);
   [[nodiscard]] std::vector<const Child*> children() const;
 
  private:
   [[nodiscard]] boost::asio::awaitable<base::Status> start_bus();
-  [[nodiscard]] boost::asio::awaitable<base::Status> start_group();
-  // The descriptor is the end that faces the API, or the vault.
-  [[nodiscard]] boost::asio::awaitable<base::Status> start_vault(os::Fd api_end);
-  [[nodiscard]] base::Status start_front(os::Fd vault_end);
-  [[nodiscard]] boost::asio::awaitable<base::Status> restart_bus();
-  [[nodiscard]] boost::asio::awaitable<base::Status> restart_group();
-  using Restart = boost::asio::awaitable<base::Status> (Core::*)();
-  void recover(RestartBound& bound, Restart restart);
-  [[nodiscard]] boost::asio::awaitable<void> run(Restart restart);
-  [[nodiscard]] boost::asio::awaitable<void> end_group(std::chrono::milliseconds patience);
+  [[nodiscard]] boost::asio::awaitable<base::Status> start_vault();
+  [[nodiscard]] boost::asio::awaitable<base::Status> start_front();
+  [[nodiscard]] base::Status begin_front();
+  // The vault's end of its seam to an API.
+  [[nodiscard]] base::Result<os::Fd> join_vault();
+  // core_restart.cpp
+  [[nodiscard]] boost::asio::awaitable<void> recover_bus();
+  [[nodiscard]] boost::asio::awaitable<void> recover_others();
+  // Whether all that is down could be started again.
+  [[nodiscard]] boost::asio::awaitable<base::Status> start_again();
+  void recover();
+  void spawn(boost::asio::awaitable<void> recovery);
+  [[nodiscard]] bool within(RestartBound& bound);
+  [[nodiscard]] boost::asio::awaitable<void> end_front();
+  [[nodiscard]] boost::asio::awaitable<void> end_vault();
   [[nodiscard]] base::Result<Output> output(const std::string& name, Output::OnLine on_line = {});
+  using Died = void (Core::*)(const base::Error& how);
   [[nodiscard]] base::Status start_child(std::unique_ptr<Child>& place, const sandbox::Plan& plan, Output output,
-                                         bool in_group);
-  void group_member_died(const std::string& name, int status);
-  void bus_died(int status);
+                                         Died died);
+  // A member of the group ended, by itself.
+  void bus_died(const base::Error& how);
+  void vault_died(const base::Error& how);
+  void front_died(const base::Error& how);
   void open_api_seam(os::Fd end);
-  void group_serves();
+  void heard_from_api(std::string_view frame);
+  void send_to_api(const seam::launch::ToApi& message);
   void vault_said(std::string_view frame);
 
   boost::asio::io_context& context_;
@@ -110,17 +125,23 @@ class Core {
   os::Fd vault_control_;
   std::unique_ptr<net::SeamChannel> from_vault_;  // the same socket: messages with a descriptor go out there
   std::unique_ptr<net::SeamChannel> api_seam_;
-  std::deque<seam::launch::ToApi> unheard_;
+  std::unique_ptr<Latch> api_closed_;        // set when all that an API said has been heard
+  std::deque<seam::launch::ToApi> unheard_;  // reported, and not acknowledged
   std::unique_ptr<Latch> bus_ready_;
-  std::shared_ptr<Latch> group_ready_;  // shared with the health request in flight
+  std::shared_ptr<Latch> front_ready_;  // shared with the health request in flight
   std::unique_ptr<ReadyLine> dialer_ready_;
   std::unique_ptr<ReadyLine> vault_ready_;
   std::unique_ptr<Child> nats_, dialer_, resolver_, vault_, api_, edge_;
-  RestartBound bus_restarts_, group_restarts_;
-  int restarts_running_ = 0;
+  RestartBound bus_restarts_, vault_restarts_, front_restarts_;
+  int recoveries_ = 0;                    // under way
   std::unique_ptr<Latch> restarts_over_;  // while stop() waits for them
   bool stopping_ = false;
-  bool starting_group_ = true;  // whoever starts it hears of a failure
+  bool serving_ = false;
+  bool recovering_ = false;  // one recovery serves vault and front
+  // Down: whoever starts it again hears of a failure.
+  bool bus_down_ = true;
+  bool vault_down_ = true;
+  bool front_down_ = true;
 };
 
 }  // namespace x1::launch

@@ -76,7 +76,7 @@ asio::awaitable<base::Result<crypto::PublicKey>> KeyRotation::ask_api(seam::laun
                                                                       std::uint64_t number) {
   const auto name = api(number);
   waiting_.insert_or_assign(name, std::make_unique<Latch>(context_, "the API's new key"));
-  core_.tell_api(std::move(question));
+  core_.ask_api(std::move(question));
   const auto answer = co_await wait(name);
   if (!answer.ok()) co_return answer.error();
   co_return crypto::public_key_from_text(*answer);

@@ -42,7 +42,7 @@ class KeyRotation {
   void took(const seam::launch::KeyFailed& message);
   // `session` is empty for the vault.
   void taken(const std::string& session, std::uint64_t number, const std::string& code);
-  // API and vault have gone, and every session with them.
+  // The API that was asked has gone.
   void give_up();
 
  private:

@@ -50,22 +50,24 @@ Platform::Platform(asio::io_context& context, const Installation& at, Journal& j
       core_(context, at, filters_, journal,
             CoreSockets{std::move(sockets.tcp.socket), sockets.tcp.port, std::move(sockets.api)},
             Core::Callbacks{.on_api = [this](seam::launch::FromApi message) { heard(std::move(message)); },
+                            .running = [this] { return sessions_.running(); },
+                            .on_api_lost =
+                                [this] {
+                                  bearers_.give_up();
+                                  keys_.give_up();
+                                },
+                            .on_vault_again = [this] { sessions_.vault_again(); },
                             .on_serving =
                                 [this] {
+                                  sessions_.api_again();
                                   answer_waiting();
                                   sessions_.make_spare();
-                                },
-                            .on_vault_lost =
-                                [this] {
-                                  bearers_.give_up();  // the API goes with the vault
-                                  keys_.give_up();
-                                  sessions_.end_all("the vault was started again");
                                 },
                             .on_vault_keys = [this](std::uint64_t number,
                                                     const std::string& code) { keys_.taken("", number, code); },
                             .on_given_up = [this](const base::Error& why) { end(why); }}),
       sessions_(context, at, filters_, journal, core_),
-      bearers_([this](seam::launch::ToApi message) { core_.tell_api(std::move(message)); }),
+      bearers_([this](seam::launch::ToApi message) { core_.ask_api(std::move(message)); }),
       keys_(context, at.layout, clock, core_, sessions_, journal),
       control_(context, std::move(sockets.control),
                [this](control::ToSupervisor question, std::optional<os::Fd> fd, ControlServer::Reply reply) {

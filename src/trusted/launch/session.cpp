@@ -49,7 +49,7 @@ asio::awaitable<base::Result<std::string>> Session::start(std::string sidecar_cr
   if (done.ok()) done = take_spare();
   // No key is read, and no agent begun, before gate runs.
   if (done.ok()) done = co_await all_run();
-  if (done.ok()) done = co_await tell_vault();
+  if (done.ok()) done = co_await know_dialer();
   if (done.ok()) done = wanted();
   if (done.ok()) done = begin_agent();
   for (std::uint32_t index = 0; done.ok() && index < providers.size(); ++index)
@@ -105,13 +105,39 @@ base::Status Session::take_spare() {
   return base::Done{};
 }
 
-asio::awaitable<base::Status> Session::tell_vault() {
+asio::awaitable<base::Status> Session::know_dialer() {
   const auto key = co_await dialer_ready_->wait(part_patience);
   if (!key.ok()) co_return key.error();
-  auto ends = os::socket_pair();
-  if (!ends.ok()) co_return std::move(ends).error();
-  vault_seam_ = std::move(ends->first);
-  co_return core_.tell_vault(facts_.id, *key, std::move(ends->second));
+  dialer_key_ = *key;
+  auto end = join_vault();
+  if (!end.ok()) co_return std::move(end).error();
+  vault_seam_ = std::move(*end);
+  co_return base::Done{};
+}
+
+// A vault that is gone just now is told when it is there again; until then the broker has an end that nobody holds.
+base::Result<os::Fd> Session::join_vault() {
+  X1_TRY(ends, os::socket_pair());
+  const auto told = core_.tell_vault(facts_.id, dialer_key_, ends.second.get());
+  if (!told.ok()) journal_.warn("vault.unreached", {{"session", facts_.id}, {"why", told.error().message}});
+  return std::move(ends.first);
+}
+
+// Before the broker is begun its end waits here; without the dialer's key no vault was told of it.
+void Session::vault_again() {
+  if (stopping_ || dialer_key_.empty()) return;
+  auto end = join_vault();
+  if (!end.ok()) return journal_.error("vault.unreached", end.error());
+  if (broker_ == nullptr) {
+    vault_seam_ = std::move(*end);
+    return;
+  }
+  if (!tell_broker(seam::box::VaultAgain{}, end->get()).ok()) broken("the seam to the broker", 255);
+}
+
+void Session::api_again() {
+  if (stopping_ || broker_ == nullptr) return;
+  if (!tell_broker(seam::box::ApiAgain{}).ok()) broken("the seam to the broker", 255);
 }
 
 base::Status Session::make_folders() {

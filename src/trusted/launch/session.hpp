@@ -63,13 +63,19 @@ class Session {
   // Ends everything: the agent at once, the broker after it has closed its books.
   [[nodiscard]] boost::asio::awaitable<void> stop();
 
+  // The vault, or the API, was started again.
+  void vault_again();
+  void api_again();
+
   [[nodiscard]] const SessionFacts& facts() const noexcept { return facts_; }
   [[nodiscard]] std::vector<const Child*> children() const;
 
  private:
   [[nodiscard]] base::Status make_folders();
   [[nodiscard]] base::Status take_spare();
-  [[nodiscard]] boost::asio::awaitable<base::Status> tell_vault();
+  [[nodiscard]] boost::asio::awaitable<base::Status> know_dialer();
+  // The broker's end of a new channel to the vault.
+  [[nodiscard]] base::Result<os::Fd> join_vault();
   // Each begins; all_run() waits for them.
   [[nodiscard]] base::Status begin_agent();
   [[nodiscard]] base::Status begin_provider(std::uint32_t index, const seam::launch::ProviderStart& provider);
@@ -82,6 +88,7 @@ class Session {
   [[nodiscard]] base::Result<os::Fd> listen_to_broker();
   void broker_said(std::string_view frame);
   void broker_asks(const seam::box::ReplaceAgent& message);
+  [[nodiscard]] base::Status tell_broker(const seam::box::ToBroker& message, int fd = -1);
   [[nodiscard]] boost::asio::awaitable<void> replace(std::uint64_t turn);
   [[nodiscard]] boost::asio::awaitable<base::Result<os::Fd>> new_agent();
   [[nodiscard]] base::Status old_box_is_gone() const;
@@ -109,6 +116,7 @@ class Session {
   // The broker's ends of its seams, until it has them.
   os::Fd gate_end_, dialer_end_, vault_seam_;
   std::unique_ptr<ReadyLine> dialer_ready_;
+  std::string dialer_key_;  // empty until the dialer is ready
   std::unique_ptr<ReadyLine> broker_ready_;
   std::unique_ptr<net::SeamChannel> from_broker_;
   os::Fd to_broker_;                    // the same socket: messages with a descriptor go out here

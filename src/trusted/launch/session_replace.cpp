@@ -24,6 +24,10 @@ base::Result<os::Fd> Session::listen_to_broker() {
   return std::move(ends.second);
 }
 
+base::Status Session::tell_broker(const seam::box::ToBroker& message, int fd) {
+  return os::send_with_fd(to_broker_.get(), seam::encode_frame(message), fd);
+}
+
 void Session::broker_said(std::string_view frame) {
   const auto message = seam::decode_frame<seam::box::FromBroker>(frame);
   if (!message.ok()) return journal_.warn("broker.protocol", {{"session", facts_.id}});
@@ -34,7 +38,7 @@ void Session::broker_said(std::string_view frame) {
 }
 
 base::Status Session::tell_keys(const seam::box::UseKeys& keys) {
-  return os::send_with_fd(to_broker_.get(), seam::encode_frame(seam::box::ToBroker(keys)), -1);
+  return tell_broker(keys);
 }
 
 void Session::broker_asks(const seam::box::ReplaceAgent& message) {
@@ -54,13 +58,11 @@ asio::awaitable<void> Session::replace(std::uint64_t turn) {
     agent_.reset();
     journal_.error("agent.not_replaced", gate.error());
     const seam::box::ToBroker failed(seam::box::ReplaceFailed{turn, gate.error().code, gate.error().message});
-    const auto sent = os::send_with_fd(to_broker_.get(), seam::encode_frame(failed), -1);
-    if (!sent.ok()) broken("the agent's replacement", 255);
+    if (!tell_broker(failed).ok()) broken("the agent's replacement", 255);
     co_return;
   }
   const seam::box::ToBroker done(seam::box::AgentReplaced{turn});
-  const auto sent = os::send_with_fd(to_broker_.get(), seam::encode_frame(done), gate->get());
-  if (!sent.ok()) co_return broken("the seam to the broker", 255);
+  if (!tell_broker(done, gate->get()).ok()) co_return broken("the seam to the broker", 255);
   journal_.info("agent.replaced", {{"session", facts_.id}, {"turn", turn}});
 }
 

@@ -42,7 +42,7 @@ void Sessions::obey(seam::launch::FromApi message) {
   if (auto* wanted = std::get_if<seam::launch::StartSession>(&message)) return start(std::move(*wanted));
   const auto& stop = std::get<seam::launch::StopSession>(message);
   const auto found = running_.find(stop.session);
-  if (found == running_.end()) return core_.tell_api(seam::launch::SessionEnded{stop.session, "not running"});
+  if (found == running_.end()) return core_.report(seam::launch::SessionEnded{stop.session, "not running"});
   found->second->over.set(std::string(stop.at_once ? "killed" : "stopped"));
   found->second->session->abort();
   if (stop.at_once) found->second->session->kill();
@@ -50,7 +50,7 @@ void Sessions::obey(seam::launch::FromApi message) {
 
 void Sessions::fail(const std::string& session, const Error& why) {
   journal_.error("session.failed", why);
-  core_.tell_api(seam::launch::SessionFailed{session, why.code, why.message});
+  core_.report(seam::launch::SessionFailed{session, why.code, why.message});
 }
 
 base::Result<SessionFacts> Sessions::facts_for(const seam::launch::StartSession& wanted, HandedOver& given) {
@@ -125,7 +125,7 @@ void Sessions::start(seam::launch::StartSession wanted) {
   Session::Callbacks callbacks;
   callbacks.on_agent_exit = [this, &entry](std::uint32_t status) {
     entry.agent_status = status;
-    if (entry.told_started) core_.tell_api(seam::launch::AgentExited{entry.id, status});
+    if (entry.told_started) core_.report(seam::launch::AgentExited{entry.id, status});
   };
   callbacks.on_broken = [&entry](std::string reason) { entry.over.set(std::move(reason)); };
   callbacks.on_keys = [this, &entry](std::uint64_t number, const std::string& code) {
@@ -148,14 +148,14 @@ asio::awaitable<void> Sessions::live(Running& entry, std::string credentials,
     journal_.info("session.started", {{"session", entry.id}});
     entry.told_started = true;
     entry.boot_key = *boot_key;
-    core_.tell_api(seam::launch::SessionStarted{entry.id, *boot_key});
+    core_.report(seam::launch::SessionStarted{entry.id, *boot_key});
     make_spare();
-    if (entry.agent_status) core_.tell_api(seam::launch::AgentExited{entry.id, *entry.agent_status});
+    if (entry.agent_status) core_.report(seam::launch::AgentExited{entry.id, *entry.agent_status});
     const auto reason = co_await entry.over.wait(longest_session);
     co_await entry.session->stop();
     const auto text = reason.ok() ? *reason : "the longest time of a session is over";
     journal_.info("session.ended", {{"session", entry.id}, {"reason", text}});
-    core_.tell_api(seam::launch::SessionEnded{entry.id, text});
+    core_.report(seam::launch::SessionEnded{entry.id, text});
     co_return;
   }
   co_await entry.session->stop();
@@ -203,6 +203,23 @@ std::vector<std::string> Sessions::tell_keys(const seam::box::UseKeys& keys) {
     told.push_back(name);
   }
   return told;
+}
+
+seam::launch::Running Sessions::running() const {
+  seam::launch::Running all;
+  for (const auto& [session, entry] : running_)
+    all.sessions.push_back({session, entry->boot_key});
+  return all;
+}
+
+void Sessions::vault_again() {
+  for (const auto& [session, entry] : running_)
+    entry->session->vault_again();
+}
+
+void Sessions::api_again() {
+  for (const auto& [session, entry] : running_)
+    entry->session->api_again();
 }
 
 void Sessions::end(const std::string& session, const std::string& reason) {

@@ -53,8 +53,12 @@ class Sessions {
     on_keys_ = std::move(then);
   }
 
+  // For an API that begins.
+  [[nodiscard]] seam::launch::Running running() const;
+  // Each session's broker gets its channel to a vault, or hears of an API, that was started again.
+  void vault_again();
+  void api_again();
   void end(const std::string& session, const std::string& reason);
-  void end_all(const std::string& reason);
   // Ends all and waits for it.
   [[nodiscard]] boost::asio::awaitable<void> stop();
 
@@ -65,6 +69,7 @@ class Sessions {
 
  private:
   struct Running;
+  void end_all(const std::string& reason);
   void start(seam::launch::StartSession wanted);
   [[nodiscard]] base::Result<SessionFacts> facts_for(const seam::launch::StartSession& wanted, HandedOver& given);
   [[nodiscard]] boost::asio::awaitable<void> live(Running& entry, std::string credentials,

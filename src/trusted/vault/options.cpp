@@ -9,12 +9,12 @@
 namespace x1::vault {
 namespace {
 
-constexpr std::array options{"--state", "--supervisor", "--api",      "--dialer",
-                             "--ready", "--dialer-key", "--api-keys", "--platform-port"};
+constexpr std::array options{"--state",      "--supervisor", "--dialer",       "--ready",
+                             "--dialer-key", "--api-keys",   "--platform-port"};
 
 base::Error wrong(const std::string& what) {
   return {base::Code::invalid_request, what,
-          "x1-vault --state DIR --supervisor FD --api FD --dialer FD --ready FD --dialer-key TEXT --api-keys JSON "
+          "x1-vault --state DIR --supervisor FD --dialer FD --ready FD --dialer-key TEXT --api-keys JSON "
           "--platform-port N"};
 }
 
@@ -46,14 +46,13 @@ base::Result<Options> read_options(std::span<const std::string> arguments) {
   }
   if (arguments.size() != 2 * options.size()) return wrong("There is an argument too many.");
   X1_TRY(supervisor, descriptor(given["--supervisor"]));
-  X1_TRY(api, descriptor(given["--api"]));
   X1_TRY(dialer, descriptor(given["--dialer"]));
   X1_TRY(ready, descriptor(given["--ready"]));
   X1_TRY(dialer_key, crypto::box_public_key_from_text(given["--dialer-key"]));
   X1_TRY(keys_value, wire::parse_json(given["--api-keys"]));
   X1_TRY(api_keys, policy::key_set_from(keys_value));
   X1_TRY(platform_port, port(given["--platform-port"]));
-  return Options{given["--state"], supervisor, api, dialer, ready, dialer_key, std::move(api_keys), platform_port};
+  return Options{given["--state"], supervisor, dialer, ready, dialer_key, std::move(api_keys), platform_port};
 }
 
 }  // namespace x1::vault

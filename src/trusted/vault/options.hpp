@@ -13,7 +13,6 @@ namespace x1::vault {
 struct Options {
   std::string state;                // --state DIR: its own folder
   int supervisor = -1;              // --supervisor FD
-  int api = -1;                     // --api FD
   int dialer = -1;                  // --dialer FD: seam to the dialer that tries logins
   int ready = -1;                   // --ready FD: gets the public keys, "BOX AUDIT\n", once the vault serves
   crypto::BoxPublicKey dialer_key;  // --dialer-key TEXT: what that dialer wrote to its --ready

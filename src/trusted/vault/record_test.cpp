@@ -195,9 +195,9 @@ TEST_CASE("the command line takes each flag once and nothing else") {
   const auto box = crypto::to_text(crypto::BoxKey::generate()->public_key());
   const auto api =
       wire::canonical_json(policy::to_value(policy::KeySet::of(crypto::SigningKey::generate()->public_key())));
-  std::vector<std::string> arguments{"--state",    "/state", "--supervisor",    "3",   "--api",        "4",
-                                     "--dialer",   "5",      "--ready",         "6",   "--dialer-key", box,
-                                     "--api-keys", api,      "--platform-port", "7811"};
+  std::vector<std::string> arguments{"--state",         "/state", "--supervisor", "3", "--dialer",   "5",
+                                     "--ready",         "6",      "--dialer-key", box, "--api-keys", api,
+                                     "--platform-port", "7811"};
   REQUIRE(read_options(arguments).ok());
   CHECK(read_options(arguments)->dialer == 5);
   auto twice = arguments;

@@ -22,18 +22,11 @@ struct Overloaded : Cases... {
 
 }  // namespace
 
-Server::Server(asio::io_context& context, os::Fd supervisor, os::Fd api, Vault& vault, PasskeyDesk& passkeys,
-               ApiKeys& keys)
-    : context_(context),
-      supervisor_(context),
-      api_(context, std::move(api)),
-      vault_(vault),
-      passkeys_(passkeys),
-      keys_(keys) {
+Server::Server(asio::io_context& context, os::Fd supervisor, Vault& vault, PasskeyDesk& passkeys, ApiKeys& keys)
+    : context_(context), supervisor_(context), vault_(vault), passkeys_(passkeys), keys_(keys) {
   supervisor_.assign(asio::local::stream_protocol(), supervisor.release());
   // That something has come is a hint: the one thread must never wait in a read.
   supervisor_.native_non_blocking(true);
-  api_.start([this](std::string_view frame) { took_from_api(frame); }, [this](const Error&) { api_open_ = false; });
   wait_for_supervisor();
 }
 
@@ -59,19 +52,29 @@ base::Status Server::read_supervisor() {
   X1_TRY(frames, framer_.feed(received.bytes));
   for (const auto& frame : frames) {
     X1_TRY(message, seam::decode_frame<messages::FromSupervisor>(frame));
-    if (const auto* keys = std::get_if<messages::UseKeys>(&message)) {
-      X1_TRY(used, use_keys(*keys));
-      continue;
-    }
-    if (descriptors_.empty()) return Error{Code::invalid_request, "A channel came without its descriptor.", ""};
-    auto socket = std::move(descriptors_.front());
-    descriptors_.pop_front();
-    X1_TRY(opened, open_session(std::get<messages::SessionChannel>(message), std::move(socket)));
+    X1_TRY(obeyed, std::visit([this](const auto& what) { return obey(what); }, message));
   }
   return base::Done{};
 }
 
-base::Status Server::open_session(const messages::SessionChannel& message, os::Fd socket) {
+base::Result<os::Fd> Server::next_descriptor() {
+  if (descriptors_.empty()) return Error{Code::invalid_request, "A channel came without its descriptor.", ""};
+  auto next = std::move(descriptors_.front());
+  descriptors_.pop_front();
+  return next;
+}
+
+// A new API counts its questions from one, as the one before did: what is still on its way to that one is dropped.
+base::Status Server::obey(const messages::ApiChannel&) {
+  X1_TRY(socket, next_descriptor());
+  ++api_number_;
+  api_ = std::make_unique<net::SeamChannel>(context_, std::move(socket));
+  api_->start([this](std::string_view frame) { took_from_api(frame); }, [](const Error&) {});
+  return base::Done{};
+}
+
+base::Status Server::obey(const messages::SessionChannel& message) {
+  X1_TRY(socket, next_descriptor());
   X1_TRY(id, base::SessionId::parse(message.session));
   X1_TRY(dialer, crypto::box_public_key_from_text(message.dialer_key));
   if (sessions_.size() >= max_sessions) {
@@ -87,7 +90,7 @@ base::Status Server::open_session(const messages::SessionChannel& message, os::F
   return base::Done{};
 }
 
-base::Status Server::use_keys(const messages::UseKeys& message) {
+base::Status Server::obey(const messages::UseKeys& message) {
   const auto used = keys_.use(message.keys);
   const auto code = used.ok() ? std::string() : std::string(base::to_string(used.error().code));
   const messages::ToSupervisor answer(messages::KeysTaken{message.number, code});
@@ -130,9 +133,9 @@ void Server::close_session_soon(std::uint64_t number) {
 
 void Server::took_from_api(std::string_view frame) {
   const auto message = seam::decode_frame<messages::FromApi>(frame);
-  const auto answer = [this](const messages::ToApi& what) {
+  const auto answer = [this, asker = api_number_](const messages::ToApi& what) {
     // An API that is gone or does not read gets no answer: it asks again when it is back.
-    if (api_open_ && !api_.send(seam::encode_frame(what)).ok()) api_open_ = false;
+    if (asker == api_number_) static_cast<void>(api_->send(seam::encode_frame(what)).ok());
   };
   if (!message.ok()) {
     std::cerr << "x1-vault: the API broke the protocol\n";

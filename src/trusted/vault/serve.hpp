@@ -1,4 +1,5 @@
-// Joins a Vault to its seams: the supervisor (which makes a channel for each session), the brokers, the API.
+// Joins a Vault to its seams: the supervisor (which makes a channel for each session, and one for each API that is
+// started), the brokers, the API.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -22,8 +23,7 @@ class Server {
   static constexpr std::size_t max_sessions = 1024;
 
   // Stops the context when the supervisor is gone. All references stay with the caller.
-  Server(boost::asio::io_context& context, os::Fd supervisor, os::Fd api, Vault& vault, PasskeyDesk& passkeys,
-         ApiKeys& keys);
+  Server(boost::asio::io_context& context, os::Fd supervisor, Vault& vault, PasskeyDesk& passkeys, ApiKeys& keys);
 
  private:
   struct Session {
@@ -33,8 +33,11 @@ class Server {
   };
   void wait_for_supervisor();
   [[nodiscard]] base::Status read_supervisor();
-  [[nodiscard]] base::Status open_session(const seam::vault::SessionChannel& message, os::Fd socket);
-  [[nodiscard]] base::Status use_keys(const seam::vault::UseKeys& message);
+  // What comes without its descriptor is a broken supervisor.
+  [[nodiscard]] base::Result<os::Fd> next_descriptor();
+  [[nodiscard]] base::Status obey(const seam::vault::SessionChannel& message);
+  [[nodiscard]] base::Status obey(const seam::vault::ApiChannel& message);
+  [[nodiscard]] base::Status obey(const seam::vault::UseKeys& message);
   void took_from_broker(std::uint64_t number, std::string_view frame);
   void answer_broker(std::uint64_t number, const seam::vault::ToBroker& answer);
   // Once the loop has taken in all that is there: who asks at the same time shares one flush of the disk.
@@ -47,8 +50,8 @@ class Server {
   boost::asio::local::stream_protocol::socket supervisor_;
   seam::Framer framer_;
   std::deque<os::Fd> descriptors_;
-  net::SeamChannel api_;
-  bool api_open_ = true;
+  std::unique_ptr<net::SeamChannel> api_;  // none until the supervisor says so
+  std::uint64_t api_number_ = 0;           // an answer goes to the API that asked, or to none
   Vault& vault_;
   PasskeyDesk& passkeys_;
   ApiKeys& keys_;

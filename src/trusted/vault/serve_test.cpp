@@ -17,7 +17,10 @@ using testing::World;
 
 // The vault's server on one side of its seams, a test on the other.
 struct Seams {
-  Seams() { world.keep("home", "ada"); }
+  Seams() {
+    world.keep("home", "ada");
+    api = join_api();
+  }
 
   // Lets the server do all that it can do without waiting.
   void settle() {
@@ -29,6 +32,14 @@ struct Seams {
     auto channel = os::socket_pair().value();
     const auto frame = seam::encode_frame(
         messages::FromSupervisor(messages::SessionChannel{session, crypto::to_text(world.dialer.public_key())}));
+    CHECK(os::send_with_fd(supervisor.second.get(), frame, channel.second.get()).ok());
+    settle();
+    return std::move(channel.first);
+  }
+  // The API's end of a new channel.
+  os::Fd join_api() {
+    auto channel = os::socket_pair().value();
+    const auto frame = seam::encode_frame(messages::FromSupervisor(messages::ApiChannel{}));
     CHECK(os::send_with_fd(supervisor.second.get(), frame, channel.second.get()).ok());
     settle();
     return std::move(channel.first);
@@ -50,11 +61,10 @@ struct Seams {
   World world;
   boost::asio::io_context context{1};
   std::pair<os::Fd, os::Fd> supervisor = os::socket_pair().value();
-  std::pair<os::Fd, os::Fd> api = os::socket_pair().value();
+  os::Fd api;
   os::Fd servers_end{::dup(supervisor.first.get())};
-  std::optional<Server> server{std::in_place,        context,      std::move(supervisor.first),
-                               std::move(api.first), *world.vault, *world.passkeys,
-                               *world.api_keys};
+  std::optional<Server> server{std::in_place, context,         std::move(supervisor.first),
+                               *world.vault,  *world.passkeys, *world.api_keys};
 };
 
 std::string release_frame(const World& world) { return seam::encode_frame(messages::FromBroker(world.tokens({}))); }
@@ -78,12 +88,24 @@ TEST_CASE("a broker gets its secret over the channel that was made for its sessi
 TEST_CASE("the API keeps, reads the audit and forgets over its own seam") {
   Seams seams;
   const auto ask = [&](auto message) {
-    seams.send(seams.api.second, seam::encode_frame(messages::FromApi(std::move(message))));
-    return seams.read<messages::ToApi>(seams.api.second).value();
+    seams.send(seams.api, seam::encode_frame(messages::FromApi(std::move(message))));
+    return seams.read<messages::ToApi>(seams.api).value();
   };
   CHECK(std::holds_alternative<messages::Kept>(ask(seams.world.keep_message("work", "ada"))));
   CHECK(std::get<messages::AuditLines>(ask(messages::ReadAudit{1, 0})).lines.size() == 2);
   CHECK(std::holds_alternative<messages::Forgotten>(ask(messages::Forget{2, "work", "ada"})));
+}
+
+TEST_CASE("an API that was started again has a seam of its own, and hears nothing of what the one before had asked") {
+  Seams seams;
+  const auto first = std::move(seams.api);
+  seams.send(first, seam::encode_frame(messages::FromApi(messages::ReadAudit{1, 0})));
+  CHECK(std::holds_alternative<messages::AuditLines>(seams.read<messages::ToApi>(first).value()));
+  const auto second = seams.join_api();
+  CHECK(closed(first));
+  CHECK_FALSE(seams.read<messages::ToApi>(second));
+  seams.send(second, seam::encode_frame(messages::FromApi(messages::ReadAudit{1, 0})));
+  CHECK(std::holds_alternative<messages::AuditLines>(seams.read<messages::ToApi>(second).value()));
 }
 
 TEST_CASE("a broker that breaks the protocol, or is refused again and again, loses its channel") {

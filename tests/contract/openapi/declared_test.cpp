@@ -225,6 +225,7 @@ struct Story {
     call({"start_session", {id}}, 409);
     world.supervisor().send(
         seam::encode_frame(launch::ToApi(launch::SessionStarted{id, crypto::to_text(boot.public_key())})));
+    static_cast<void>(world.supervisor().expect<launch::FromApi, launch::Heard>());
     return id;
   }
 
@@ -430,6 +431,7 @@ struct Consent {
     story.call({"end_session", {session}}, 202);
     CHECK(story.world.supervisor().expect<launch::FromApi, launch::StopSession>().session == session);
     story.world.supervisor().send(seam::encode_frame(launch::ToApi(launch::SessionEnded{session, "stopped"})));
+    static_cast<void>(story.world.supervisor().expect<launch::FromApi, launch::Heard>());
     CHECK(stream.waits_for("event: session.ended"));
   }
 

@@ -251,6 +251,7 @@ void World::start() {
             {edge->first.get(), vault->first.get(), supervisor->first.get()}));
   supervisor_.emplace(std::move(supervisor->second));
   vault_.emplace(std::move(vault->second));
+  supervisor_->send(seam::encode_frame(seam::launch::ToApi(seam::launch::Running{})));
   supervisor_->send(seam::encode_frame(seam::launch::ToApi(seam::launch::MintBearer{1})));
   owner_token_ = supervisor_->expect<seam::launch::FromApi, seam::launch::Minted>().token;
   if (edge_is_ == Edge::taken) return static_cast<void>(edge_.emplace(std::move(edge->second)));

@@ -1,0 +1,188 @@
+#!/usr/bin/env python3
+"""D5 end to end: pending requests survive a restart of any part. The real platform, whose parts are killed (SIGKILL)
+under running sessions.
+
+A question waits; a part is killed and started again; the question is still shown, is answered by the person, and is
+redeemed once; the call that it was asked for works, by one request; the audits are whole. Run from anywhere with X1_BIN
+set; `restarts.py STORY…` runs only those.
+"""
+import contextlib
+import json
+import os
+import signal
+import sys
+
+from checks import Checks
+from rest import Refused
+from watched import ASK, LIST, WEEK, Platform, below, ended, run, served_again
+
+CORE_PARTS = ("nats-server", "x1-api", "x1-edge", "x1-vault", "x1-dialer", "x1-resolver")
+
+
+def kill(platform, part, session=""):
+    """SIGKILL to the part, and to all that runs below it; returns when it is gone, and what is joined to it."""
+    pid, joined = platform.part(part, session), with_it(platform, part)
+    for each in below(pid):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(each, signal.SIGKILL)
+    platform.checks.equal(f"{part} is gone", [], platform.gone([pid, *joined]))
+
+
+def with_it(platform, part):
+    """The API is started again with the edge and with the vault: until it is gone, it still answers."""
+    return [platform.part("x1-api")] if part in CORE_PARTS[1:] else []
+
+
+def approved(world, session, challenge, lifetime="--once"):
+    """Has the person agree, as often as it takes: an API that is killed meanwhile breaks the answer off."""
+    for _ in range(20):
+        if world.x1("approve", challenge, lifetime).returncode == 0:
+            return True
+        served_again(world)
+        with contextlib.suppress(OSError, ValueError, RuntimeError):
+            if states(world, session)[challenge] in ("approved", "granted"):
+                return True
+    return False
+
+
+def asks(world, agent, seen):
+    """Has the agent ask for permission → (call, challenge). `seen`: the questions before."""
+    call = agent.begin("request_permission", ASK)
+    for event in world.owner.events(agent.session):
+        if event["type"] == "consent.asked" and event["payload"]["challenge"]["id"] not in seen:
+            seen.append(event["payload"]["challenge"]["id"])
+            return call, seen[-1]
+    raise RuntimeError("the question did not come")
+
+
+def states(world, session):
+    return {each["id"]: each["state"] for each in world.owner.get(f"/sessions/{session}/challenges")["items"]}
+
+
+def redeemed_once(platform, name, session, challenge):
+    """One consent was minted and one grant made of the challenge, by the records of both sides."""
+    grants = [each for each in platform.world.owner.get(f"/sessions/{session}/grants")["items"]
+              if each["challenge"] == challenge]
+    platform.checks.equal(f"{name}: one grant came of it", 1, len(grants))
+    lines = platform.world.owner.get(f"/sessions/{session}/audit")["lines"]
+    rows = [row for row in (json.loads(line)["row"] for line in lines)
+            if row["kind"] == "consent.granted" and challenge in json.dumps(row["detail"])]
+    platform.checks.equal(f"{name}: and one row of the broker", 1, len(rows))
+
+
+def goes_on(platform, name, agent, call, challenge):
+    """What waited is still there, is answered, and serves the call that it was asked for."""
+    checks, world = platform.checks, platform.world
+    checks.that(f"{name}: it serves again", served_again(world))
+    checks.equal(f"{name}: the session runs", "running", world.owner.get(f"/sessions/{agent.session}")["state"])
+    checks.equal(f"{name}: the question is still shown", "pending", states(world, agent.session)[challenge])
+    checks.that(f"{name}: the person can answer it", approved(world, agent.session, challenge))
+    checks.equal(f"{name}: the answer arrives", "granted", agent.result(call)["code"])
+    redeemed_once(platform, name, agent.session, challenge)
+    before = len(platform.upstream.seen)
+    checks.equal(f"{name}: and the call works", "ok", agent.call(LIST, WEEK)["code"])
+    checks.equal(f"{name}: by one request", before + 1, len(platform.upstream.seen))
+
+
+def core_while_a_question_waits(world, checks):
+    platform = Platform(world, checks)
+    agent, _, _ = platform.agent(asking=False)
+    whole, seen = sorted(platform.of_session(agent.session)), []
+    for part in CORE_PARTS:
+        name = f"{part} killed"
+        call, challenge = asks(world, agent, seen)
+        kill(platform, part)
+        checks.that(f"{name}: it is started again", served_again(world))
+        goes_on(platform, name, agent, call, challenge)
+        checks.equal(f"{name}: no process of the session ended", whole, sorted(platform.of_session(agent.session)))
+    agent.end()
+    ended(world, agent.session)
+    checks.equal("afterwards: each request has its row", len(CORE_PARTS), platform.rows(agent.session, "call.dialled"))
+    platform.audit("afterwards", agent.session, closed=True)
+    checks.equal("afterwards: the platform's own audits are whole", 0, world.x1("audit", "verify").returncode)
+    platform.sent_before = len(platform.upstream.seen)
+    platform.serves("afterwards")
+    platform.end("core while a question waits")
+
+
+def killed_around_the_yes(world, checks):
+    """The API, the vault and the bus are killed while the yes is on its way, wherever that is just then."""
+    platform = Platform(world, checks)
+    agent, _, _ = platform.agent(asking=False)
+    seen = []
+    for turn, part in enumerate(("x1-api", "x1-edge", "nats-server", "x1-api")):
+        name = f"{part} killed around the yes"
+        call, challenge = asks(world, agent, seen)
+        approving = world.start(world.programs / "x1", "approve", challenge, "--once")
+        if turn % 2:
+            approving.end()
+        kill(platform, part)
+        approving.end()
+        checks.that(f"{name}: it serves again", served_again(world))
+        checks.that(f"{name}: the person can answer", approved(world, agent.session, challenge))
+        checks.equal(f"{name}: the answer arrives", "granted", agent.result(call)["code"])
+        redeemed_once(platform, name, agent.session, challenge)
+        checks.equal(f"{name}: and the call works", "ok", agent.call(LIST, WEEK)["code"])
+    agent.end()
+    ended(world, agent.session)
+    platform.audit("around the yes", agent.session, closed=True)
+    checks.equal("around the yes: the platform's own audits are whole", 0, world.x1("audit", "verify").returncode)
+    platform.end("around the yes")
+
+
+def vault_under_a_call(world, checks):
+    """A call that needs the vault while it is away is refused with a clear word, and the next one works."""
+    platform = Platform(world, checks)
+    agent, call, challenge = platform.agent(asking=True)
+    world.x1("approve", challenge, "--for-session", check=True)
+    checks.equal("before: granted", "granted", agent.result(call)["code"])
+    vault = below(platform.part("x1-vault"))
+    for pid in vault:
+        os.kill(pid, signal.SIGSTOP)
+    under_way = agent.begin(LIST, WEEK)
+    kill(platform, "x1-vault")
+    checks.equal("the vault killed under a call: it is told so", "unavailable", agent.result(under_way)["code"])
+    checks.that("the vault killed under a call: it is started again", served_again(world))
+    checks.equal("the vault killed under a call: nothing went out", platform.sent_before, len(platform.upstream.seen))
+    checks.equal("the vault again: the next call works", "ok", agent.call(LIST, WEEK)["code"])
+    agent.end()
+    ended(world, agent.session)
+    platform.audit("the vault again", agent.session, closed=True)
+    platform.end("the vault under a call")
+
+
+def ended_while_the_api_is_away(world, checks):
+    """What happens to a session while there is no API is known to the next one."""
+    platform = Platform(world, checks)
+    agent, _, _ = platform.agent(asking=True)
+    gate = platform.part("gate", agent.session)
+    kill(platform, "x1-api")
+    os.kill(gate, signal.SIGKILL)
+    checks.that("a session that broke without the API: it serves again", served_again(world))
+    checks.equal("a session that broke without the API: the person is told why", "x1-gate ended",
+                 ended(world, agent.session))
+    agent.running.end()
+    # Ended by its owner, just as the API goes.
+    agent, _, _ = platform.agent(asking=False)
+    world.owner.delete(f"/sessions/{agent.session}")
+    kill(platform, "x1-api")
+    served_again(world)
+    with contextlib.suppress(Refused):
+        world.owner.delete(f"/sessions/{agent.session}")
+    checks.that("a session that was ended as the API went: it is over", ended(world, agent.session), "session.ended")
+    agent.running.end()
+    platform.serves("after that")
+    platform.end("ended without the API")
+
+
+def main():
+    checks = Checks()
+    wanted = sys.argv[1:]
+    for story in (core_while_a_question_waits, killed_around_the_yes, vault_under_a_call, ended_while_the_api_is_away):
+        if not wanted or story.__name__ in wanted:
+            run(checks, story)
+    return checks.end()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
