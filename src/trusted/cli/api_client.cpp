@@ -66,7 +66,10 @@ base::Result<wire::HttpResponse> read_response(int socket, wire::Method method, 
   for (;;) {
     X1_TRY(ready, wait_for(socket, POLLIN, until));
     X1_TRY(bytes, receive(socket));
-    if (bytes.empty()) return reader.end();
+    if (bytes.empty()) {
+      auto last = reader.end();
+      return last.ok() ? std::move(last) : cut_off();
+    }
     X1_TRY(response, reader.feed(bytes));
     if (response) return std::move(*response);
   }

@@ -2,6 +2,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <deque>
@@ -103,18 +104,18 @@ class Conversation {
       context_.out << choices(asked) << std::flush;
       return base::Done{};
     }
-    const auto question = std::move(questions_.front());
-    questions_.pop_front();
+    auto sent = send_answer(context_.api(), questions_.front(), *given);
+    // From an API that is started again just now nobody has heard whether it counts: it is asked once more.
+    if (sent.ok() || sent.error().code != Code::unavailable) questions_.pop_front();
     shown_ = false;
-    auto sent = keep_going(send_answer(context_.api(), question, *given));
+    X1_TRY(said, keep_going(std::move(sent)));
     show_next();
-    return sent;
+    return base::Done{};
   }
 
-  // A refusal is said and the conversation goes on; a platform that is away ends it.
-  base::Status keep_going(base::Result<Value> outcome) {
+  // A refusal is said and the conversation goes on. A platform that stays away ends it: then there are no events.
+  base::Status keep_going(const base::Result<Value>& outcome) {
     if (outcome.ok()) return base::Done{};
-    if (outcome.error().code == Code::unavailable) return std::move(outcome).error();
     return say_own(explained(outcome.error()));
   }
 
@@ -159,6 +160,9 @@ class Conversation {
     if (actor == nullptr || !room_.is_me(*actor)) return;
     auto question = question_from(event.payload, manifests_);
     if (!question.ok()) return static_cast<void>(say_own(explained(question.error())).ok());
+    // A broker that was started again asks once more what waits.
+    const auto same = [&](const Question& each) { return each.challenge.id == question->challenge.id; };
+    if (std::ranges::any_of(questions_, same)) return;
     questions_.push_back(std::move(question).value());
     show_next();
   }

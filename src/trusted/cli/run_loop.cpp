@@ -184,7 +184,7 @@ void RunLoop::take(const Event& event) {
   if (event.type == "consent.asked") {
     auto question = question_from(event.payload, manifests_);
     if (question.ok()) {
-      questions_.push_back(std::move(question).value());
+      add(std::move(question).value());
     } else {
       context_.err << "x1: a question was not shown: " << explained(question.error()) << "\r\n";
     }
@@ -201,6 +201,13 @@ void RunLoop::take(const Event& event) {
     end_.reason = reason == nullptr ? "" : *reason;
     over_ = true;
   }
+}
+
+// A broker that was started again asks once more what waits.
+void RunLoop::add(Question question) {
+  const auto same = [&](const Question& each) { return each.challenge.id == question.challenge.id; };
+  if (asking_ == question.challenge.id.text() || std::ranges::any_of(questions_, same)) return;
+  questions_.push_back(std::move(question));
 }
 
 void RunLoop::begin_own_words() {
@@ -230,10 +237,14 @@ base::Status RunLoop::ask(const Question& question) {
   // Whatever was typed before the choices stand there is no answer to them.
   settle_typed();
   write_all(STDOUT_FILENO, choices(question));
+  asking_ = question.challenge.id.text();
   const auto answer = wait_for_answer(question);
+  asking_.clear();
   if (answer) {
     const auto sent = send_answer(context_.api(), question, *answer);
     write_all(STDOUT_FILENO, "x1 · " + (sent.ok() ? outcome_of(*answer) : explained(sent.error())) + "\n");
+    // From an API that is started again just now nobody has heard whether it counts: it is asked once more.
+    if (!sent.ok() && sent.error().code == base::Code::unavailable) questions_.push_front(question);
   } else {
     write_all(STDOUT_FILENO, "\nx1 · the question is over\n");
   }

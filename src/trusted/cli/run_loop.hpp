@@ -46,6 +46,7 @@ class RunLoop {
   [[nodiscard]] base::Status take_events();
   void take_events_until(const bool& done, int seconds);
   void take(const Event& event);
+  void add(Question question);
   [[nodiscard]] base::Status ask(const Question& question);
   [[nodiscard]] std::optional<Answer> wait_for_answer(const Question& question);
   void offer_to_end();
@@ -66,6 +67,7 @@ class RunLoop {
   bool agent_open_ = true;
   bool stopped_ = false;  // by a signal or by the person
   std::deque<Question> questions_;
+  std::string asking_;                // the challenge that stands before the person
   std::vector<std::string> decided_;  // challenges that were answered, here or elsewhere
   RunEnd end_;
   bool turn_closed_ = true;  // false: the agent has ended, and the turn that it ran in is still open

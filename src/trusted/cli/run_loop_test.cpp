@@ -194,6 +194,24 @@ TEST_CASE("a question that was answered elsewhere goes away, and the agent goes 
   CHECK(world.shows("going on"));
 }
 
+TEST_CASE("D5: an answer that the API broke off is asked for again, and a question that comes twice is shown once") {
+  World world;
+  world.announce("consent.asked", asking());
+  REQUIRE(world.shows("[n]o"));
+  world.announce("consent.asked", asking());
+  world.type("once\n");
+  // The API goes before it answers: whether the yes counts, nobody has heard.
+  world.accept_request("POST /api/v1/challenges/c1/approve");
+  REQUIRE(world.shows("[n]o", world.screen.rfind("[n]o") + 1));
+  world.type("once\n");
+  const auto client = world.accept_request("POST /api/v1/challenges/c1/approve");
+  world.answer(client, "{}");
+  REQUIRE(world.shows("allowed: once"));
+  write_all(world.agent.theirs.get(), "going on\n");
+  CHECK(world.shows("going on", world.screen.rfind("allowed: once")));
+  CHECK(world.screen.find("[n]o", world.screen.rfind("allowed: once")) == std::string::npos);
+}
+
 TEST_CASE("a challenge whose digest is not that of its request is never shown as a question") {
   World world;
   auto lying = asking();
