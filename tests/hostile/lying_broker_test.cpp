@@ -180,3 +180,22 @@ TEST_CASE("B1: the API answers in the asker's own inbox or not at all") {
   CHECK(answers.front().subject == "_INBOX." + taken.first + ".9");
   CHECK(other.messages().empty());
 }
+
+TEST_CASE(
+    "D5: an API that is started again finds its session, and what a broker answers to the one before counts no more") {
+  Taken taken;
+  taken.call({"close_turn", {taken.first, "1"}}, 202);
+  const auto before = taken.broker.next_control();
+  const auto second = crypto::to_text(taken.other_boot.public_key());
+  taken.world.restart({{{taken.first, crypto::to_text(taken.boot.public_key())}, {taken.second, second}}});
+  CHECK(taken.text(taken.call({"get_session", {taken.first}}, 200), "state") == "running");
+  // The same message once more. Both count their questions from one.
+  const auto again = taken.broker.next_control();
+  CHECK(again.payload == before.payload);
+  CHECK(again.reply != before.reply);
+  taken.broker.acknowledge(again);
+  // Another start, of which the second session's supervisor knows nothing any more.
+  taken.world.restart({{{taken.first, crypto::to_text(taken.boot.public_key())}}});
+  CHECK(taken.text(taken.call({"get_session", {taken.first}}, 200), "state") == "running");
+  CHECK(taken.text(taken.call({"get_session", {taken.second}}, 200), "state") == "ended");
+}

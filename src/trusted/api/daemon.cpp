@@ -63,11 +63,12 @@ Daemon::Daemon(boost::asio::io_context& context, const base::Clock& clock, Daemo
 Status Daemon::start() {
   X1_TRY(adopted, adopt_key(services_, false));
   X1_TRY(owner, ensure_owner(services_));
-  X1_TRY(bus,
-         nats::Client::connect(
-             context_, {.address = settings_.bus, .name = "x1-api", .inbox_prefix = "_INBOX.api", .identity = [this] {
-                          return parts_.identities->own();
-                        }}));
+  // Of this start alone: what a broker answered to the API before is no answer to a message of this one.
+  const auto inbox = "_INBOX.api." + crypto::random_id(random_);
+  X1_TRY(bus, nats::Client::connect(
+                  context_, {.address = settings_.bus, .name = "x1-api", .inbox_prefix = inbox, .identity = [this] {
+                               return parts_.identities->own();
+                             }}));
   bus_ = std::move(bus);
   supervisor_.start([this](std::string_view frame) { from_supervisor(frame); },
                     [this](const Error& why) { stop_serving(why); });

@@ -225,7 +225,7 @@ World::World(Edge edge) : edge_is_(edge) {
                                   {provider.public_key(), "provider", launch::provider_permissions()},
                                   {api.public_key(), "api", launch::api_permissions()}},
                                  now));
-  start();
+  start({});
 }
 
 World::~World() {
@@ -234,7 +234,7 @@ World::~World() {
   std::filesystem::remove_all(folder_, ignored);
 }
 
-void World::start() {
+void World::start(const seam::launch::Running& running) {
   auto edge = os::socket_pair();
   auto vault = os::socket_pair();
   auto supervisor = os::socket_pair();
@@ -251,7 +251,7 @@ void World::start() {
             {edge->first.get(), vault->first.get(), supervisor->first.get()}));
   supervisor_.emplace(std::move(supervisor->second));
   vault_.emplace(std::move(vault->second));
-  supervisor_->send(seam::encode_frame(seam::launch::ToApi(seam::launch::Running{})));
+  supervisor_->send(seam::encode_frame(seam::launch::ToApi(running)));
   supervisor_->send(seam::encode_frame(seam::launch::ToApi(seam::launch::MintBearer{1})));
   owner_token_ = supervisor_->expect<seam::launch::FromApi, seam::launch::Minted>().token;
   if (edge_is_ == Edge::taken) return static_cast<void>(edge_.emplace(std::move(edge->second)));
@@ -276,9 +276,9 @@ void World::stop() {
   processes_.clear();
 }
 
-void World::restart() {
+void World::restart(const seam::launch::Running& running) {
   stop();
-  start();
+  start(running);
 }
 
 HttpClient World::over_tcp() const {

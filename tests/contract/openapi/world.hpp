@@ -102,11 +102,12 @@ class World {
   SeamEnd& edge() { return *edge_; }
   SeamEnd& supervisor() { return *supervisor_; }
   SeamEnd& vault() { return *vault_; }
-  // Ends the API alone and starts it again on the same state, with a new edge.
-  void restart();
+  // Ends the API alone and starts it again on the same state, with a new edge; `running`: what the supervisor says
+  // runs.
+  void restart(const seam::launch::Running& running = {});
 
  private:
-  void start();
+  void start(const seam::launch::Running& running);
   void stop();
   std::filesystem::path folder_;
   std::optional<BusServer> bus_;
