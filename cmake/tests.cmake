@@ -62,6 +62,7 @@ x1_suite_test(hostile consent SOURCES consent_test.cpp SEES trusted/broker)
 x1_suite_test(hostile lying_api SOURCES lying_api_test.cpp SEES trusted/broker)
 x1_suite_test(hostile old_key SOURCES old_key_test.cpp SEES trusted/broker)
 x1_suite_test(hostile replacement SOURCES replacement_test.cpp SEES trusted/broker)
+x1_suite_test(hostile cut_off SOURCES cut_off_test.cpp SEES trusted/broker)
 x1_suite_test(hostile lying_broker SOURCES lying_broker_test.cpp ../contract/openapi/world.cpp
   ../contract/openapi/broker_end.cpp ../contract/openapi/caller.cpp ../contract/openapi/schema.cpp
   ../contract/bus_server.cpp SEES trusted/api trusted/launch)

@@ -2,7 +2,6 @@
 #include <array>
 #include <boost/asio/io_context.hpp>
 #include <exception>
-#include <optional>
 
 #include "broker/broker.hpp"
 #include "broker/nats_bus.hpp"
@@ -11,12 +10,14 @@
 #include "os/system_clock.hpp"
 #include "seal/process.hpp"
 #include "seal/seccomp.hpp"
+#include "seam/ending.hpp"
 
 using namespace x1;
 
 namespace {
 
-base::Status serve(int argc, char** argv, const base::Clock& clock, const log::Log& log) {
+// The exit status.
+base::Result<int> serve(int argc, char** argv, const base::Clock& clock, const log::Log& log) {
   X1_TRY(startup, broker::startup_from(argc, argv));
   X1_TRY(sealed, seal::seal_process(std::array{2, startup.seams.gate.get(), startup.seams.dialer.get(),
                                                startup.seams.vault.get(), startup.seams.supervisor.get(),
@@ -33,10 +34,11 @@ base::Status serve(int argc, char** argv, const base::Clock& clock, const log::L
   X1_TRY(events, broker::EventLog::open(startup.events, startup.session, key, clock));
 
   boost::asio::io_context context(1);
-  bus::Client client(context, {.name = "sidecar", .inbox_prefix = "_INBOX." + startup.session.text()},
-                     std::move(credentials));
-  broker::NatsBus bus(client);
   crypto::SystemRandom random;
+  // Of this boot alone: what was answered to the one before is no answer to a question of ours.
+  const auto inbox = "_INBOX." + startup.session.text() + "." + crypto::random_id(random);
+  bus::Client client(context, {.name = "sidecar", .inbox_prefix = inbox}, std::move(credentials));
+  broker::NatsBus bus(client);
   broker::Commit commit(context, journal);
   const auto last_turn = memory.last_turn;
   broker::Core core{.context = context,
@@ -53,17 +55,24 @@ base::Status serve(int argc, char** argv, const base::Clock& clock, const log::L
                     .commit = commit,
                     .events = events,
                     .on_event = {}};
-  std::optional<base::Status> outcome;
-  broker::Broker broker(core, journal, std::move(startup.seams), [&](base::Status status) {
-    outcome.emplace(std::move(status));
-    context.stop();
-  });
+  base::Result<int> outcome = 0;
+  broker::Broker broker(core, journal, std::move(startup.seams),
+                        {.on_end =
+                             [&](base::Status status) {
+                               if (!status.ok()) outcome = std::move(status).error();
+                               context.stop();
+                             },
+                         .on_cut_off =
+                             [&] {
+                               outcome = seam::exit_cut_off;
+                               context.stop();
+                             }});
   X1_TRY(filtered, seal::apply(seal::Profile::broker));
   client.start();
   broker.start();
   X1_TRY(told, broker::tell_boot_key(startup.ready.release(), key.public_key()));
   context.run();
-  return outcome.value_or(base::Done{});
+  return outcome;
 }
 
 }  // namespace
@@ -73,7 +82,7 @@ int main(int argc, char** argv) {
   const log::Log log("x1-sidecar", clock);
   try {
     const auto served = serve(argc, argv, clock, log);
-    if (served.ok()) return 0;
+    if (served.ok()) return *served;
     log.error("broker.failed", served.error());
   } catch (const std::exception& error) {
     log.error("broker.failed", {{"why", error.what()}});

@@ -14,8 +14,8 @@ import sys
 from checks import Checks
 from watched import CREATE, LIST, LUNCH, WEEK, Platform, below, ended, leftovers, parent_of, run, served_again
 
-SESSION_PARTS = ("broker", "gate", "dialer", "resolver", "provider", "relay", "agent")
-PROGRAMS = {"broker": "x1-sidecar", "provider": "x1-provider-calendar"}  # the others are called as their part is
+SESSION_PARTS = ("provider", "relay", "agent")  # the sidecar's own are started again: restarts.py
+PROGRAMS = {"provider": "x1-provider-calendar", "relay": "x1-relay"}
 GROUP_PARTS = ("x1-vault", "x1-api", "x1-edge")
 
 
@@ -35,14 +35,14 @@ def part_of_a_session_dies(platform, part, asking):
         checks.that(f"{name}: the person is told", status == 1 and "The session ended before its agent did" in said,
                     f"1 and the reason, seen {status}: {said}")
         # Its neighbours end with it, and some are seen to end before it.
-        checks.equal(f"{name}: that part is named, and no other", f"{PROGRAMS.get(part, 'x1-' + part)} ended", reason)
+        checks.equal(f"{name}: that part is named, and no other", f"{PROGRAMS[part]} ended", reason)
     checks.equal(f"{name}: the core goes on", core,
                  {each["pid"] for each in platform.processes() if not each["session"]})
     if asking:
         answer = platform.world.owner.call("GET", f"/sessions/{agent.session}/challenges")
         states = {each["id"]: each["state"] for each in answer.value["items"]}
         checks.that(f"{name}: the question was not granted by it", states[challenge] != "granted", states)
-    platform.audit(name, agent.session, closed=part != "broker")
+    platform.audit(name, agent.session, closed=True)
     platform.sent_nothing(name)
 
 

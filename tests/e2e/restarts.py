@@ -9,13 +9,16 @@ set; `restarts.py STORY…` runs only those.
 import contextlib
 import json
 import os
+import re
 import signal
 import sys
+import time
 
 from checks import Checks
 from rest import Refused
 from watched import ASK, LIST, WEEK, Platform, below, ended, run, served_again
 
+SIDECAR_PARTS = ("gate", "broker", "dialer", "resolver")
 CORE_PARTS = ("nats-server", "x1-api", "x1-edge", "x1-vault", "x1-dialer", "x1-resolver")
 
 
@@ -61,13 +64,20 @@ def states(world, session):
 
 def redeemed_once(platform, name, session, challenge):
     """One consent was minted and one grant made of the challenge, by the records of both sides."""
+    platform.checks.that(f"{name}: people are told", granted(platform.world, session, challenge))
     grants = [each for each in platform.world.owner.get(f"/sessions/{session}/grants")["items"]
               if each["challenge"] == challenge]
     platform.checks.equal(f"{name}: one grant came of it", 1, len(grants))
-    lines = platform.world.owner.get(f"/sessions/{session}/audit")["lines"]
-    rows = [row for row in (json.loads(line)["row"] for line in lines)
-            if row["kind"] == "consent.granted" and challenge in json.dumps(row["detail"])]
+    before = time.monotonic() + 30
+    while not (rows := rows_about(platform, session, challenge)) and time.monotonic() < before:
+        pass  # its receipt is on the way
     platform.checks.equal(f"{name}: and one row of the broker", 1, len(rows))
+
+
+def rows_about(platform, session, challenge):
+    lines = platform.world.owner.get(f"/sessions/{session}/audit")["lines"]
+    return [row for row in (json.loads(line)["row"] for line in lines)
+            if row["kind"] == "consent.granted" and challenge in json.dumps(row["detail"])]
 
 
 def goes_on(platform, name, agent, call, challenge):
@@ -103,6 +113,126 @@ def core_while_a_question_waits(world, checks):
     platform.sent_before = len(platform.upstream.seen)
     platform.serves("afterwards")
     platform.end("core while a question waits")
+
+
+def sidecar_while_a_question_waits(world, checks):
+    """A part of the session's own sidecar: another takes its place under the same agent, in the same turn."""
+    platform = Platform(world, checks)
+    agent, _, _ = platform.agent(asking=False)
+    living = platform.part("agent", agent.session)
+    turn, seen, reminded = open_turn(world, agent.session), [], 0
+    for part in SIDECAR_PARTS:
+        name = f"{part} killed"
+        call, challenge = asks(world, agent, seen)
+        kill(platform, part, agent.session)
+        checks.that(f"{name}: the call that waited at it breaks off", agent.result(call)["code"] != "granted")
+        reminded = world.owner.event(agent.session, "session.sidecar_lost", after=reminded)["number"]
+        checks.equal(f"{name}: the session runs", "running", world.owner.get(f"/sessions/{agent.session}")["state"])
+        checks.equal(f"{name}: the question is still shown", "pending", states(world, agent.session)[challenge])
+        checks.that(f"{name}: the person can answer it", approved(world, agent.session, challenge))
+        redeemed_once(platform, name, agent.session, challenge)
+        before = len(platform.upstream.seen)
+        checks.equal(f"{name}: and the call works", "ok", called(agent))
+        checks.equal(f"{name}: by one request", before + 1, len(platform.upstream.seen))
+        checks.equal(f"{name}: the agent is the one that it was", living, platform.part("agent", agent.session))
+        checks.equal(f"{name}: and so is the turn", turn, open_turn(world, agent.session))
+    agent.end()
+    ended(world, agent.session)
+    checks.equal("the sidecar: each request has its row", len(SIDECAR_PARTS),
+                 platform.rows(agent.session, "call.dialled"))
+    platform.audit("the sidecar", agent.session, closed=True)
+    checks.equal("the sidecar: the platform's own audits are whole", 0, world.x1("audit", "verify").returncode)
+    platform.sent_before = len(platform.upstream.seen)
+    platform.serves("after the sidecar's parts")
+    platform.end("the sidecar")
+
+
+def a_conversation_goes_on(world, checks):
+    """An agent that is run once for each message: it is not run a second time, and what it says arrives."""
+    platform = Platform(world, checks)
+    chat = world.terminal("chat", "--", "python3", "/opt/agent/talker.py")
+    session = re.search(r"session ([a-z0-9_-]+);", chat.until("ends it\n")).group(1)
+    chat.until("x1 · the session has started\n")
+    for turn, part in enumerate(("gate", "broker", "x1-api"), 1):
+        name = f"{part} killed under a conversation"
+        chat.say("survive\n")
+        before = chat.until(" …`\n")
+        question = re.search(r"/answer ([a-z0-9_-]+) …", before).group(1)
+        kill(platform, part, "" if part in CORE_PARTS else session)
+        if part in CORE_PARTS:
+            checks.that(f"{name}: it serves again", served_again(world))
+            chat.say(f"/answer {question} go on\n")
+        said = before + chat.until(f"turn {turn} is over: completed\n")
+        checks.that(f"{name}: the turn goes on to its end", "agent │ back again\n" in said, said)
+        checks.equal(f"{name}: and its message was given once", 1, said.count("agent │ working\n"))
+    chat.say("/end\n")
+    checks.equal("a conversation: it ends well", 0, chat.end()[0])
+    ended(world, session)
+    platform.audit("a conversation", session, closed=True)
+    platform.end("a conversation")
+
+
+def broker_killed_around_the_yes(world, checks):
+    """The broker is killed while the yes is on its way to it, or just redeemed: one grant, and none is lost."""
+    platform = Platform(world, checks)
+    agent, _, _ = platform.agent(asking=False)
+    seen = []
+    for turn in range(4):
+        name = f"broker killed around the yes, {turn + 1}"
+        call, challenge = asks(world, agent, seen)
+        approving = world.start(world.programs / "x1", "approve", challenge, "--for-session" if turn == 3 else "--once")
+        if turn % 2:
+            approving.end()
+        kill(platform, "broker", agent.session)
+        approving.end()
+        agent.result(call)
+        checks.that(f"{name}: the person can answer", approved(world, agent.session, challenge))
+        redeemed_once(platform, name, agent.session, challenge)
+        checks.equal(f"{name}: and the call works", "ok", called(agent))
+    agent.end()
+    ended(world, agent.session)
+    platform.audit("broker around the yes", agent.session, closed=True)
+    platform.end("broker around the yes")
+
+
+def open_turn(world, session):
+    return [each["turn"] for each in world.owner.get(f"/sessions/{session}/turns")["items"]
+            if each["state"] == "open"]
+
+
+def granted(world, session, challenge):
+    """Waits until the broker has redeemed the answer."""
+    for event in world.owner.events(session):
+        if event["type"] == "consent.granted" and event["payload"]["challenge"] == challenge:
+            return True
+    return False
+
+
+def called(agent, tool=LIST, arguments=WEEK):
+    """A call's code, once the sidecar that was started again has opened the turn for its agent."""
+    before = time.monotonic() + 60
+    while True:
+        code = agent.call(tool, arguments)["code"]
+        if code not in ("no_active_turn", "protocol_error") or time.monotonic() > before:
+            return code
+
+
+def too_many_crashes(world, checks):
+    """A sidecar that dies again and again is not started for ever."""
+    platform = Platform(world, checks)
+    agent, _, _ = platform.agent(asking=False)
+    reminded = 0
+    for _ in range(5):
+        kill(platform, "gate", agent.session)
+        reminded = world.owner.event(agent.session, "session.sidecar_lost", after=reminded)["number"]
+        checks.equal("gate killed again: the agent is served", "shown", called(agent, "emit_status", {"text": "here"}))
+    kill(platform, "gate", agent.session)
+    checks.equal("gate killed a sixth time in a minute: the session ends, and says why", "x1-gate ended too often",
+                 ended(world, agent.session))
+    status, _ = agent.running.end()
+    checks.equal("gate killed a sixth time in a minute: the person's command ends", 1, status)
+    platform.serves("after that")
+    platform.end("too many crashes")
 
 
 def killed_around_the_yes(world, checks):
@@ -155,11 +285,11 @@ def ended_while_the_api_is_away(world, checks):
     """What happens to a session while there is no API is known to the next one."""
     platform = Platform(world, checks)
     agent, _, _ = platform.agent(asking=True)
-    gate = platform.part("gate", agent.session)
+    provider = platform.part("provider", agent.session)
     kill(platform, "x1-api")
-    os.kill(gate, signal.SIGKILL)
+    os.kill(provider, signal.SIGKILL)
     checks.that("a session that broke without the API: it serves again", served_again(world))
-    checks.equal("a session that broke without the API: the person is told why", "x1-gate ended",
+    checks.equal("a session that broke without the API: the person is told why", "x1-provider-calendar ended",
                  ended(world, agent.session))
     agent.running.end()
     # Ended by its owner, just as the API goes.
@@ -178,7 +308,9 @@ def ended_while_the_api_is_away(world, checks):
 def main():
     checks = Checks()
     wanted = sys.argv[1:]
-    for story in (core_while_a_question_waits, killed_around_the_yes, vault_under_a_call, ended_while_the_api_is_away):
+    for story in (core_while_a_question_waits, sidecar_while_a_question_waits, too_many_crashes,
+                  a_conversation_goes_on, killed_around_the_yes, broker_killed_around_the_yes, vault_under_a_call,
+                  ended_while_the_api_is_away):
         if not wanted or story.__name__ in wanted:
             run(checks, story)
     return checks.end()

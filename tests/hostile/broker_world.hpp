@@ -102,7 +102,7 @@ class BrokerWorld {
         },
         [](const base::Error&) {});
     vault_.start([this](std::string_view frame) { release(frame); }, [](const base::Error&) {});
-    dialer_.start([this](std::string_view frame) { dial(frame); }, [](const base::Error&) {});
+    dialer_->start([this](std::string_view frame) { dial(frame); }, [](const base::Error&) {});
     broker_.start();
   }
 
@@ -239,6 +239,10 @@ class BrokerWorld {
   }
   [[nodiscard]] const broker::Journal& journal() const { return journal_; }
   [[nodiscard]] const std::string& record() const { return record_; }
+  [[nodiscard]] const crypto::PublicKey& api_key() const { return api_key_.public_key(); }
+  // The process is gone.
+  void lose_gate() { gate_.reset(); }
+  void lose_dialer() { dialer_.reset(); }
   // How many rows of that kind stand in the session's record.
   [[nodiscard]] std::size_t rows_of(std::string_view kind) const {
     const auto text = must(os::read_file(record_ + "/journal"));
@@ -332,6 +336,7 @@ class BrokerWorld {
   bool replaces = true;                     // the supervisor does so at once
   std::uint64_t turn = 0;
   std::optional<base::Status> ended;
+  bool cut_off = false;
 
  private:
   void listen_as_gate() {
@@ -369,7 +374,7 @@ class BrokerWorld {
     auto* asked = std::get_if<seam::dialer::Dial>(&message);
     if (asked == nullptr) return;
     const auto sent =
-        dialer_.send_message<seam::dialer::FromDialer>(seam::dialer::Answer{asked->id, 201, {}, "", "192.0.2.1:443"});
+        dialer_->send_message<seam::dialer::FromDialer>(seam::dialer::Answer{asked->id, 201, {}, "", "192.0.2.1:443"});
     REQUIRE(sent.ok());
     dialled.push_back(std::move(*asked));
   }
@@ -411,12 +416,14 @@ class BrokerWorld {
   std::unique_ptr<net::SeamChannel> gate_ = std::make_unique<net::SeamChannel>(context_, std::move(gate_seam_.second));
   std::vector<std::unique_ptr<net::SeamChannel>> old_gates_;
   net::SeamChannel supervisor_{context_, std::move(box_seam_.second)};
-  net::SeamChannel dialer_{context_, std::move(dialer_seam_.second)};
+  std::optional<net::SeamChannel> dialer_{std::in_place, context_, std::move(dialer_seam_.second)};
   net::SeamChannel vault_{context_, std::move(vault_seam_.second)};
-  broker::Broker broker_{core_, journal_,
+  broker::Broker broker_{core_,
+                         journal_,
                          broker::Seams{std::move(gate_seam_.first), std::move(dialer_seam_.first),
                                        std::move(vault_seam_.first), std::move(box_seam_.first)},
-                         [this](base::Status how) { ended.emplace(std::move(how)); }};
+                         {.on_end = [this](base::Status how) { ended.emplace(std::move(how)); },
+                          .on_cut_off = [this] { cut_off = true; }}};
   std::uint64_t calls_ = 0;
 };
 

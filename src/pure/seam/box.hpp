@@ -51,6 +51,10 @@ struct VaultAgain {
 struct ApiAgain {
   static void members(auto&, auto&) {}
 };
-using ToBroker = std::variant<AgentReplaced, ReplaceFailed, UseKeys, VaultAgain, ApiAgain>;
+// The session is over: close the books, and end.
+struct EndSession {
+  static void members(auto&, auto&) {}
+};
+using ToBroker = std::variant<AgentReplaced, ReplaceFailed, UseKeys, VaultAgain, ApiAgain, EndSession>;
 
 }  // namespace x1::seam::box

@@ -64,11 +64,18 @@ struct KeyFailed {
   std::string message;
   static void members(auto& io, auto& m) { io(m.number), io(m.code), io(m.message); }
 };
-// What was reported first of what was not acknowledged yet has been taken: SessionStarted to SessionEnded, each once.
+// What was reported first of what was not acknowledged yet has been taken: SessionStarted to SessionEnded, SidecarLost.
 struct Heard {
   static void members(auto&, auto&) {}
 };
-using FromApi = std::variant<StartSession, StopSession, Minted, MintRefused, KeyMade, KeyUsed, KeyFailed, Heard>;
+// The answer to SidecarLost: with what the next broker logs in to the bus.
+struct ResumeSession {
+  std::string session;
+  std::string sidecar_credentials;  // .creds text
+  static void members(auto& io, auto& m) { io(m.session), io(m.sidecar_credentials); }
+};
+using FromApi =
+    std::variant<StartSession, StopSession, Minted, MintRefused, KeyMade, KeyUsed, KeyFailed, Heard, ResumeSession>;
 
 // supervisor → API
 
@@ -124,7 +131,14 @@ struct Running {
   std::vector<RunningSession> sessions;
   static void members(auto& io, auto& m) { io(m.sessions); }
 };
+// A part of the session's sidecar died under its agent. With ResumeSession another sidecar goes on with its record, and
+// SessionStarted says under which key.
+struct SidecarLost {
+  std::string session;
+  std::string part;  // "x1-gate"
+  static void members(auto& io, auto& m) { io(m.session), io(m.part); }
+};
 using ToApi = std::variant<SessionStarted, SessionFailed, AgentExited, SessionEnded, MintBearer, MintLink, MakeKey,
-                           UseKey, Running>;
+                           UseKey, Running, SidecarLost>;
 
 }  // namespace x1::seam::launch

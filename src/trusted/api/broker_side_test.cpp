@@ -198,7 +198,11 @@ TEST_CASE("a question that is reported again is the same question, and another u
   Desk desk;
   const auto question = desk.question("c1", desk.ada.user);
   must(take_events(desk.services, desk.session, event(desk, 1, "consent.asked", "ada", payload_of(question))));
-  must(take_events(desk.services, desk.session, event(desk, 2, "consent.asked", "", payload_of(question))));
+  // With the signature of the broker that asks now, which people can check.
+  auto again = payload_of(question);
+  again["signature"] = "by the broker of now";
+  must(take_events(desk.services, desk.session, event(desk, 2, "consent.asked", "", again)));
+  CHECK(*must(desk.store->consents().challenge(question.id))->asked.find_string("signature") == "by the broker of now");
   auto other = question;
   other.request.arguments = wire::Value::Object{{"day", "tomorrow"}};
   other.digest = digest_of(other.request);

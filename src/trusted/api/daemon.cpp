@@ -154,6 +154,10 @@ Status Daemon::kill(const SessionId& session) {
   return supervisor_.send_message<ToSupervisor>(seam::launch::StopSession{session.text(), true});
 }
 
+Status Daemon::resume(seam::launch::ResumeSession session) {
+  return supervisor_.send_message<ToSupervisor>(std::move(session));
+}
+
 // Announced once what they are about is committed and the present request has its answer: nobody is called from
 // within a call of theirs.
 void Daemon::event_added(const SessionId& session) {

@@ -48,6 +48,7 @@ class Daemon final : public Launcher, public Announcer {
   Status start(seam::launch::StartSession session) override;
   Status stop(const SessionId& session) override;
   Status kill(const SessionId& session) override;
+  Status resume(seam::launch::ResumeSession session) override;
   void event_added(const SessionId& session) override;
   void member_left(const SessionId& session, const UserId& user) override;
   void turn_waits(const SessionId& session) override;

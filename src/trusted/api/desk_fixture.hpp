@@ -52,6 +52,7 @@ struct FakeLauncher final : Launcher {
   bool there = true;
   std::vector<seam::launch::StartSession> started;
   std::vector<std::string> stopped;
+  std::vector<std::string> resumed;
   Status start(seam::launch::StartSession session) override {
     if (!there) return base::Error{base::Code::unavailable, "The supervisor is gone.", ""};
     started.push_back(std::move(session));
@@ -65,6 +66,10 @@ struct FakeLauncher final : Launcher {
   Status kill(const SessionId& session) override {
     if (!there) return base::Error{base::Code::unavailable, "The supervisor is gone.", ""};
     killed.push_back(session.text());
+    return base::Done{};
+  }
+  Status resume(seam::launch::ResumeSession session) override {
+    resumed.push_back(session.session + " with " + session.sidecar_credentials);
     return base::Done{};
   }
 };

@@ -21,6 +21,16 @@ base::Result<Id> id_member(const Event& event, std::string_view name) {
   return Id::parse(*text);
 }
 
+// A broker that has booted again says once more what it is not sure to have said, or has signed by another key than its
+// own. People are shown the same question, with the signature that they can check now.
+Status asked_again(Services& services, const Event& event, const ChallengeRecord& known,
+                   const policy::Challenge& challenge) {
+  if (known.session != event.session || known.digest != challenge.digest) return malformed(event);
+  const auto* before = known.asked.find("challenge");
+  if (before == nullptr || *before != *event.payload.find("challenge")) return base::Done{};
+  return services.store.consents().set_asked(known.id, event.payload);
+}
+
 // The challenge is recomputed from the request that the person will be shown: a digest that is not of that request is
 // refused here, and never asked about.
 Status asked(Services& services, const Event& event) {
@@ -34,10 +44,7 @@ Status asked(Services& services, const Event& event) {
   X1_TRY(turn, required(services.store.turns().find(event.session, number), "turn"));
   if (turn.actor != challenge.request.actor) return malformed(event);
   X1_TRY(known, services.store.consents().challenge(challenge.id));
-  // A broker that has booted again may say once more what it is not sure to have said.
-  if (known)
-    return known->session == event.session && known->digest == challenge.digest ? Status(base::Done{})
-                                                                                : Status(malformed(event));
+  if (known) return asked_again(services, event, *known, challenge);
   X1_TRY(connection, required(services.store.connections().find(challenge.request.connection), "connection"));
   if (connection.owner != challenge.request.actor) return malformed(event);
   return services.store.consents().add_challenge(ChallengeRecord{

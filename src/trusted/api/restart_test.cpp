@@ -94,3 +94,26 @@ TEST_CASE("what a supervisor tells twice counts once") {
   CHECK(desk.platform_rows() == rows + 1);
   CHECK(must(desk.store->sessions().find(desk.session))->reason == "stopped");
 }
+
+TEST_CASE("D5: a sidecar that was lost is followed by another, which gets the open turn under its own key") {
+  Desk desk;
+  const auto waiting = desk.asked("c1", desk.ada.user);
+  must(took(desk.services, launch::SidecarLost{desk.session.text(), "x1-gate"}));
+  CHECK(desk.launcher.resumed == std::vector<std::string>{"s1 with creds of s1"});
+  CHECK(state(desk, desk.session) == SessionState::running);
+  const auto next = crypto::to_text(must(crypto::SigningKey::generate()).public_key());
+  must(took(desk.services, launch::SessionStarted{desk.session.text(), next}));
+  CHECK(state(desk, desk.session) == SessionState::running);
+  CHECK(must(desk.store->sessions().boot_keys(desk.session)).size() == 2);
+  CHECK(must(next_turn(desk.services, desk.session, {next, 0})));
+  CHECK_FALSE(next_turn(desk.services, desk.session, {crypto::to_text(desk.boot.public_key()), 0}).ok());
+  CHECK(must(desk.store->consents().challenge(waiting.id))->state == ChallengeState::pending);
+}
+
+TEST_CASE("the sidecar of a session that is over is followed by none") {
+  Desk desk;
+  must(took(desk.services, launch::SessionEnded{desk.session.text(), "stopped"}));
+  must(took(desk.services, launch::SidecarLost{desk.session.text(), "x1-gate"}));
+  CHECK(desk.launcher.resumed.empty());
+  CHECK(desk.launcher.stopped == std::vector<std::string>{"s1"});
+}

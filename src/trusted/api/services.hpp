@@ -50,6 +50,8 @@ class Launcher : public Port {
   virtual Status stop(const SessionId& session) = 0;
   // The same, without waiting for anything that runs in it.
   virtual Status kill(const SessionId& session) = 0;
+  // Another sidecar under the same agent.
+  virtual Status resume(seam::launch::ResumeSession session) = 0;
 };
 
 // Bus identities for one session.

@@ -127,6 +127,20 @@ Status took(Services& services, const seam::launch::SessionEnded& message) {
   return finish(services, session, SessionState::ended, message.reason);
 }
 
+Status took(Services& services, const seam::launch::SidecarLost& message) {
+  X1_TRY(session, find(services, message.session));
+  if (session.state != SessionState::running) return services.launcher.stop(session.id);
+  X1_TRY(credentials, services.identities.sidecar(session.id));
+  X1_TRY(committed, services.store.transaction([&]() -> Status {
+    X1_TRY(event,
+           add_event(services, session.id, "session.sidecar_lost", "", 0, Value::Object{{"part", message.part}}));
+    X1_TRY(noted, row(services, "session.sidecar_lost", session.id, "", "ok", Value::Object{{"part", message.part}}));
+    return services.launcher.resume({message.session, std::move(credentials)});
+  }));
+  services.announcer.event_added(session.id);
+  return base::Done{};
+}
+
 Status took(Services& services, const seam::launch::Running& message) {
   std::set<SessionId> runs;
   for (const auto& running : message.sessions) {

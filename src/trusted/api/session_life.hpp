@@ -17,6 +17,8 @@ namespace x1::api {
 [[nodiscard]] Status took(Services& services, const seam::launch::SessionFailed& message);
 [[nodiscard]] Status took(Services& services, const seam::launch::AgentExited& message);
 [[nodiscard]] Status took(Services& services, const seam::launch::SessionEnded& message);
+// The session goes on: its turn stays open, and the broker that follows gets a certificate of its own for it.
+[[nodiscard]] Status took(Services& services, const seam::launch::SidecarLost& message);
 
 // What runs at this start of the API, compared with what is stored: a session that does not run is over, and one that
 // runs without being ours to run is stopped.

@@ -100,6 +100,10 @@ class SqliteConsents final : public Consents {
     return changed_one(
         database_.run("UPDATE challenges SET state = ? WHERE id = ?", {cell(to_string(state)), id.text()}));
   }
+  Status set_asked(const ChallengeId& id, const wire::Value& asked) override {
+    return changed_one(
+        database_.run("UPDATE challenges SET asked = ? WHERE id = ?", {wire::canonical_json(asked), id.text()}));
+  }
   Status add_consent(const policy::ConsentToken& token) override {
     return done(database_.run("INSERT INTO consents (challenge, token) VALUES (?, ?)",
                               {token.challenge.text(), wire::canonical_json(to_value(token))}));

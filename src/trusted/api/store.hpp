@@ -95,6 +95,8 @@ class Consents : public Port {
   virtual Maybe<ChallengeRecord> challenge(const ChallengeId& id) = 0;
   virtual List<ChallengeRecord> challenges(const SessionId& session) = 0;
   virtual Status set_state(const ChallengeId& id, ChallengeState state) = 0;
+  // What people are shown of it.
+  virtual Status set_asked(const ChallengeId& id, const wire::Value& asked) = 0;
   // The one consent of a challenge: a second is a conflict, whoever asks and however often.
   virtual Status add_consent(const policy::ConsentToken& token) = 0;
   virtual Maybe<policy::ConsentToken> consent(const ChallengeId& challenge) = 0;

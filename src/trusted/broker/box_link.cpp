@@ -32,10 +32,18 @@ void BoxLink::listen() {
   socket_.async_wait(asio::socket_base::wait_read, [this](boost::system::error_code failed) {
     if (failed == asio::error::operation_aborted) return;
     if (!failed && take().ok()) return listen();
-    patience_.cancel();
-    then_ = nullptr;
-    callbacks_.on_gone();
+    gone();
   });
+}
+
+void BoxLink::hear_now() {
+  if (!take().ok()) gone();
+}
+
+void BoxLink::gone() {
+  patience_.cancel();
+  then_ = nullptr;
+  if (const auto on_gone = std::exchange(callbacks_.on_gone, nullptr)) on_gone();
 }
 
 base::Status BoxLink::take() {
@@ -85,6 +93,11 @@ base::Status BoxLink::took(const box::VaultAgain&) {
 
 base::Status BoxLink::took(const box::ApiAgain&) {
   callbacks_.on_api();
+  return base::Done{};
+}
+
+base::Status BoxLink::took(const box::EndSession&) {
+  callbacks_.on_end();
   return base::Done{};
 }
 

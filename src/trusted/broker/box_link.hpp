@@ -27,21 +27,26 @@ class BoxLink {
     std::function<void(os::Fd)> on_vault;  // the new channel
     std::function<void()> on_api;
     OnKeys on_keys;
+    std::function<void()> on_end;   // the session is over
     std::function<void()> on_gone;  // once: the supervisor is gone or broke the protocol
   };
   void start(Callbacks callbacks);
+  // Takes what the supervisor has said by now, whatever else has happened since.
+  void hear_now();
 
   // One at a time. `then` is called once, from the loop, at most half a minute later; not after the supervisor is gone.
   void replace(std::uint64_t turn, OnReplaced then);
 
  private:
   void listen();
+  void gone();
   [[nodiscard]] base::Status take();
   [[nodiscard]] base::Status took(const seam::box::AgentReplaced& message);
   [[nodiscard]] base::Status took(const seam::box::ReplaceFailed& message);
   [[nodiscard]] base::Status took(const seam::box::UseKeys& message);
   [[nodiscard]] base::Status took(const seam::box::VaultAgain& message);
   [[nodiscard]] base::Status took(const seam::box::ApiAgain& message);
+  [[nodiscard]] base::Status took(const seam::box::EndSession& message);
   void settle(base::Result<os::Fd> outcome);
 
   boost::asio::local::stream_protocol::socket socket_;

@@ -18,10 +18,10 @@ Error turn_over() {
 
 }  // namespace
 
-Broker::Broker(Core& core, Journal& journal, Seams seams, std::function<void(base::Status)> on_end)
+Broker::Broker(Core& core, Journal& journal, Seams seams, Endings endings)
     : core_(core),
       journal_(journal),
-      on_end_(std::move(on_end)),
+      endings_(std::move(endings)),
       gate_(core.context, std::move(seams.gate)),
       box_(core.context, std::move(seams.supervisor)),
       vault_(core.context, std::move(seams.vault), core.key),
@@ -36,7 +36,8 @@ Broker::Broker(Core& core, Journal& journal, Seams seams, std::function<void(bas
                              [this](const Error& why) { end("The agent could not be replaced.", why); }}),
       door_(core.context),
       uplink_(core, journal),
-      renewal_(core, [this] { return calls_.under_way() == 0; }),
+      renewal_(
+          core, [this] { return calls_.under_way() == 0; }, journal.seq() > 0),
       control_(core, ControlEffects{[this] { ledger_changed(); },
                                     [this](std::string_view outcome) { turn_loop_.close(outcome); },
                                     [this] { end("ended by its owner"); },
@@ -47,8 +48,8 @@ Broker::Broker(Core& core, Journal& journal, Seams seams, std::function<void(bas
                                       vault_.check_passkey(std::move(consent), std::move(then));
                                     }}),
       keys_(core,
-            KeyEffects{[this] { ledger_changed(); }, [this](std::string_view outcome) { turn_loop_.close(outcome); }}) {
-}
+            KeyEffects{[this] { ledger_changed(); }, [this](std::string_view outcome) { turn_loop_.close(outcome); }}),
+      first_(journal.seq() == 0) {}
 
 void Broker::start() {
   core_.on_event = [this] { uplink_.on_event(); };
@@ -62,12 +63,14 @@ void Broker::start() {
   const auto now = core_.clock.now();
   core_.record(rows::boot(now, core_.key.public_key()));
   if (journal_.cut_off() > 0) core_.record(rows::mended(now, journal_.cut_off()));
-  const auto told = core_.announce(NewEvent{"session.started", {}}, nullptr);
+  // Of a sidecar that goes on with a record, the API tells people itself.
+  const auto told = first_ ? core_.announce(NewEvent{"session.started", {}}, nullptr) : base::Status(base::Done{});
   if (!told.ok()) core_.log.error("event.refused", told.error());
 
-  gate_.start([this](std::string_view frame) { take_from_gate(frame); }, [this](const Error& why) { gate_gone(why); });
+  gate_.start([this](std::string_view frame) { take_from_gate(frame); },
+              [this](const Error& why) { gone("gate", why); });
   vault_.start([this] { broken("vault"); });
-  dialer_.start([this] { broken("dialer"); });
+  dialer_.start([this](const Error& why) { gone("dialer", why); });
   box_.start({.on_vault =
                   [this](os::Fd vault) {
                     core_.log.info("vault.again");
@@ -79,6 +82,7 @@ void Broker::start() {
                     uplink_.begin_again();
                   },
               .on_keys = [this](const wire::Value& keys, auto then) { keys_.take(keys, std::move(then)); },
+              .on_end = [this] { end("the session is over"); },
               .on_gone = [this] { end("the supervisor is gone"); }});
   wait_at_door();
   core_.bus.serve(subject::control(core_.session),
@@ -191,14 +195,29 @@ void Broker::end(std::string_view reason, base::Status outcome) {
   if (!told.ok()) core_.log.error("event.refused", told.error());
   core_.record(rows::closed(core_.clock.now(), reason), std::nullopt,
                [this, outcome = std::move(outcome)](const base::Result<Recorded>&) {
-                 uplink_.drain(seam::broker_drain, [this, outcome] { on_end_(outcome); });
+                 uplink_.drain(seam::broker_drain, [this, outcome] { endings_.on_end(outcome); });
                });
 }
 
-// The supervisor ends a session by ending gate; a gate that broke the protocol is another matter.
-void Broker::gate_gone(const Error& why) {
-  if (why.code == Code::unavailable) return end("gate is gone");
-  broken("gate");
+// A part that died can be started again, with another broker; one that broke the protocol is another matter. That the
+// session is over the supervisor says before it ends the parts.
+void Broker::gone(std::string_view part, const Error& why) {
+  box_.hear_now();
+  if (why.code == Code::unavailable) return cut_off(part);
+  broken(part);
+}
+
+// The books stay open, and so do turn, questions and grants: whoever goes on with the record reads them back. A call
+// that was under way is over.
+void Broker::cut_off(std::string_view part) {
+  if (ending_) return;
+  ending_ = true;
+  door_.cancel();
+  turn_loop_.stop();
+  turn_closed();
+  auto row = rows::entry(core_.clock.now(), "sidecar.cut_off", core_.turns.current().get());
+  row.target = part;
+  core_.record(std::move(row), std::nullopt, [this](const base::Result<Recorded>&) { endings_.on_cut_off(); });
 }
 
 void Broker::broken(std::string_view seam) {

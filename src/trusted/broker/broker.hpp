@@ -31,9 +31,15 @@ struct Seams {
 
 class Broker {
  public:
-  // `on_end` is called once, when the session has ended (Done) or can't go on (an error); the context still has to
-  // run until it returns. Core and journal must outlive it.
-  Broker(Core& core, Journal& journal, Seams seams, std::function<void(base::Status)> on_end);
+  struct Endings {
+    // Once: the session has ended (Done) or can't go on (an error), and its books are closed. The context still has to
+    // run until it returns.
+    std::function<void(base::Status)> on_end;
+    // Or else, once: a part of the sidecar is gone. Another broker may go on with the record.
+    std::function<void()> on_cut_off;
+  };
+  // Core and journal must outlive it.
+  Broker(Core& core, Journal& journal, Seams seams, Endings endings);
 
   void start();
 
@@ -49,12 +55,13 @@ class Broker {
   void control(std::string token, const std::string& reply);
   void ask_again();
   void end(std::string_view reason, base::Status outcome = base::Done{});
-  void gate_gone(const base::Error& why);
+  void gone(std::string_view part, const base::Error& why);
   void broken(std::string_view seam);
+  void cut_off(std::string_view part);
 
   Core& core_;
   Journal& journal_;
-  std::function<void(base::Status)> on_end_;
+  Endings endings_;
   GateLink gate_;
   BoxLink box_;
   VaultLink vault_;
@@ -73,6 +80,7 @@ class Broker {
   std::uint64_t last_call_ = 0;
   bool record_holds_ = false;
   bool door_open_ = false;
+  const bool first_;  // of the session's brokers
   bool ending_ = false;
 };
 

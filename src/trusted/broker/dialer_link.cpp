@@ -19,13 +19,13 @@ std::string lane_of(const policy::RequestPermit& permit) {
 
 DialerLink::DialerLink(boost::asio::io_context& context, os::Fd socket) : channel_(context, std::move(socket)) {}
 
-void DialerLink::start(std::function<void()> on_closed) {
+void DialerLink::start(OnClosed on_closed) {
   on_closed_ = std::move(on_closed);
   channel_.start([this](std::string_view frame) { took(frame); },
                  [this](const Error& why) {
                    for (auto& [id, then] : std::exchange(waiting_, {}))
                      then(why, true);
-                   on_closed_();
+                   on_closed_(why);
                  });
 }
 
@@ -57,7 +57,7 @@ void DialerLink::hang_up() {
 
 void DialerLink::took(std::string_view frame) {
   auto message = seam::decode_frame<seam::dialer::FromDialer>(frame);
-  if (!message.ok()) return on_closed_();
+  if (!message.ok()) return on_closed_(message.error());
   if (auto* answer = std::get_if<seam::dialer::Answer>(&*message)) {
     const auto id = answer->id;
     return settle(id, std::move(*answer), true);

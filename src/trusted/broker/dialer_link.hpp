@@ -26,8 +26,9 @@ class DialerLink {
   using OnOutcome = std::function<void(Outcome outcome, bool sent)>;
 
   DialerLink(boost::asio::io_context& context, os::Fd socket);
-  // `on_closed`: the dialer is gone; every request under way has failed before.
-  void start(std::function<void()> on_closed);
+  // `on_closed`: the dialer is gone (unavailable), or broke the protocol; every request under way has failed before.
+  using OnClosed = net::SeamChannel::OnClosed;
+  void start(OnClosed on_closed);
 
   // The number of the request, for cancel. `then` is called once, unless it is cancelled.
   std::uint64_t send(policy::RequestPermit permit, Recorded row, base::Bytes sealed_credential, base::Duration deadline,
@@ -42,7 +43,7 @@ class DialerLink {
   net::SeamChannel channel_;
   std::map<std::uint64_t, OnOutcome> waiting_;
   std::uint64_t last_ = 0;
-  std::function<void()> on_closed_;
+  OnClosed on_closed_;
 };
 
 }  // namespace x1::broker

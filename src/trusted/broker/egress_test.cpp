@@ -28,7 +28,7 @@ struct World {
         },
         [](const base::Error&) {});
     vault.start([this] { vault_holds = false; });
-    dialer.start([] {});
+    dialer.start([](const base::Error&) {});
   }
   // As a vault does.
   void answer_at(net::SeamChannel& end) {

@@ -13,8 +13,11 @@ base::Error refusal(std::string_view answer) {
 
 }  // namespace
 
-Renewal::Renewal(Core& core, std::function<bool()> idle)
-    : core_(core), idle_(std::move(idle)), timer_(core.context), last_(core.clock.now()) {}
+Renewal::Renewal(Core& core, std::function<bool()> idle, bool overdue)
+    : core_(core),
+      idle_(std::move(idle)),
+      timer_(core.context),
+      last_(core.clock.now() - (overdue ? early : base::Duration(0))) {}
 
 void Renewal::wait() {
   timer_.expires_after(look_every);

@@ -21,7 +21,8 @@ class Renewal {
 
   // `idle`: no call is under way, so that connections can be made anew at little cost: what is asked just then is asked
   // again. Core must outlive it.
-  Renewal(Core& core, std::function<bool()> idle);
+  // `overdue`: the providers' users are of a time before this broker's.
+  Renewal(Core& core, std::function<bool()> idle, bool overdue);
 
   void start() { wait(); }
   // One look at whether it is time, as start() has them every few seconds.

@@ -9,7 +9,7 @@ namespace {
 
 struct Rig : testing::CoreRig {
   bool idle = true;
-  Renewal renewal{core, [this] { return idle; }};
+  Renewal renewal{core, [this] { return idle; }, false};
   // The calendar's provider and the API, as long as they answer.
   void renew_provider() {
     bus.take("x1.provider.s1.calendar.renew").then(std::string("calendar-1"));

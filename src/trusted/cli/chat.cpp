@@ -104,7 +104,7 @@ class Conversation {
       context_.out << choices(asked) << std::flush;
       return base::Done{};
     }
-    auto sent = send_answer(context_.api(), questions_.front(), *given);
+    auto sent = send_answer(context_.api(), asked, *given);
     // From an API that is started again just now nobody has heard whether it counts: it is asked once more.
     if (sent.ok() || sent.error().code != Code::unavailable) questions_.pop_front();
     shown_ = false;

@@ -61,6 +61,9 @@ std::string of_platform(const Event& event) {
     return ours("a new agent was started for " + member(event, "to") + "; the one that worked for " +
                 member(event, "from") + " has ended");
   }
+  if (event.type == "session.sidecar_lost") {
+    return ours(member(event, "part") + " ended; the session's sidecar is started again under its agent");
+  }
   if (event.type == "turn.opened") return ours(turn + " is open");
   if (event.type == "turn.closed") return ours(turn + " is over: " + member(event, "outcome"));
   if (event.type == "event.refused") {

@@ -177,6 +177,11 @@ void Child::kill() noexcept {
   if (state_->alive) sandbox::kill(state_->box.process);
 }
 
+asio::awaitable<void> Child::ended(std::chrono::milliseconds patience) {
+  const auto state = state_;
+  if (state->alive) static_cast<void>(co_await state->ended.wait(patience));
+}
+
 asio::awaitable<void> Child::end(std::chrono::milliseconds patience) {
   const auto state = state_;
   state->on_exit = nullptr;

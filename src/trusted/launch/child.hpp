@@ -46,6 +46,8 @@ class Child {
   void expect_exit() noexcept;
   // SIGKILL, and does not wait.
   void kill() noexcept;
+  // Returns when it has ended, or after `patience`. By one waiter at a time.
+  [[nodiscard]] boost::asio::awaitable<void> ended(std::chrono::milliseconds patience);
   // SIGTERM, and SIGKILL when it has not ended after `patience`; zero: SIGKILL at once. Returns when it has ended.
   [[nodiscard]] boost::asio::awaitable<void> end(std::chrono::milliseconds patience);
 

@@ -16,6 +16,7 @@ namespace x1::launch {
 
 struct Door {
   os::Fd network;
+  os::Fd listener;  // kept for the gate that follows on one that died
   std::unique_ptr<Child> gate;
   os::Fd gate_end;  // the broker's, of its seam to gate
   Sources sources;
@@ -24,6 +25,9 @@ struct Door {
   [[nodiscard]] static base::Result<Door> begin(boost::asio::io_context& context, const Installation& at,
                                                 sandbox::Filters& filters, std::uint32_t place, LogFile log,
                                                 Child::OnExit on_exit);
+  // Another gate at the same socket: the one before has ended.
+  [[nodiscard]] base::Status reopen(boost::asio::io_context& context, const Installation& at, sandbox::Filters& filters,
+                                    std::uint32_t place, LogFile log, Child::OnExit on_exit);
 };
 
 }  // namespace x1::launch

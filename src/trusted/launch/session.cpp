@@ -1,7 +1,6 @@
 #include "launch/session.hpp"
 
 #include <sys/stat.h>
-#include <array>
 
 #include "launch/api_keys.hpp"
 #include "launch/components.hpp"
@@ -62,6 +61,7 @@ asio::awaitable<base::Result<std::string>> Session::start(std::string sidecar_cr
   done = co_await all_run();
   if (done.ok()) done = wanted();
   if (!done.ok()) co_return std::move(done).error();
+  booted_ = boot_key.ok();
   co_return boot_key;
 }
 
@@ -71,15 +71,20 @@ base::Status Session::wanted() const {
   return base::Error{base::Code::unavailable, blamed_ + " ended.", "look into the session's folder in the state"};
 }
 
-asio::awaitable<base::Status> Session::all_run() {
-  for (auto* child : {&agent_, &gate_}) {
-    if (!*child) continue;
-    auto runs = co_await (*child)->running();
-    if (!runs.ok()) co_return runs;
+std::vector<Child*> Session::all() const {
+  std::vector<Child*> all;
+  for (const auto* child : {&agent_, &door_.gate, &outward_.dialer, &outward_.resolver, &broker_}) {
+    if (*child) all.push_back(child->get());
   }
-  // By number: a wait may see the parts go, when the session breaks meanwhile.
-  for (std::size_t index = 0; index < parts_.size(); ++index) {
-    auto runs = co_await parts_[index]->running();
+  for (const auto& part : parts_)
+    all.push_back(part.get());
+  return all;
+}
+
+asio::awaitable<base::Status> Session::all_run() {
+  // By number: a wait may see some go, when the session breaks meanwhile.
+  for (std::size_t index = 0; index < all().size(); ++index) {
+    auto runs = co_await all()[index]->running();
     if (!runs.ok()) co_return runs;
   }
   co_return base::Done{};
@@ -87,26 +92,20 @@ asio::awaitable<base::Status> Session::all_run() {
 
 base::Status Session::take_spare() {
   if (!spare_->whole()) return base::Error{base::Code::unavailable, "The session's sidecar ended before it began.", ""};
-  spare_->deaths->tell = [this](const std::string& who, int status) { broken(who, status); };
-  parts_ = std::move(spare_->parts);
-  gate_ = std::move(spare_->door.gate);
-  network_ = std::move(spare_->door.network);
-  gate_end_ = std::move(spare_->door.gate_end);
-  dialer_end_ = std::move(spare_->dialer_end);
-  dialer_ready_ = std::move(spare_->dialer_ready);
+  spare_->deaths->tell = [this](const std::string& who, int status) { sidecar_died(who, status); };
+  door_ = std::move(spare_->door);
+  outward_ = std::move(spare_->outward);
   spare_.reset();
-  X1_TRY(gate_log, LogFile::open(layout_.log("gate"), max_agent_log_bytes));
-  gate_->log_to(std::move(gate_log));
-  constexpr std::array names{"dialer", "resolver"};
-  for (std::size_t index = 0; index < names.size(); ++index) {
-    X1_TRY(log, LogFile::open(layout_.log(names.at(index)), max_agent_log_bytes));
-    parts_.at(index)->log_to(std::move(log));
+  for (const auto& [name, child] : {std::pair("gate", &door_.gate), std::pair("dialer", &outward_.dialer),
+                                    std::pair("resolver", &outward_.resolver)}) {
+    X1_TRY(log, LogFile::open(layout_.log(name), max_agent_log_bytes));
+    (*child)->log_to(std::move(log));
   }
   return base::Done{};
 }
 
 asio::awaitable<base::Status> Session::know_dialer() {
-  const auto key = co_await dialer_ready_->wait(part_patience);
+  const auto key = co_await outward_.ready->wait(part_patience);
   if (!key.ok()) co_return key.error();
   dialer_key_ = *key;
   auto end = join_vault();
@@ -160,16 +159,16 @@ base::Result<Output> Session::output(const std::string& name) {
   return Output::to(context_, std::move(file));
 }
 
-base::Result<Child*> Session::add(const sandbox::Plan& plan, std::optional<Output> output) {
-  auto child = Child::begin(context_, filters_, plan, std::move(output),
-                            [this, name = program_name(plan)](int status) { broken(name, status); });
-  if (!child.ok()) return std::move(child).error();
-  return parts_.emplace_back(std::move(*child)).get();
+base::Status Session::add(const sandbox::Plan& plan, std::optional<Output> output) {
+  X1_TRY(child, Child::begin(context_, filters_, plan, std::move(output),
+                             [this, name = program_name(plan)](int status) { broken(name, status); }));
+  parts_.push_back(std::move(child));
+  return base::Done{};
 }
 
 base::Status Session::begin_agent() {
   std::optional<Output> out;
-  AgentEnds ends{.network = network_.get(), .terminal = terminal_.get()};
+  AgentEnds ends{.network = door_.network.get(), .terminal = terminal_.get()};
   if (!terminal_) {
     X1_TRY(log, output("agent"));
     out.emplace(std::move(log));
@@ -179,7 +178,7 @@ base::Status Session::begin_agent() {
                              [this](int status) { callbacks_.on_agent_exit(static_cast<std::uint32_t>(status)); }));
   agent_ = std::move(child);
   terminal_ = os::Fd();
-  network_ = os::Fd();
+  door_.network = os::Fd();
   for (const auto& limit : agent_->unlimited())
     journal_.warn("agent.unlimited", {{"session", facts_.id}, {"limit", limit}});
   return base::Done{};
@@ -191,17 +190,21 @@ base::Status Session::begin_broker(const std::string& credentials) {
   X1_TRY(api_keys, keys_for_newcomers(at_.layout));
   X1_TRY(out, output("broker"));
   X1_TRY(supervisor, listen_to_broker());
-  const BrokerEnds ends{.gate = gate_end_.get(),
-                        .dialer = dialer_end_.get(),
+  const BrokerEnds ends{.gate = door_.gate_end.get(),
+                        .dialer = outward_.dialer_end.get(),
                         .vault = vault_seam_.get(),
                         .supervisor = supervisor.get(),
                         .ready = pipe.write.get(),
                         .credentials = creds.get()};
   const auto plan = broker_plan(at_, facts_, core_.bus(), ends, api_keys, out.write_end());
-  X1_TRY(child, add(plan, std::move(out)));
-  broker_ = child;
+  broker_status_.reset();
+  X1_TRY(child, Child::begin(context_, filters_, plan, std::move(out), [this](int status) {
+           broker_status_ = status;
+           sidecar_died("x1-sidecar", status);
+         }));
+  broker_ = std::move(child);
   broker_ready_ = std::make_unique<ReadyLine>(context_, std::move(pipe.read), "x1-sidecar");
-  for (auto* end : {&gate_end_, &dialer_end_, &vault_seam_})
+  for (auto* end : {&door_.gate_end, &outward_.dialer_end, &vault_seam_})
     *end = os::Fd();
   return base::Done{};
 }
@@ -244,7 +247,7 @@ void Session::tell_broken() {
 }
 
 void Session::give_up(const base::Error& why) {
-  if (dialer_ready_) dialer_ready_->give_up(why);
+  if (outward_.ready) outward_.ready->give_up(why);
   if (broker_ready_) broker_ready_->give_up(why);
 }
 
@@ -253,48 +256,52 @@ void Session::abort() {
   give_up(wanted().error());
 }
 
-// Agent and providers, and the ways to them and to the outside: a request that is under way goes no further.
-void Session::kill() noexcept {
+// Agent and providers, and the ways to them and to the outside: a request that is under way goes no further. The broker
+// is told before gate goes, which would have it leave its books open for another broker.
+void Session::kill() {
   stopping_ = true;
-  for (auto* child : {&agent_, &gate_}) {
-    if (*child) (*child)->kill();
-  }
-  for (const auto& part : parts_) {
-    if (part.get() != broker_) part->kill();
+  if (broker_) static_cast<void>(tell_broker(seam::box::EndSession{}).ok());
+  for (auto* each : all()) {
+    if (each != broker_.get()) each->kill();
   }
 }
 
 asio::awaitable<void> Session::stop() {
   stopping_ = true;
   blaming_.cancel();
+  if (credentials_) credentials_->set(base::Error{base::Code::unavailable, "The session ends.", ""});
   if (spare_) co_await spare_->end();
-  for (const auto& part : parts_)
-    part->expect_exit();
-  if (gate_) gate_->expect_exit();
-  if (const auto under_way = replacement_) static_cast<void>(co_await under_way->wait(replacement_patience));
+  for (auto* each : all())
+    each->expect_exit();
+  for (const auto& under_way : {replacement_, resuming_}) {
+    if (under_way) static_cast<void>(co_await under_way->wait(replacement_patience));
+  }
   if (agent_) co_await agent_->end(0ms);
-  // The broker closes its books and ends when gate has gone; or we have, when it has no gate just now.
-  if (gate_) co_await gate_->end(0ms);
+  // The broker closes its books, and ends; gate and dialer follow it.
+  if (broker_) {
+    static_cast<void>(tell_broker(seam::box::EndSession{}).ok());
+    co_await broker_->end(seam::broker_patience);
+  }
   from_broker_.reset();
   to_broker_ = os::Fd();
-  if (broker_ != nullptr) co_await broker_->end(seam::broker_patience);
+  for (const auto* child : {&door_.gate, &outward_.dialer, &outward_.resolver}) {
+    if (*child) co_await (*child)->end(0ms);
+  }
   for (auto part = parts_.rbegin(); part != parts_.rend(); ++part)
     co_await (*part)->end(0ms);
   agent_.reset();
-  gate_.reset();
-  broker_ = nullptr;
+  door_ = Door();
+  outward_ = Outward();
+  broker_.reset();
   parts_.clear();
 }
 
 std::vector<const Child*> Session::children() const {
-  std::vector<const Child*> all;
-  for (const auto* child : {&agent_, &gate_}) {
-    if (*child && (*child)->alive()) all.push_back(child->get());
+  std::vector<const Child*> living;
+  for (const auto* child : all()) {
+    if (child->alive()) living.push_back(child);
   }
-  for (const auto& part : parts_) {
-    if (part->alive()) all.push_back(part.get());
-  }
-  return all;
+  return living;
 }
 
 }  // namespace x1::launch

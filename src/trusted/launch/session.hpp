@@ -6,7 +6,8 @@
 // broker's boot key.
 //
 // Later, as often as the broker says that another person's turn begins: agent and gate are ended, and another network,
-// gate and agent take their places (session_replace.cpp).
+// gate and agent take their places (session_replace.cpp). And when a part of the sidecar dies, all of it is ended, and
+// another takes its place under the same agent, at the same socket and with the same record (session_resume.cpp).
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -20,8 +21,10 @@
 #include "base/result.hpp"
 #include "launch/child.hpp"
 #include "launch/core.hpp"
+#include "launch/door.hpp"
 #include "launch/installation.hpp"
 #include "launch/journal.hpp"
+#include "launch/outward.hpp"
 #include "launch/ready_line.hpp"
 #include "launch/session_components.hpp"
 #include "launch/spare.hpp"
@@ -36,10 +39,14 @@ class Session {
  public:
   struct Callbacks {
     std::function<void(std::uint32_t status)> on_agent_exit;
-    // One of the trusted parts is gone: the agent has been killed already.
+    // One of the parts is gone for good: the agent has been killed already.
     std::function<void(std::string reason)> on_broken;
     // The broker uses these keys of the API; or why not (a code).
     std::function<void(std::uint64_t number, const std::string& code)> on_keys;
+    // Another sidecar is wanted, as that part of it died: the API has to be asked.
+    std::function<void(std::string part)> on_sidecar_lost;
+    // The other broker's boot key.
+    std::function<void(std::string boot_key)> on_resumed;
   };
 
   // `terminal` (or none) becomes the agent's. The spare has the place that `facts` name. The references must outlive
@@ -53,13 +60,15 @@ class Session {
   // The broker's boot key. A failed start is followed by stop(), as any other end.
   [[nodiscard]] boost::asio::awaitable<base::Result<std::string>> start(
       std::string sidecar_credentials, std::vector<seam::launch::ProviderStart> providers);
-  // False when there is no broker yet: it is started with the keys of that moment.
+  // False while there is none: it is started with the keys of that moment.
   [[nodiscard]] bool has_broker() const noexcept { return static_cast<bool>(to_broker_); }
   [[nodiscard]] base::Status tell_keys(const seam::box::UseKeys& keys);
+  // What the API answers when a sidecar was lost.
+  void resume_with(std::string sidecar_credentials);
   // Makes a start that is under way fail at its next step.
   void abort();
   // Kills everything but the broker, and waits for nothing. stop() follows, and waits for the broker's books.
-  void kill() noexcept;
+  void kill();
   // Ends everything: the agent at once, the broker after it has closed its books.
   [[nodiscard]] boost::asio::awaitable<void> stop();
 
@@ -81,6 +90,7 @@ class Session {
   [[nodiscard]] base::Status begin_provider(std::uint32_t index, const seam::launch::ProviderStart& provider);
   [[nodiscard]] base::Status begin_broker(const std::string& credentials);
   [[nodiscard]] boost::asio::awaitable<base::Status> all_run();
+  [[nodiscard]] std::vector<Child*> all() const;  // that there are just now
   [[nodiscard]] base::Result<Output> output(const std::string& name);
   // Whether to go on with a start.
   [[nodiscard]] base::Status wanted() const;
@@ -92,7 +102,14 @@ class Session {
   [[nodiscard]] boost::asio::awaitable<void> replace(std::uint64_t turn);
   [[nodiscard]] boost::asio::awaitable<base::Result<os::Fd>> new_agent();
   [[nodiscard]] base::Status old_box_is_gone() const;
-  [[nodiscard]] base::Result<Child*> add(const sandbox::Plan& plan, std::optional<Output> output);
+  [[nodiscard]] base::Status add(const sandbox::Plan& plan, std::optional<Output> output);
+  // session_resume.cpp
+  void sidecar_died(const std::string& who, int status);
+  [[nodiscard]] boost::asio::awaitable<void> resume(std::string part);
+  void end_for(std::string reason);
+  // Returns when nothing of the sidecar runs any more; false: the broker ended the session itself.
+  [[nodiscard]] boost::asio::awaitable<bool> end_sidecar();
+  [[nodiscard]] boost::asio::awaitable<base::Result<std::string>> start_sidecar(std::string credentials);
   // One of the parts has ended. Its neighbours end with it, and may be heard of before it.
   void broken(const std::string& who, int status);
   void tell_broken();
@@ -109,22 +126,29 @@ class Session {
   Callbacks callbacks_;
   std::unique_ptr<Spare> spare_;  // until its parts are ours
   std::unique_ptr<Child> agent_;
-  std::unique_ptr<Child> gate_;
-  std::vector<std::unique_ptr<Child>> parts_;  // the other trusted ones and the providers
-  Child* broker_ = nullptr;                    // of parts_
-  os::Fd network_;                             // the agent's, until its box is in it
-  // The broker's ends of its seams, until it has them.
-  os::Fd gate_end_, dialer_end_, vault_seam_;
-  std::unique_ptr<ReadyLine> dialer_ready_;
-  std::string dialer_key_;  // empty until the dialer is ready
+  // The sidecar. The broker's ends of its seams are here until it has them, and so is the network until the agent is in
+  // it.
+  Door door_;
+  Outward outward_;
+  std::unique_ptr<Child> broker_;
+  os::Fd vault_seam_;
+  std::vector<std::unique_ptr<Child>> parts_;  // providers and their relays
+  std::string dialer_key_;                     // empty until the dialer is ready
   std::unique_ptr<ReadyLine> broker_ready_;
   std::unique_ptr<net::SeamChannel> from_broker_;
   os::Fd to_broker_;                    // the same socket: messages with a descriptor go out here
   std::shared_ptr<Latch> replacement_;  // of the one that is under way; shared with whoever waits for its end
   std::string blamed_;                  // the part that the others followed, as far as is known
   boost::asio::steady_timer blaming_;   // until somebody is named
+  bool booted_ = false;
   bool aborted_ = false;
   bool stopping_ = false;
+  // Of the sidecar that is being started again, if one is.
+  std::shared_ptr<Latch> resuming_;     // shared with whoever waits for its end
+  std::unique_ptr<Latch> credentials_;  // for its broker
+  std::optional<int> broker_status_;    // how the one before ended, if by itself
+  RestartBound restarts_;
+  std::size_t sidecars_ = 1;
 };
 
 }  // namespace x1::launch

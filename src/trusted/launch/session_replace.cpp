@@ -37,9 +37,7 @@ void Session::broker_said(std::string_view frame) {
   broker_asks(std::get<seam::box::ReplaceAgent>(*message));
 }
 
-base::Status Session::tell_keys(const seam::box::UseKeys& keys) {
-  return tell_broker(keys);
-}
+base::Status Session::tell_keys(const seam::box::UseKeys& keys) { return tell_broker(keys); }
 
 void Session::broker_asks(const seam::box::ReplaceAgent& message) {
   if (replacement_) return journal_.warn("broker.protocol", {{"session", facts_.id}});
@@ -73,32 +71,32 @@ asio::awaitable<base::Result<os::Fd>> Session::new_agent() {
     co_return Error{Code::conflict, "The session's command runs once, for one person.",
                     "start a session for the other"};
   }
-  if (!agent_ || !gate_) co_return Error{Code::unavailable, "There is no agent to replace.", ""};
+  if (!agent_ || !door_.gate || resuming_) co_return Error{Code::unavailable, "There is no agent to replace.", ""};
   agent_->kill();
-  gate_->kill();
+  door_.gate->kill();
   auto log = LogFile::open(layout_.log("gate"), max_agent_log_bytes);
   if (!log.ok()) co_return std::move(log).error();
   auto door = Door::begin(context_, at_, filters_, facts_.place, std::move(*log),
-                          [this](int status) { broken("x1-gate", status); });
+                          [this](int status) { sidecar_died("x1-gate", status); });
   if (!door.ok()) co_return std::move(door).error();
   co_await agent_->end(0ms);
-  co_await gate_->end(0ms);
+  co_await door_.gate->end(0ms);
   auto done = old_box_is_gone();
   if (!done.ok()) co_return std::move(done).error();
-  gate_ = std::move(door->gate);
-  network_ = std::move(door->network);
+  auto gate_end = std::move(door->gate_end);
+  door_ = std::move(*door);
   done = begin_agent();
   if (!done.ok()) co_return std::move(done).error();
   done = co_await all_run();
   if (done.ok()) done = wanted();
   if (!done.ok()) co_return std::move(done).error();
-  co_return std::move(door->gate_end);
+  co_return gate_end;
 }
 
 // A box's first process has ended only when the kernel has ended and reaped all others of its pid namespace.
 base::Status Session::old_box_is_gone() const {
-  if (stopping_ || !agent_ || !gate_) return Error{Code::unavailable, "The session ends.", ""};
-  if (!agent_->alive() && !gate_->alive()) return base::Done{};
+  if (stopping_ || !agent_ || !door_.gate) return Error{Code::unavailable, "The session ends.", ""};
+  if (!agent_->alive() && !door_.gate->alive()) return base::Done{};
   return Error{Code::timed_out, "The agent's box could not be ended.", ""};
 }
 

@@ -40,6 +40,11 @@ Sessions::~Sessions() = default;
 
 void Sessions::obey(seam::launch::FromApi message) {
   if (auto* wanted = std::get_if<seam::launch::StartSession>(&message)) return start(std::move(*wanted));
+  if (auto* resume = std::get_if<seam::launch::ResumeSession>(&message)) {
+    const auto running = running_.find(resume->session);
+    if (running == running_.end()) return;
+    return running->second->session->resume_with(std::move(resume->sidecar_credentials));
+  }
   const auto& stop = std::get<seam::launch::StopSession>(message);
   const auto found = running_.find(stop.session);
   if (found == running_.end()) return core_.report(seam::launch::SessionEnded{stop.session, "not running"});
@@ -130,6 +135,13 @@ void Sessions::start(seam::launch::StartSession wanted) {
   callbacks.on_broken = [&entry](std::string reason) { entry.over.set(std::move(reason)); };
   callbacks.on_keys = [this, &entry](std::uint64_t number, const std::string& code) {
     if (on_keys_) on_keys_(entry.id, number, code);
+  };
+  callbacks.on_sidecar_lost = [this, &entry](std::string part) {
+    core_.report(seam::launch::SidecarLost{entry.id, std::move(part)});
+  };
+  callbacks.on_resumed = [this, &entry](std::string boot_key) {
+    entry.boot_key = std::move(boot_key);
+    core_.report(seam::launch::SessionStarted{entry.id, entry.boot_key});
   };
   entry.session = std::make_unique<Session>(context_, at_, filters_, journal_, core_, std::move(*facts),
                                             std::move(*spare), std::move(given.terminal), std::move(callbacks));
@@ -259,10 +271,8 @@ std::vector<std::pair<std::string, const Child*>> Sessions::children() const {
       all.emplace_back(name, child);
   }
   if (!spare_) return all;
-  const auto& gate = spare_->door.gate;
-  if (gate->alive()) all.emplace_back(std::string(), gate.get());
-  for (const auto& part : spare_->parts) {
-    if (part->alive()) all.emplace_back(std::string(), part.get());
+  for (const auto* child : {&spare_->door.gate, &spare_->outward.dialer, &spare_->outward.resolver}) {
+    if ((*child)->alive()) all.emplace_back(std::string(), child->get());
   }
   return all;
 }

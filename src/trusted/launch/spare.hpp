@@ -8,14 +8,12 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "base/result.hpp"
 #include "launch/child.hpp"
 #include "launch/door.hpp"
 #include "launch/installation.hpp"
-#include "launch/ready_line.hpp"
-#include "os/fd.hpp"
+#include "launch/outward.hpp"
 
 namespace x1::launch {
 
@@ -28,10 +26,7 @@ struct Spare {
 
   std::uint32_t place = 0;
   Door door;
-  std::vector<std::unique_ptr<Child>> parts;  // dialer and resolver
-  os::Fd dialer_end;                          // the broker's, of its seam to the dialer
-  std::unique_ptr<ReadyLine> dialer_ready;    // the dialer's key
-  Sources sources;                            // of the parts
+  Outward outward;
   std::shared_ptr<Deaths> deaths = std::make_shared<Deaths>();
 
   // Begins all of it; what it writes goes to the platform's log until its parts have another. References must outlive
@@ -41,7 +36,7 @@ struct Spare {
                                                                   std::uint32_t place);
   [[nodiscard]] bool whole() const noexcept { return !deaths->happened; }
   // Whether it is as it would be made now.
-  [[nodiscard]] bool fresh() const { return door.sources.unchanged() && sources.unchanged(); }
+  [[nodiscard]] bool fresh() const { return door.sources.unchanged() && outward.sources.unchanged(); }
   // Kills it, and returns when it has ended.
   [[nodiscard]] boost::asio::awaitable<void> end();
 };

@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <limits>
+#include <utility>
 
 #include "wire/fields.hpp"
 #include "wire/json.hpp"
@@ -24,11 +25,17 @@ base::Status Adapter::run() {
   ::sigprocmask(SIG_BLOCK, &child_ended, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
   children_ = os::Fd(::signalfd(-1, &child_ended, SFD_CLOEXEC | SFD_NONBLOCK));
-  X1_TRY(events, gate_.get("/turns"));
-  events_ = std::move(events);
+  X1_TRY(followed, follow());
   while (true) {
     X1_TRY(stepped, step());
   }
+}
+
+base::Status Adapter::follow() {
+  X1_TRY(events, gate_.get("/turns"));
+  events_ = std::move(events);
+  stream_ = EventStream();
+  return base::Done{};
 }
 
 base::Status Adapter::step() {
@@ -50,7 +57,8 @@ base::Status Adapter::read_events() {
   std::array<char, 16 * 1024> buffer{};
   const auto got = ::recv(events_.get(), buffer.data(), buffer.size(), 0);
   if (got < 0 && errno == EINTR) return base::Done{};
-  if (got <= 0) return base::Error{base::Code::unavailable, "The gate is gone.", ""};
+  // The next one takes our connection when it is there. Without an answer of its own nothing is lost by asking anew.
+  if (got <= 0) return follow();
   X1_TRY(events, stream_.feed(std::string_view(buffer.data(), static_cast<std::size_t>(got))));
   for (const auto& event : events) {
     X1_TRY(obeyed, obey(event));
@@ -64,26 +72,42 @@ base::Status Adapter::obey(const wire::ServerSentEvent& event) {
   const auto turn = static_cast<std::uint64_t>(fields.integer("turn", 1, std::numeric_limits<std::int64_t>::max()));
   auto message = fields.optional_string("message", 4 << 20);
   X1_TRY(finished, fields.finish());
-  if (event.event == "turn.opened") begin(turn, std::move(message).value_or(std::string()));
-  if (event.event == "turn.closed" && turn == turn_) command_.reset();
+  if (event.event == "turn.opened") {
+    if (turn == turn_) {
+      say_again();
+    } else {
+      begin(turn, std::move(message).value_or(std::string()));
+    }
+  }
+  if (event.event == "turn.closed" && turn == turn_) {
+    // If the same turn is opened once more, there is nothing left that works on it.
+    if (command_) outcome_ = "failed";
+    command_.reset();
+  }
   return base::Done{};
 }
 
 void Adapter::begin(std::uint64_t turn, std::string message) {
   command_.reset();
   turn_ = turn;
+  unsaid_.clear();
+  outcome_.clear();
   auto started = Command::start(words_, std::move(message));
   if (started.ok()) {
     command_.emplace(std::move(*started));
   } else {
-    say("output", Value(Value::Object{{"text", Value(started.error().message + "\n")}}));
-    say("done", Value(Value::Object{{"outcome", Value("failed")}}));
+    output(started.error().message + "\n");
+    done("failed");
   }
 }
 
-void Adapter::report_output() {
-  const auto text = command_->take();
-  if (!text.empty()) say("output", Value(Value::Object{{"text", Value(text)}}));
+void Adapter::report_output() { output(command_->take()); }
+
+// What no gate takes just now waits for the next one; of too much the first part counts.
+void Adapter::output(std::string text) {
+  if (!text.empty() && unsaid_.size() < most_unsaid) unsaid_.push_back(std::move(text));
+  while (!unsaid_.empty() && say("output", Value(Value::Object{{"text", Value(unsaid_.front())}})))
+    unsaid_.pop_front();
 }
 
 void Adapter::report_end() {
@@ -95,14 +119,28 @@ void Adapter::report_end() {
   if (!status) return;
   // What it wrote before it ended; what its own children may still write does not count any more.
   for (auto left = command_->take(); !left.empty(); left = command_->output() < 0 ? std::string() : command_->take())
-    say("output", Value(Value::Object{{"text", Value(left)}}));
+    output(std::move(left));
   command_.reset();
-  say("done", Value(Value::Object{{"outcome", Value(*status == 0 ? "completed" : "failed")}}));
+  done(*status == 0 ? "completed" : "failed");
 }
 
-// The gate refuses what is said of a turn that has ended meanwhile, and that is all right.
-void Adapter::say(const std::string& what, const Value& body) {
-  (void)gate_.post("/turns/" + std::to_string(turn_) + "/" + what, wire::canonical_json(body));
+void Adapter::done(std::string outcome) {
+  outcome_ = std::move(outcome);
+  (void)say("done", Value(Value::Object{{"outcome", Value(outcome_)}}));
+}
+
+// The same turn at another gate: what the one before may not have heard.
+void Adapter::say_again() {
+  output({});
+  if (!outcome_.empty()) done(outcome_);
+}
+
+// The gate refuses what is said of a turn that has ended meanwhile, and that is all right. One that is gone, or is only
+// coming, has not heard it.
+bool Adapter::say(const std::string& what, const Value& body) {
+  constexpr int not_this_turn = 409;
+  const auto status = gate_.post("/turns/" + std::to_string(turn_) + "/" + what, wire::canonical_json(body));
+  return status.ok() && *status != not_this_turn;
 }
 
 }  // namespace x1::adapter

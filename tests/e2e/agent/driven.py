@@ -18,7 +18,11 @@ def answer(number, code, content):
 
 
 def work(number, tool, arguments):
-    answer(number, *mcp.outcome(tool, arguments))
+    code, content = mcp.outcome(tool, arguments)
+    if code == "protocol_error" and "initialize again" in str(content):
+        mcp.begin("driven")
+        code, content = mcp.outcome(tool, arguments)
+    answer(number, code, content)
 
 
 def quiet():

@@ -51,13 +51,19 @@ def call(tool, arguments):
     return outcome(tool, arguments)[0]
 
 
-def connect(name):
-    """Begins, and returns once a turn is open: the agent may be up before it is."""
+def begin(name):
+    """A session with the gate. One of before a restart of the sidecar is unknown to it, as the standard has it."""
+    session.clear()
     started = post("/mcp", {"jsonrpc": "2.0", "id": 1, "method": "initialize",
                             "params": {"protocolVersion": VERSION, "capabilities": {"elicitation": {}},
                                        "clientInfo": {"name": name, "version": "1"}}})
     if started[1].get("Mcp-Session-Id"):
         session["Mcp-Session-Id"] = started[1]["Mcp-Session-Id"]
     session["MCP-Protocol-Version"] = VERSION
+
+
+def connect(name):
+    """Begins, and returns once a turn is open: the agent may be up before it is."""
+    begin(name)
     while call("emit_status", {"text": "here"}) == "no_active_turn":
         pass

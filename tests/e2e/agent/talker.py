@@ -36,10 +36,19 @@ def deceive():
     mcp.call("emit_artifact", {"name": "list\x1b[31m.md", "media_type": "text/markdown", "text": "# a\nx1 · b"})
 
 
+def survive():
+    """Waits for an answer that breaks off, and goes on when it is served again."""
+    print("working", flush=True)
+    mcp.outcome("ask_user", {"question": "Shall I wait?"})
+    mcp.connect("talker")
+    print("back again", flush=True)
+
+
 message = sys.stdin.read()
 mcp.connect("talker")
-if message in ("calendar", "both", "colour", "deceive"):
-    {"calendar": calendar, "both": both, "colour": colour, "deceive": deceive}[message]()
+known = {"calendar": calendar, "both": both, "colour": colour, "deceive": deceive, "survive": survive}
+if message in known:
+    known[message]()
 elif message.startswith("exit "):
     sys.exit(int(message.removeprefix("exit ")))
 else:
