@@ -131,10 +131,17 @@ base::Result<KeySet> settled(const KeySet& set, const crypto::PublicKey& current
   return before;
 }
 
-KeySet for_newcomers(const KeySet& set) {
+KeySet for_session(const KeySet& set, TimePoint began) {
   auto few = set;
-  std::erase_if(few.keys, [](const ApiKey& each) { return each.retired.has_value(); });
+  std::erase_if(few.keys, [&](const ApiKey& each) { return each.retired && *each.retired <= began; });
   return few;
+}
+
+KeySet for_records(const KeySet& set) {
+  auto before = set;
+  for (auto& each : before.keys)
+    each.revoked = false;
+  return before;
 }
 
 base::Status may_follow(const KeySet& held, const KeySet& next) {

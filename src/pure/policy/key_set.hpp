@@ -51,8 +51,11 @@ struct KeySet {
 // taken out; one that did follow retires those before it. Fails with storage_failed when the API has neither the last
 // key nor the one before.
 [[nodiscard]] base::Result<KeySet> settled(const KeySet& set, const crypto::PublicKey& current, TimePoint now);
-// For a process that knows nothing from before: just the keys that are not retired.
-[[nodiscard]] KeySet for_newcomers(const KeySet& set);
+// For a session that began then: without the keys that had been retired by that time, which have signed nothing for it.
+[[nodiscard]] KeySet for_session(const KeySet& set, TimePoint began);
+// For what is read back from a record: it was believed when it was written, so a key that was revoked since counts as
+// one that was retired. Whoever reads it ends what rests on that key before anything else.
+[[nodiscard]] KeySet for_records(const KeySet& set);
 
 // Whether `next` may take the place of `held`: a later number, and no key in it that is believed for more than before.
 // An old set that comes again, and one that brings a retired or revoked key back, is refused with conflict.

@@ -157,8 +157,22 @@ TEST_CASE("revoking takes every earlier key with it, those that had been retired
   CHECK(revoked.keys[1].revoked);
   CHECK_FALSE(revoked.keys[2].retired);
   CHECK_FALSE(revoked.keys[2].revoked);
-  CHECK(for_newcomers(revoked).keys == std::vector{revoked.keys[2]});
-  CHECK(for_newcomers(both()) == both());
+  CHECK(for_session(revoked, at(210)).keys == std::vector{revoked.keys[2]});
+}
+
+TEST_CASE("F1: a session knows no key that was retired before it began, whenever its broker is started") {
+  CHECK(for_session(rotated(), at(100) - moment) == rotated());
+  CHECK(for_session(rotated(), at(100)).keys == std::vector{rotated().keys[1]});
+  CHECK(for_session(rotated(true), at(100)).keys == std::vector{rotated(true).keys[1]});
+  CHECK(for_session(both(), at(5000)) == both());
+}
+
+TEST_CASE(
+    "F1: for a record that is read back a key that was revoked since counts as retired, and as no more than that") {
+  const auto before = for_records(rotated(true));
+  CHECK(before == rotated());
+  CHECK(for_records(rotated()) == rotated());
+  CHECK(for_records(both()) == both());
 }
 
 TEST_CASE("F1: an old set of keys does not come again, nor a key that was retired or revoked") {
@@ -176,7 +190,7 @@ TEST_CASE("F1: an old set of keys does not come again, nor a key that was retire
   CHECK(may_follow(rotated(true), later(rotated())).error().code == Code::conflict);
   CHECK(may_follow(rotated(), later(with_retired(both(), at(101), false))).error().code == Code::conflict);
   // What is left out is believed for nothing.
-  CHECK(may_follow(rotated(), later(for_newcomers(rotated()))).ok());
+  CHECK(may_follow(rotated(), later(for_session(rotated(), at(100)))).ok());
 }
 
 TEST_CASE("the example of schema/api-keys.md is a set of keys") {

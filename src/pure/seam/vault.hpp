@@ -110,8 +110,10 @@ using ToApi = std::variant<Kept, Forgotten, AuditLines, Refused, Passkeys>;
 
 struct SessionChannel {
   std::string session;
-  std::string dialer_key;  // box public key, base64url
-  static void members(auto& io, auto& m) { io(m.session), io(m.dialer_key); }
+  std::string dialer_key;   // box public key, base64url
+  std::uint64_t began = 0;  // the session, in milliseconds since 1970: a key of the API that had been retired by then
+                            // has signed nothing for it
+  static void members(auto& io, auto& m) { io(m.session), io(m.dialer_key), io(m.began); }
 };
 // By which keys the API is believed from now on (schema/api-keys.md). Comes without a descriptor.
 struct UseKeys {

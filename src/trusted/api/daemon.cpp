@@ -104,11 +104,14 @@ Status Daemon::heard(const seam::launch::MakeKey& asked) {
   return supervisor_.send_message<ToSupervisor>(seam::launch::KeyMade{asked.number, crypto::to_text(*made)});
 }
 
-// Everybody believes the key that follows already.
+// Everybody believes the key that follows already. Who was started again meanwhile is asked once more, and may have
+// followed before.
 Status Daemon::heard(const seam::launch::UseKey& asked) {
-  auto next = take_next_key(settings_.state, asked.key);
-  if (!next.ok()) return key_failed(asked.number, next.error());
-  parts_.key = std::move(next).value();
+  if (crypto::to_text(parts_.key.public_key()) != asked.key) {
+    auto next = take_next_key(settings_.state, asked.key);
+    if (!next.ok()) return key_failed(asked.number, next.error());
+    parts_.key = std::move(next).value();
+  }
   if (auto adopted = adopt_key(services_, asked.revoke); !adopted.ok()) {
     // What can't be recorded isn't done: no other row may be the new key's first.
     stop_serving(adopted.error());

@@ -52,6 +52,19 @@ Status follow(Services& services, const std::string& before, bool revoked) {
   return sign_all_again(services, old_key, revoked);
 }
 
+// The key before the last, which had been followed already: what is left to do for its revocation.
+Status revoke_before(Services& services, const std::vector<std::string>& keys) {
+  if (keys.size() < 2) return base::Done{};
+  X1_TRY(before, crypto::public_key_from_text(*(keys.end() - 2)));
+  audit::Entry entry;
+  entry.kind = "keys.revoked";
+  entry.actor = owner_id().text();
+  entry.outcome = "ok";
+  entry.detail = wire::Value::Object{{"before", crypto::to_text(before)}};
+  X1_TRY(written, audit_row(services, std::move(entry)));
+  return sign_all_again(services, before, true);
+}
+
 }  // namespace
 
 base::Result<crypto::SigningKey> read_signing_key(const std::string& path) {
@@ -83,7 +96,7 @@ Status adopt_key(Services& services, bool revoked) {
     auto& journal = services.store.journal();
     const auto ours = crypto::to_text(services.key.public_key());
     X1_TRY(keys, journal.keys());
-    if (!keys.empty() && keys.back() == ours) return base::Done{};
+    if (!keys.empty() && keys.back() == ours) return revoked ? revoke_before(services, keys) : Status(base::Done{});
     if (std::ranges::find(keys, ours) != keys.end()) {
       return Error{Code::storage_failed, "The API's signing key is an old one, which another has followed.",
                    "Restore api/ and keys/ from one backup."};

@@ -21,8 +21,9 @@ namespace x1::api {
 
 // Writes down that services.key signs from here on, when another one did before: a row `keys.rotated` by the new key
 // itself, the first that it signs. What waits for brokers is signed again, since the old key may soon count for
-// nothing: what people asked for otherwise, and with `revoked` their consents too. Fails with storage_failed for a key
-// that had been followed by another.
+// nothing: what people asked for otherwise, and with `revoked` their consents too. With a key that is written down
+// already, `revoked` is made up for: a start does not know of it. Fails with storage_failed for a key that had been
+// followed by another.
 [[nodiscard]] Status adopt_key(Services& services, bool revoked);
 
 }  // namespace x1::api

@@ -115,6 +115,25 @@ TEST_CASE("F1: a key that another has followed does not sign again") {
   CHECK(code_of(adopt_key(desk.services, false)) == Code::storage_failed);
 }
 
+TEST_CASE("F1: a key that followed just before its API was started again is told of the revocation once more") {
+  Signing desk;
+  must(add_control(desk.services, desk.session, desk.ada.user, policy::RevokeGrants{}));
+  const auto challenge = desk.asked("c1", desk.ada.user);
+  const auto now = desk.clock.now();
+  must(add_consent(desk.services,
+                   {"t1", challenge.id, desk.session, desk.ada.user, challenge.scope, challenge.connection,
+                    challenge.digest, policy::Lifetime::once, std::nullopt, now, now + policy::max_consent_life}));
+  // Its start does not know that the one before is to be revoked.
+  desk.follow(false);
+  const auto rows = desk.platform_rows();
+  must(adopt_key(desk.services, true));
+  CHECK(desk.platform_rows() == rows + 1);
+  const std::array now_keys{desk.key.public_key()};
+  const auto id = must(desk.store->outbox().next(desk.session, "")).value().id;
+  CHECK(policy::verify_control(desk.waiting(), now_keys, now).ok());
+  CHECK(policy::verify_consent(desk.waiting(id), now_keys, now).ok());
+}
+
 TEST_CASE("F1: what waits for a broker is signed by the key that follows, and a consent if the old key is revoked") {
   for (const bool revoked : {false, true}) {
     CAPTURE(revoked);

@@ -63,6 +63,7 @@ void Broker::start() {
   const auto now = core_.clock.now();
   core_.record(rows::boot(now, core_.key.public_key()));
   if (journal_.cut_off() > 0) core_.record(rows::mended(now, journal_.cut_off()));
+  keys_.begin();
   // Of a sidecar that goes on with a record, the API tells people itself.
   const auto told = first_ ? core_.announce(NewEvent{"session.started", {}}, nullptr) : base::Status(base::Done{});
   if (!told.ok()) core_.log.error("event.refused", told.error());

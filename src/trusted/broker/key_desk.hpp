@@ -17,6 +17,8 @@ class KeyDesk {
  public:
   KeyDesk(Core& core, KeyEffects effects) : core_(core), effects_(std::move(effects)) {}
 
+  // Of a record that was read back: ends what rests on a key that was revoked meanwhile, or just before it broke off.
+  void begin() { end_what_rested(); }
   // `then` hears Done when the set counts, and its row is durable; conflict for an old one.
   void take(const wire::Value& keys, std::function<void(base::Status)> then);
 

@@ -57,7 +57,7 @@ base::Status replay(Memory& memory, const audit::Row& row, const policy::KeySet&
   if (!holds_fact(entry.kind)) return base::Done{};
   X1_TRY(fact, policy::ledger_fact_from(entry.detail));
   if (const auto* redeemed = std::get_if<policy::Redeemed>(&fact)) {
-    const auto token = policy::verify_consent(redeemed->text, api_keys, redeemed->at);
+    const auto token = policy::verify_consent(redeemed->text, policy::for_records(api_keys), redeemed->at);
     if (!token.ok() || *token != redeemed->token) {
       return base::Error{base::Code::storage_failed, "A grant in the audit is not what the API signed.", ""};
     }

@@ -37,7 +37,8 @@ void remember_end(Memory& memory, std::uint64_t turn, std::string_view outcome);
 void remember_actor(Memory& memory, const audit::Entry& entry);
 
 // Applies one row that was read back. A consent that the API did not sign is storage_failed: the file does not grant.
-// So is a later set of the API's keys than `api_keys`: somebody brought back an old one.
+// So is a later set of the API's keys than `api_keys`: somebody brought back an old one. What a key had signed that was
+// revoked meanwhile is still in the memory; KeyDesk::begin ends it.
 [[nodiscard]] base::Status replay(Memory& memory, const audit::Row& row, const policy::KeySet& api_keys);
 
 }  // namespace x1::broker

@@ -67,9 +67,14 @@ base::Result<policy::KeySet> settle_api_keys(const Layout& layout, base::TimePoi
   return settled;
 }
 
-base::Result<std::string> keys_for_newcomers(const Layout& layout) {
+base::Result<std::string> keys_for_vault(const Layout& layout) {
   X1_TRY(keys, read_api_keys(layout.api_keys()));
-  return wire::canonical_json(policy::to_value(policy::for_newcomers(keys)));
+  return wire::canonical_json(policy::to_value(keys));
+}
+
+base::Result<std::string> keys_for_session(const Layout& layout, base::TimePoint began) {
+  X1_TRY(keys, read_api_keys(layout.api_keys()));
+  return wire::canonical_json(policy::to_value(policy::for_session(keys, began)));
 }
 
 }  // namespace x1::launch

@@ -18,7 +18,9 @@ namespace x1::launch {
 [[nodiscard]] base::Result<policy::KeySet> read_api_keys(const std::string& path);
 [[nodiscard]] base::Status keep_api_keys(const Layout& layout, const policy::KeySet& keys);
 
-// As the command line of a process that knows nothing from before says them.
-[[nodiscard]] base::Result<std::string> keys_for_newcomers(const Layout& layout);
+// As a command line says them: to the vault all, for it serves every session and hears when that began; to a session's
+// broker those that may have signed something for it.
+[[nodiscard]] base::Result<std::string> keys_for_vault(const Layout& layout);
+[[nodiscard]] base::Result<std::string> keys_for_session(const Layout& layout, base::TimePoint began);
 
 }  // namespace x1::launch

@@ -134,7 +134,7 @@ asio::awaitable<base::Status> Core::start_vault() {
   const auto key = co_await dialer_ready_->wait(ready_patience);
   if (!key.ok()) co_return key.error();
 
-  const auto api_keys = keys_for_newcomers(at_.layout);
+  const auto api_keys = keys_for_vault(at_.layout);
   if (!api_keys.ok()) co_return api_keys.error();
   const VaultEnds vault_ends{control->first.get(), dials->second.get(), vault_ready->write.get()};
   const auto vault = vault_plan(at_, vault_ends, VaultFacts{*key, *api_keys, sockets_.port}, vault_out->write_end());
@@ -155,8 +155,7 @@ asio::awaitable<base::Status> Core::start_vault() {
 
 base::Result<os::Fd> Core::join_vault() {
   X1_TRY(ends, os::socket_pair());
-  const seam::vault::FromSupervisor message(seam::vault::ApiChannel{});
-  X1_TRY(told, os::send_with_fd(vault_control_.get(), seam::encode_frame(message), ends.first.get()));
+  X1_TRY(told, tell_vault(seam::vault::ApiChannel{}, ends.first.get()));
   return std::move(ends.second);
 }
 
@@ -210,15 +209,17 @@ void Core::ask_api(seam::launch::ToApi message) {
   if (api_seam_) send_to_api(message);
 }
 
-base::Status Core::tell_vault(const std::string& session, const std::string& dialer_key, int end) {
+base::Status Core::tell_vault(const seam::vault::FromSupervisor& message, int end) {
   if (!vault_control_) return base::Error{base::Code::unavailable, "The vault does not run.", ""};
-  const seam::vault::FromSupervisor message(seam::vault::SessionChannel{session, dialer_key});
   return os::send_with_fd(vault_control_.get(), seam::encode_frame(message), end);
 }
 
-base::Status Core::tell_vault(const seam::vault::UseKeys& keys) {
-  if (!vault_control_) return base::Error{base::Code::unavailable, "The vault does not run.", ""};
-  return os::send_with_fd(vault_control_.get(), seam::encode_frame(seam::vault::FromSupervisor(keys)), -1);
+void Core::kill_api() noexcept {
+  if (api_) api_->kill();
+}
+
+void Core::kill_vault() noexcept {
+  if (vault_) vault_->kill();
 }
 
 void Core::vault_said(std::string_view frame) {

@@ -53,6 +53,7 @@ class Core {
     std::function<void(seam::launch::FromApi)> on_api;  // what the API asks for
     std::function<seam::launch::Running()> running;     // what an API has to know when it begins
     std::function<void()> on_api_lost;                  // what it was asked and has not answered, it never will
+    std::function<void()> on_vault_gone;                // the next one begins with the keys that are kept then
     std::function<void()> on_vault_again;               // every session's seam to the vault has to be made anew
     std::function<void()> on_serving;                   // at the start, and after each restart of the API
     // The vault uses these keys of the API; or why not (a code).
@@ -80,9 +81,11 @@ class Core {
   void report(seam::launch::ToApi message);
   // What only the API of the moment can answer.
   void ask_api(seam::launch::ToApi message);
-  // Gives the vault its end of a session's seam.
-  [[nodiscard]] base::Status tell_vault(const std::string& session, const std::string& dialer_key, int end);
-  [[nodiscard]] base::Status tell_vault(const seam::vault::UseKeys& keys);
+  // `end`: the vault's, of the seam that the message is about.
+  [[nodiscard]] base::Status tell_vault(const seam::vault::FromSupervisor& message, int end = -1);
+  // One that does not answer: it is started again, as after a crash.
+  void kill_api() noexcept;
+  void kill_vault() noexcept;
   [[nodiscard]] std::vector<const Child*> children() const;
 
  private:

@@ -84,6 +84,7 @@ asio::awaitable<base::Status> Core::start_again() {
   co_await end_front();
   if (vault_down_) {
     co_await end_vault();
+    callbacks_.on_vault_gone();
     auto vault = co_await start_vault();
     if (!vault.ok()) co_return vault;
     callbacks_.on_vault_again();

@@ -54,21 +54,23 @@ Platform::Platform(asio::io_context& context, const Installation& at, Journal& j
                             .on_api_lost =
                                 [this] {
                                   bearers_.give_up();
-                                  keys_.give_up();
+                                  keys_.api_lost();
                                 },
+                            .on_vault_gone = [this] { keys_.begins_anew(""); },
                             .on_vault_again = [this] { sessions_.vault_again(); },
                             .on_serving =
                                 [this] {
                                   sessions_.api_again();
+                                  keys_.api_again();
                                   answer_waiting();
                                   sessions_.make_spare();
                                 },
                             .on_vault_keys = [this](std::uint64_t number,
                                                     const std::string& code) { keys_.taken("", number, code); },
                             .on_given_up = [this](const base::Error& why) { end(why); }}),
-      sessions_(context, at, filters_, journal, core_),
+      sessions_(context, at, filters_, journal, core_, clock),
       bearers_([this](seam::launch::ToApi message) { core_.ask_api(std::move(message)); }),
-      keys_(context, at.layout, clock, core_, sessions_, journal),
+      keys_(context, at.layout, clock, journal, who_takes_part(), KeyRotation::Patience{}),
       control_(context, std::move(sockets.control),
                [this](control::ToSupervisor question, std::optional<os::Fd> fd, ControlServer::Reply reply) {
                  answer(std::move(question), std::move(fd), std::move(reply));
@@ -79,6 +81,18 @@ Platform::Platform(asio::io_context& context, const Installation& at, Journal& j
   sessions_.on_keys([this](const std::string& session, std::uint64_t number, const std::string& code) {
     keys_.taken(session, number, code);
   });
+  sessions_.on_broker_gone([this](const std::string& session) { keys_.begins_anew(session); });
+}
+
+KeyRotation::Parts Platform::who_takes_part() {
+  return {
+      .ask_api = [this](seam::launch::ToApi question) { core_.ask_api(std::move(question)); },
+      .restart_api = [this] { core_.kill_api(); },
+      .restart_vault = [this] { core_.kill_vault(); },
+      .tell_vault = [this](const seam::vault::UseKeys& keys) { return core_.tell_vault(keys); },
+      .tell_brokers = [this](const seam::box::UseKeys& keys) { return sessions_.tell_keys(keys); },
+      .has_broker = [this](const std::string& session) { return sessions_.has_broker(session); },
+      .end_session = [this](const std::string& session, const std::string& reason) { sessions_.end(session, reason); }};
 }
 
 asio::awaitable<base::Status> Platform::run(OnReady on_ready) {

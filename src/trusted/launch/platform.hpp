@@ -41,6 +41,7 @@ class Platform {
  private:
   void answer(control::ToSupervisor question, std::optional<os::Fd> fd, ControlServer::Reply reply);
   void heard(seam::launch::FromApi message);
+  [[nodiscard]] KeyRotation::Parts who_takes_part();
   void answer_waiting();
   // `answer` is called when everything serves, with `reply`.
   void rotate(bool revoke, const ControlServer::Reply& reply);

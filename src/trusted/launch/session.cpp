@@ -117,7 +117,8 @@ asio::awaitable<base::Status> Session::know_dialer() {
 // A vault that is gone just now is told when it is there again; until then the broker has an end that nobody holds.
 base::Result<os::Fd> Session::join_vault() {
   X1_TRY(ends, os::socket_pair());
-  const auto told = core_.tell_vault(facts_.id, dialer_key_, ends.second.get());
+  const auto began = static_cast<std::uint64_t>(facts_.began.time_since_epoch().count());
+  const auto told = core_.tell_vault(seam::vault::SessionChannel{facts_.id, dialer_key_, began}, ends.second.get());
   if (!told.ok()) journal_.warn("vault.unreached", {{"session", facts_.id}, {"why", told.error().message}});
   return std::move(ends.first);
 }
@@ -187,7 +188,7 @@ base::Status Session::begin_agent() {
 base::Status Session::begin_broker(const std::string& credentials) {
   X1_TRY(pipe, make_pipe());
   X1_TRY(creds, pipe_with(credentials));
-  X1_TRY(api_keys, keys_for_newcomers(at_.layout));
+  X1_TRY(api_keys, keys_for_session(at_.layout, facts_.began));
   X1_TRY(out, output("broker"));
   X1_TRY(supervisor, listen_to_broker());
   const BrokerEnds ends{.gate = door_.gate_end.get(),

@@ -45,6 +45,8 @@ class Session {
     std::function<void(std::uint64_t number, const std::string& code)> on_keys;
     // Another sidecar is wanted, as that part of it died: the API has to be asked.
     std::function<void(std::string part)> on_sidecar_lost;
+    // Nothing of the broker runs any more. The next one begins with the keys of the API that are kept then.
+    std::function<void()> on_broker_gone;
     // The other broker's boot key.
     std::function<void(std::string boot_key)> on_resumed;
   };
@@ -61,7 +63,7 @@ class Session {
   [[nodiscard]] boost::asio::awaitable<base::Result<std::string>> start(
       std::string sidecar_credentials, std::vector<seam::launch::ProviderStart> providers);
   // False while there is none: it is started with the keys of that moment.
-  [[nodiscard]] bool has_broker() const noexcept { return static_cast<bool>(to_broker_); }
+  [[nodiscard]] bool has_broker() const noexcept { return broker_ && broker_->alive(); }
   [[nodiscard]] base::Status tell_keys(const seam::box::UseKeys& keys);
   // What the API answers when a sidecar was lost.
   void resume_with(std::string sidecar_credentials);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "launch/installation.hpp"
 #include "sandbox/plan.hpp"
 
@@ -13,6 +14,7 @@ namespace x1::launch {
 // What is fixed about a session before anything of it runs.
 struct SessionFacts {
   std::string id;
+  base::TimePoint began = {};
   std::uint32_t place = 0;  // 0 to max_sessions - 1: decides its uids
   std::vector<std::string> command;
   bool adapter = false;

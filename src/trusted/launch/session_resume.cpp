@@ -95,6 +95,7 @@ asio::awaitable<bool> Session::end_sidecar() {
   from_broker_.reset();
   to_broker_ = os::Fd();
   broker_.reset();
+  callbacks_.on_broker_gone();
   outward_ = Outward();
   door_.gate.reset();
   dialer_key_.clear();

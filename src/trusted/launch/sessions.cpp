@@ -33,8 +33,8 @@ struct Sessions::Running {
 };
 
 Sessions::Sessions(asio::io_context& context, const Installation& at, sandbox::Filters& filters, Journal& journal,
-                   Core& core)
-    : context_(context), at_(at), filters_(filters), journal_(journal), core_(core) {}
+                   Core& core, const base::Clock& clock)
+    : context_(context), at_(at), filters_(filters), journal_(journal), core_(core), clock_(clock) {}
 
 Sessions::~Sessions() = default;
 
@@ -73,6 +73,7 @@ base::Result<SessionFacts> Sessions::facts_for(const seam::launch::StartSession&
   }
   SessionFacts facts;
   facts.id = wanted.session;
+  facts.began = clock_.now();
   facts.command = wanted.command;
   facts.adapter = wanted.adapter;
   if (wanted.workspace.empty()) return facts;
@@ -135,6 +136,9 @@ void Sessions::start(seam::launch::StartSession wanted) {
   callbacks.on_broken = [&entry](std::string reason) { entry.over.set(std::move(reason)); };
   callbacks.on_keys = [this, &entry](std::uint64_t number, const std::string& code) {
     if (on_keys_) on_keys_(entry.id, number, code);
+  };
+  callbacks.on_broker_gone = [this, &entry] {
+    if (on_broker_gone_) on_broker_gone_(entry.id);
   };
   callbacks.on_sidecar_lost = [this, &entry](std::string part) {
     core_.report(seam::launch::SidecarLost{entry.id, std::move(part)});
@@ -204,6 +208,11 @@ base::Result<std::string> Sessions::boot_key(const std::string& session) const {
   const auto found = running_.find(session);
   if (found != running_.end() && !found->second->boot_key.empty()) return found->second->boot_key;
   return Error{Code::not_found, "No such session runs.", ""};
+}
+
+bool Sessions::has_broker(const std::string& session) const {
+  const auto found = running_.find(session);
+  return found != running_.end() && found->second->session->has_broker();
 }
 
 std::vector<std::string> Sessions::tell_keys(const seam::box::UseKeys& keys) {

@@ -31,7 +31,7 @@ class Sessions {
   static constexpr std::size_t max_handed_over = 64;
 
   Sessions(boost::asio::io_context& context, const Installation& at, sandbox::Filters& filters, Journal& journal,
-           Core& core);
+           Core& core, const base::Clock& clock);
   ~Sessions();
   Sessions(const Sessions&) = delete;
   Sessions& operator=(const Sessions&) = delete;
@@ -52,6 +52,10 @@ class Sessions {
   void on_keys(std::function<void(const std::string& session, std::uint64_t number, const std::string& code)> then) {
     on_keys_ = std::move(then);
   }
+
+  // False also while one takes another's place.
+  [[nodiscard]] bool has_broker(const std::string& session) const;
+  void on_broker_gone(std::function<void(const std::string& session)> then) { on_broker_gone_ = std::move(then); }
 
   // For an API that begins.
   [[nodiscard]] seam::launch::Running running() const;
@@ -85,9 +89,11 @@ class Sessions {
   sandbox::Filters& filters_;
   Journal& journal_;
   Core& core_;
+  const base::Clock& clock_;
   std::map<std::string, std::unique_ptr<Running>> running_;
   std::map<std::string, HandedOver> handed_over_;
   std::function<void(const std::string& session, std::uint64_t number, const std::string& code)> on_keys_;
+  std::function<void(const std::string& session)> on_broker_gone_;
   std::unique_ptr<Spare> spare_;
   std::uint64_t last_number_ = 0;
   std::unique_ptr<Latch> all_ended_;

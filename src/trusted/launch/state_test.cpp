@@ -91,7 +91,10 @@ TEST_CASE("F1: a rotation that was cut short at any step is put in order by the 
   CHECK(followed.keys[0].retired == later);
   CHECK_FALSE(followed.keys[1].retired);
   CHECK(settle_api_keys(layout, later + std::chrono::hours(1)).value() == followed);
-  CHECK(keys_for_newcomers(layout).value().find(crypto::to_text(first.keys[0].key)) == std::string::npos);
+  const auto text = crypto::to_text(first.keys[0].key);
+  CHECK(keys_for_session(layout, later).value().find(text) == std::string::npos);
+  CHECK(keys_for_session(layout, start).value().find(text) != std::string::npos);
+  CHECK(keys_for_vault(layout).value().find(text) != std::string::npos);
 }
 
 TEST_CASE("F1: a key that the API has made for itself is believed by nobody: the start says so") {

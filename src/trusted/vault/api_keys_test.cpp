@@ -79,9 +79,29 @@ TEST_CASE("F1: with a retired key nothing is released to a session that began af
   world.use_next();
   world.retire(false);
   world.clock.advance(5s);
-  auto later = world.vault->channel(base::SessionId::parse("s1").value(), world.dialer.public_key());
+  auto later = Vault::channel(base::SessionId::parse("s1").value(), world.dialer.public_key(), world.clock.now());
   CHECK(code_of(world.send(world.again(), later)) == Code::invalid_token);
   CHECK(code_of(world.send(world.dated_back(), later)) == Code::invalid_token);
+  CHECK(is_released(world.send(world.by_next(), later)));
+}
+
+TEST_CASE(
+    "F1, D5: a vault that is started again goes on with what a retired key had signed, in sessions of before alone") {
+  Rotating world;
+  const auto began = world.clock.now();
+  world.use_next();
+  world.retire(false);
+  world.api_set = world.api_keys->set();
+  world.clock.advance(5s);
+  world.restart();
+  const auto session = [&](base::TimePoint since) {
+    return Vault::channel(base::SessionId::parse("s1").value(), world.dialer.public_key(), since);
+  };
+  auto before = session(began);
+  CHECK(is_released(world.send(world.again(), before)));
+  CHECK(code_of(world.send(world.tokens({}), before)) == Code::invalid_token);
+  auto later = session(world.clock.now());
+  CHECK(code_of(world.send(world.again(), later)) == Code::invalid_token);
   CHECK(is_released(world.send(world.by_next(), later)));
 }
 
@@ -117,7 +137,7 @@ TEST_CASE("F1: each set of keys is a row, and an old one that comes again is ref
     REQUIRE_FALSE(opened.ok());
     CHECK(opened.error().code == Code::storage_failed);
   }
-  world.api_set = policy::for_newcomers(third);
+  world.api_set = third;
   world.restart();
   CHECK(world.api_keys->set().number == third.number);
   CHECK(world.audit_lines().size() == rows + 2);

@@ -21,7 +21,8 @@ class Believed {
  public:
   static constexpr std::size_t most_consents = 8;
 
-  // Of a channel that was opened at `since`: nothing on it rests on a key that was retired by then.
+  // Of a session that began at `since`: nothing in it rests on a key that was retired by then. Not the channel's own
+  // beginning counts, for a vault or a dialer that is started again goes on with what was good before.
   explicit Believed(base::TimePoint since) : since_(since) {}
 
   // With another set of keys than before, everything is asked anew. Fail with invalid_token or expired.

@@ -82,8 +82,9 @@ base::Status Server::obey(const messages::SessionChannel& message) {
     return base::Done{};
   }
   const auto number = ++last_;
+  const base::TimePoint began(std::chrono::milliseconds(message.began));
   auto& session =
-      sessions_.try_emplace(number, Session{vault_.channel(std::move(id), dialer), 0, nullptr}).first->second;
+      sessions_.try_emplace(number, Session{Vault::channel(std::move(id), dialer, began), 0, nullptr}).first->second;
   session.channel = std::make_unique<net::SeamChannel>(context_, std::move(socket));
   session.channel->start([this, number](std::string_view frame) { took_from_broker(number, frame); },
                          [this, number](const Error&) { close_session_soon(number); });

@@ -28,10 +28,12 @@ struct Seams {
     context.poll();
   }
   // The vault's end of a new broker's channel; returns the broker's.
-  os::Fd open_session(const std::string& session) {
+  os::Fd open_session(const std::string& session) { return open_session(session, world.clock.now()); }
+  os::Fd open_session(const std::string& session, base::TimePoint began) {
     auto channel = os::socket_pair().value();
-    const auto frame = seam::encode_frame(
-        messages::FromSupervisor(messages::SessionChannel{session, crypto::to_text(world.dialer.public_key())}));
+    const auto milliseconds = static_cast<std::uint64_t>(began.time_since_epoch().count());
+    const auto frame = seam::encode_frame(messages::FromSupervisor(
+        messages::SessionChannel{session, crypto::to_text(world.dialer.public_key()), milliseconds}));
     CHECK(os::send_with_fd(supervisor.second.get(), frame, channel.second.get()).ok());
     settle();
     return std::move(channel.first);
@@ -132,7 +134,7 @@ TEST_CASE("without a supervisor the vault ends, and a channel without its descri
 
   Seams lying;
   const auto frame = seam::encode_frame(
-      messages::FromSupervisor(messages::SessionChannel{"s1", crypto::to_text(lying.world.dialer.public_key())}));
+      messages::FromSupervisor(messages::SessionChannel{"s1", crypto::to_text(lying.world.dialer.public_key()), 1}));
   CHECK(os::send_with_fd(lying.supervisor.second.get(), frame, -1).ok());
   lying.settle();
   CHECK(lying.context.stopped());
@@ -154,6 +156,21 @@ TEST_CASE("the supervisor tells by which keys the API is believed, and hears whe
   CHECK_FALSE(seams.context.stopped());
   // A channel that comes with its descriptor meanwhile is still taken for what it is.
   CHECK(seams.open_session("s9"));
+}
+
+TEST_CASE("F1: when a session began the supervisor says, and a key that had been retired by then signs nothing in it") {
+  Seams seams;
+  auto& world = seams.world;
+  const auto now = world.clock.now();
+  const auto next = policy::with_next(world.api_set, world.boot.public_key(), now).value();
+  REQUIRE(world.api_keys->use(policy::to_value(next)).ok());
+  REQUIRE(world.api_keys->use(policy::to_value(policy::with_retired(next, now, false))).ok());
+  const auto later = seams.open_session("s1", now);
+  seams.send(later, release_frame(world));
+  CHECK(std::holds_alternative<messages::Refused>(seams.read<messages::ToBroker>(later).value()));
+  const auto before = seams.open_session("s1", now - std::chrono::milliseconds(1));
+  seams.send(before, release_frame(world));
+  CHECK(std::holds_alternative<messages::Released>(seams.read<messages::ToBroker>(before).value()));
 }
 
 TEST_CASE("the vault's one thread never waits for the supervisor's bytes") {

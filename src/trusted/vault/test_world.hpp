@@ -167,7 +167,7 @@ struct World {
             policy::sign(consent, with(change.consent_key, api))};
   }
   seam::vault::ToBroker release(const Change& change) {
-    auto channel = vault->channel(base::SessionId::parse(change.channel).value(), dialer.public_key());
+    auto channel = Vault::channel(base::SessionId::parse(change.channel).value(), dialer.public_key(), clock.now());
     return send(tokens(change), channel);
   }
   seam::vault::ToBroker send(const seam::vault::Release& message) { return send(message, own); }

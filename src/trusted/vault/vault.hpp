@@ -44,14 +44,15 @@ class Vault {
         platform_port_(platform_port),
         uses_(std::move(uses)) {}
 
-  // The channel that the supervisor made for one session, whose dialer opens with `dialer`.
+  // The channel that the supervisor made for one session, which began at `since` and whose dialer opens with `dialer`.
   struct Channel {
     base::SessionId session;
     crypto::BoxPublicKey dialer;
     Believed believed;
   };
-  [[nodiscard]] Channel channel(base::SessionId session, const crypto::BoxPublicKey& dialer) const {
-    return {std::move(session), dialer, Believed(clock_.now())};
+  [[nodiscard]] static Channel channel(base::SessionId session, const crypto::BoxPublicKey& dialer,
+                                       base::TimePoint since) {
+    return {std::move(session), dialer, Believed(since)};
   }
   // Decides, and adds the row; the answer is given by `flush`, once the row is on the disk. So all who ask at about the
   // same time share one flush.
