@@ -281,6 +281,60 @@ def vault_under_a_call(world, checks):
     platform.end("the vault under a call")
 
 
+def keys(world):
+    return json.loads(world.x1("--json", "keys", check=True).stdout)["items"]
+
+
+def kill_switch_while_the_sidecar_is_away(world, checks):
+    """A session that is killed while another sidecar takes the place of the one before does not come back."""
+    platform = Platform(world, checks)
+    for part in ("gate", "broker"):
+        name = f"the kill switch after {part} was killed"
+        agent, _, _ = platform.agent(asking=True)
+        whole = platform.of_session(agent.session)
+        os.kill(platform.part(part, agent.session), signal.SIGKILL)
+        checks.equal(f"{name}: it is taken", "ok", world.owner.call("POST", f"/sessions/{agent.session}/kill").code)
+        checks.equal(f"{name}: the session is over, and says why", "killed", ended(world, agent.session))
+        checks.equal(f"{name}: nothing of it runs", [], platform.gone(whole) + platform.of_session(agent.session))
+        agent.running.end()
+        platform.audit(name, agent.session)
+        platform.sent_nothing(name)
+    platform.serves("after the kill switch")
+    platform.end("the kill switch")
+
+
+def killed_while_a_key_rotates(world, checks):
+    """F1: whatever part is killed and whenever, one key has followed another, or has not; and all goes on with it."""
+    platform = Platform(world, checks)
+    agent, call, challenge = platform.agent(asking=True)
+    world.x1("approve", challenge, "--for-session", check=True)
+    checks.equal("before: granted", "granted", agent.result(call)["code"])
+    for part in ("x1-api", "x1-vault", "broker", "x1-api", "x1-vault"):
+        name = f"{part} killed while a key rotates"
+        session = "" if part in CORE_PARTS else agent.session
+        before, pid, joined = keys(world), platform.part(part, session), with_it(platform, part)
+        rotating = world.start(world.programs / "x1", "keys", "rotate")
+        os.kill(pid, signal.SIGKILL)
+        rotated = rotating.end()[0] == 0
+        platform.gone([pid, *joined])
+        checks.that(f"{name}: it serves again", served_again(world))
+        # What the first one has left is put in order by now, or just then: then it says so.
+        until = time.monotonic() + 60
+        while world.x1("keys", "rotate").returncode != 0 and time.monotonic() < until:
+            pass
+        after = keys(world)
+        checks.equal(f"{name}: one key signs", ["retired" in key for key in after], [True] * (len(after) - 1) + [False])
+        checks.equal(f"{name}: it has followed, or has not", len(before) + 1 + rotated, len(after))
+        checks.equal(f"{name}: the grant of before serves", "ok", called(agent))
+    agent.end()
+    ended(world, agent.session)
+    platform.audit("a rotation", agent.session, closed=True)
+    checks.equal("a rotation: the platform's own audits are whole", 0, world.x1("audit", "verify").returncode)
+    platform.sent_before = len(platform.upstream.seen)
+    platform.serves("after the rotations")
+    platform.end("while a key rotates")
+
+
 def ended_while_the_api_is_away(world, checks):
     """What happens to a session while there is no API is known to the next one."""
     platform = Platform(world, checks)
@@ -310,7 +364,7 @@ def main():
     wanted = sys.argv[1:]
     for story in (core_while_a_question_waits, sidecar_while_a_question_waits, too_many_crashes,
                   a_conversation_goes_on, killed_around_the_yes, broker_killed_around_the_yes, vault_under_a_call,
-                  ended_while_the_api_is_away):
+                  kill_switch_while_the_sidecar_is_away, killed_while_a_key_rotates, ended_while_the_api_is_away):
         if not wanted or story.__name__ in wanted:
             run(checks, story)
     return checks.end()

@@ -92,19 +92,23 @@ class BrokerWorld {
   // `record`: a folder with the record of the boots before; the test's. Without it, a new one of its own.
   explicit BrokerWorld(const std::string& record = {}, const policy::Manifest& manifest = examples::manifest())
       : record_(record.empty() ? folder_.path : record), toolbox_(must(broker::Toolbox::make({manifest}))) {
-    listen_as_gate();
-    supervisor_.start(
-        [this](std::string_view frame) {
-          const auto asked = must(seam::decode_frame<seam::box::FromBroker>(frame));
-          if (const auto* taken = std::get_if<seam::box::KeysTaken>(&asked)) return keys_taken.push_back(taken->code);
-          replacements.push_back(std::get<seam::box::ReplaceAgent>(asked).turn);
-          if (replaces) replace_agent();
-        },
-        [](const base::Error&) {});
-    vault_.start([this](std::string_view frame) { release(frame); }, [](const base::Error&) {});
-    dialer_->start([this](std::string_view frame) { dial(frame); }, [](const base::Error&) {});
-    broker_.start();
+    begin();
   }
+  // What the next broker of the session begins with; this one has to be gone by then, for its record is locked.
+  struct Before {
+    std::string record;
+    crypto::SigningKey api_key;
+    policy::KeySet keys;  // of the API, as the supervisor keeps them
+  };
+  explicit BrokerWorld(Before before)
+      : record_(std::move(before.record)),
+        api_key_(std::move(before.api_key)),
+        given_keys_(std::move(before.keys)),
+        goes_on_(true),
+        toolbox_(must(broker::Toolbox::make({examples::manifest()}))) {
+    begin();
+  }
+  [[nodiscard]] Before leave() { return {record_, std::move(api_key_), core_.api_keys}; }
 
   template <class Condition>
   void until(Condition done) {
@@ -339,6 +343,20 @@ class BrokerWorld {
   bool cut_off = false;
 
  private:
+  void begin() {
+    listen_as_gate();
+    supervisor_.start(
+        [this](std::string_view frame) {
+          const auto asked = must(seam::decode_frame<seam::box::FromBroker>(frame));
+          if (const auto* taken = std::get_if<seam::box::KeysTaken>(&asked)) return keys_taken.push_back(taken->code);
+          replacements.push_back(std::get<seam::box::ReplaceAgent>(asked).turn);
+          if (replaces) replace_agent();
+        },
+        [](const base::Error&) {});
+    vault_.start([this](std::string_view frame) { release(frame); }, [](const base::Error&) {});
+    dialer_->start([this](std::string_view frame) { dial(frame); }, [](const base::Error&) {});
+    broker_.start();
+  }
   void listen_as_gate() {
     gate_->start(
         [this](std::string_view frame) {
@@ -387,11 +405,15 @@ class BrokerWorld {
   log::Log log_{"x1-sidecar", clock_};
   crypto::SystemRandom random_;
   crypto::SigningKey api_key_ = must(crypto::SigningKey::generate());
+  policy::KeySet given_keys_ = policy::KeySet::of(api_key_.public_key());
+  bool goes_on_ = false;
   crypto::SigningKey boot_key_ = must(crypto::SigningKey::generate());
   base::SessionId session_ = examples::id<base::SessionId>("s1");
   broker::Toolbox toolbox_;
-  broker::Journal journal_ = must(broker::Journal::open(record_ + "/journal", "s1", boot_key_,
-                                                        [](const audit::Row&) { return base::Status(base::Done{}); }));
+  broker::Journal journal_ =
+      must(broker::Journal::open(record_ + "/journal", "s1", boot_key_, [this](const audit::Row& row) {
+        return goes_on_ ? broker::replay(memory, row, given_keys_) : base::Status(base::Done{});
+      }));
   broker::EventLog events_ = must(broker::EventLog::open(record_ + "/events", session_, boot_key_, clock_));
   broker::Commit commit_{context_, journal_};
   broker::Core core_{.context = context_,
@@ -400,11 +422,11 @@ class BrokerWorld {
                      .log = log_,
                      .key = boot_key_,
                      .session = session_,
-                     .api_keys = policy::KeySet::of(api_key_.public_key()),
+                     .api_keys = given_keys_,
                      .toolbox = toolbox_,
                      .bus = bus,
                      .memory = memory,
-                     .turns = broker::Turns(session_, boot_key_.public_key(), 0),
+                     .turns = broker::Turns(session_, boot_key_.public_key(), memory.last_turn),
                      .commit = commit_,
                      .events = events_,
                      .on_event = {}};

@@ -32,7 +32,11 @@ Broker::Broker(Core& core, Journal& journal, Seams seams, Endings endings)
       questions_(core),
       agent_calls_(core, calls_, questions_, gate_),
       turn_loop_(core, gate_, box_,
-                 TurnEffects{[this] { open_door(); }, [this] { turn_closed(); }, [this] { wait_at_door(); },
+                 TurnEffects{[this] {
+                               open_door();
+                               notices_.turn_opened();
+                             },
+                             [this] { turn_closed(); }, [this] { wait_at_door(); },
                              [this](const Error& why) { end("The agent could not be replaced.", why); }}),
       door_(core.context),
       uplink_(core, journal),

@@ -16,6 +16,8 @@ class Notices {
   Notices(const Core& core, GateLink& gate) : core_(core), gate_(gate) {}
 
   void asked(const policy::Challenge& question, const ProviderTool& tool);
+  // Of a sidecar that was started again in the middle of its turn: the new gate's clients are told what waits in it.
+  void turn_opened();
   // Something was decided, withdrawn, or is past its time.
   void ledger_changed();
   // Another turn's agent must not hear of it.
