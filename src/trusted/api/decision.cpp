@@ -53,6 +53,11 @@ base::Result<ChallengeRecord> decline(Services& services, const Caller& caller, 
 
 Status decided(Services& services, const ChallengeRecord& challenge, ChallengeState state, std::string_view kind,
                std::string_view lifetime) {
+  // Another process may have decided since the question was read.
+  X1_TRY(present, required(services.store.consents().challenge(challenge.id), "question"));
+  if (present.state != challenge.state) {
+    return base::Error{base::Code::conflict, "This question was decided in the meantime.", "look at it again"};
+  }
   X1_TRY(set, services.store.consents().set_state(challenge.id, state));
   audit::Entry entry;
   entry.kind = kind;

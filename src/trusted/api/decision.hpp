@@ -31,7 +31,8 @@ template <class Step>
 [[nodiscard]] base::Result<ChallengeRecord> decline(Services& services, const Caller& caller, ChallengeRecord challenge,
                                                     const policy::DenyChallenge& no);
 
-// The new state and the audit row of kind `kind`, in the present transaction.
+// The new state and the audit row of kind `kind`, in the present transaction. conflict: the question has left the state
+// that it was read in.
 [[nodiscard]] Status decided(Services& services, const ChallengeRecord& challenge, ChallengeState state,
                              std::string_view kind, std::string_view lifetime);
 

@@ -10,6 +10,7 @@
 #include <filesystem>
 
 #include "api/approve.hpp"
+#include "api/decision.hpp"
 #include "api/deny.hpp"
 #include "api/desk_fixture.hpp"
 
@@ -157,6 +158,18 @@ TEST_CASE("D3: of many processes that answer one question at the same time, one 
     CHECK(shared.messages_about(asked.at(i).id) == yeses);
     CHECK(state == (yeses == 1 ? ChallengeState::approved : step::DeclineChallenge::to));
   }
+}
+
+TEST_CASE("D3: a decision on a question as it was read before another's decision is none") {
+  Desk desk;
+  auto& services = desk.services;
+  const auto challenge = desk.asked("c1", desk.ada.user);
+  const auto decide = [&] {
+    return services.store.transaction(
+        [&] { return decided(services, challenge, ChallengeState::denied, "consent.denied", ""); });
+  };
+  CHECK(decide().ok());
+  CHECK(decide().error().code == base::Code::conflict);
 }
 
 TEST_CASE(
