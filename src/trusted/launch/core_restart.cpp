@@ -133,7 +133,9 @@ asio::awaitable<void> Core::stop() {
   give_up();
   if (recoveries_ > 0) {
     restarts_over_ = std::make_unique<Latch>(context_, "the end of a restart");
-    static_cast<void>(co_await restarts_over_->wait(30s));
+    // Each of their own waits is bounded, and none may outlive this.
+    while (!restarts_over_->is_set())
+      static_cast<void>(co_await restarts_over_->wait(30s));
   }
   co_await end_front();
   co_await end_vault();

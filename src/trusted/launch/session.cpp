@@ -275,7 +275,9 @@ asio::awaitable<void> Session::stop() {
   for (auto* each : all())
     each->expect_exit();
   for (const auto& under_way : {replacement_, resuming_}) {
-    if (under_way) static_cast<void>(co_await under_way->wait(replacement_patience));
+    // Each of its own waits is bounded, and it may not outlive this.
+    while (under_way && !under_way->is_set())
+      static_cast<void>(co_await under_way->wait(replacement_patience));
   }
   if (agent_) co_await agent_->end(0ms);
   // The broker closes its books, and ends; gate and dialer follow it.

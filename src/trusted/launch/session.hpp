@@ -109,7 +109,10 @@ class Session {
   void sidecar_died(const std::string& who, int status);
   [[nodiscard]] boost::asio::awaitable<void> resume(std::string part);
   void end_for(std::string reason);
-  // Returns when nothing of the sidecar runs any more; false: the broker ended the session itself.
+  void not_resumable(const std::string& part);
+  [[nodiscard]] bool sidecar_lives() const;
+  // Returns when nothing of the sidecar runs any more; false: the broker ended the session itself, or something runs
+  // on.
   [[nodiscard]] boost::asio::awaitable<bool> end_sidecar();
   [[nodiscard]] boost::asio::awaitable<base::Result<std::string>> start_sidecar(std::string credentials);
   // One of the parts has ended. Its neighbours end with it, and may be heard of before it.

@@ -22,6 +22,8 @@ constexpr auto api_patience = 60s;
 // Each crash may be one more try of an agent that has found a hole.
 constexpr std::size_t most_sidecars = 20;
 
+bool lives(const std::unique_ptr<Child>& child) { return child && child->alive(); }
+
 bool by_itself(int status) { return status <= 128 && status != seam::exit_cut_off; }
 
 }  // namespace
@@ -49,7 +51,9 @@ void Session::resume_with(std::string sidecar_credentials) {
 }
 
 asio::awaitable<void> Session::resume(std::string part) {
-  if (!co_await end_sidecar()) co_return broken("x1-sidecar", *broker_status_);
+  if (!co_await end_sidecar()) co_return not_resumable(part);
+  // Whoever stops the session answers a question that is there, not one that comes after.
+  if (stopping_) co_return;
   credentials_ = std::make_unique<Latch>(context_, "the API's answer");
   callbacks_.on_sidecar_lost(part);
   const auto credentials = co_await credentials_->wait(api_patience);
@@ -61,13 +65,23 @@ asio::awaitable<void> Session::resume(std::string part) {
     }
     auto boot_key = co_await start_sidecar(*credentials);
     if (stopping_) co_return;
-    if (boot_key.ok()) {
+    if (boot_key.ok() && sidecar_lives()) {
       journal_.info("session.resumed", {{"session", facts_.id}, {"part", part}});
       co_return callbacks_.on_resumed(std::move(*boot_key));
     }
-    journal_.error("session.not_resumed", boot_key.error());
-    if (!co_await end_sidecar()) co_return broken("x1-sidecar", *broker_status_);
+    const Error died{Code::unavailable, "A part of the new sidecar ended at once.", ""};
+    journal_.error("session.not_resumed", boot_key.ok() ? died : boot_key.error());
+    if (!co_await end_sidecar()) co_return not_resumable(part);
   }
+}
+
+bool Session::sidecar_lives() const {
+  return lives(broker_) && lives(door_.gate) && lives(outward_.dialer) && lives(outward_.resolver);
+}
+
+void Session::not_resumable(const std::string& part) {
+  if (broker_status_ && by_itself(*broker_status_)) return broken("x1-sidecar", *broker_status_);
+  end_for(part + " ended, and what was beside it could not be ended");
 }
 
 void Session::end_for(std::string reason) {
@@ -91,7 +105,9 @@ asio::awaitable<bool> Session::end_sidecar() {
   for (const auto* child : {&door_.gate, &outward_.dialer, &outward_.resolver}) {
     if (*child) co_await (*child)->end(0ms);
   }
-  const bool resumable = !broker_status_ || !by_itself(*broker_status_);
+  // Two sidecars of one session there never are.
+  const bool gone = !lives(broker_) && !lives(door_.gate) && !lives(outward_.dialer) && !lives(outward_.resolver);
+  const bool resumable = gone && (!broker_status_ || !by_itself(*broker_status_));
   from_broker_.reset();
   to_broker_ = os::Fd();
   broker_.reset();
