@@ -126,12 +126,13 @@ class BrokerWorld {
     turn = static_cast<std::uint64_t>(number);
   }
   // The same, and it is another matter whether it opens.
-  void offer_turn(std::int64_t number, const std::string& person) {
+  void offer_turn(std::int64_t number, const std::string& person) { offer_turn(number, person, session_); }
+  void offer_turn(std::int64_t number, const std::string& person, const base::SessionId& session) {
     until([&] { return bus.waiting(turn_subject) > 0; });
     const std::string message = "go on";
     const std::string facts = R"({"connections":[{"id":")" + (person == "ada" ? "home" : person) +
                               R"(","kind":"caldav","url":"https://calendar.example/)" + person + R"(/home/"}]})";
-    const policy::TurnCertificate certificate{session_,
+    const policy::TurnCertificate certificate{session,
                                               base::TurnNumber{static_cast<std::uint64_t>(number)},
                                               examples::id<base::UserId>(person),
                                               crypto::sha256(message),

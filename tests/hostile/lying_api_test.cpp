@@ -53,6 +53,16 @@ TEST_CASE("D3: an API that signs a yes of high risk by itself grants nothing") {
   CHECK(granted_nothing(world));
 }
 
+TEST_CASE("E1: a certificate of another session opens nothing, and closes nothing") {
+  BrokerWorld world;
+  world.open_turn(1, "ada");
+  world.offer_turn(2, "ada", examples::id<base::SessionId>("s2"));
+  world.until([&] { return world.bus.waiting(turn_subject) > 0; });
+  CHECK_FALSE(world.is_open(2));
+  CHECK(std::ranges::none_of(world.at_gate,
+                             [](const auto& each) { return std::holds_alternative<gate::TurnClosed>(each); }));
+}
+
 TEST_CASE("D3: a touch is not made into another one by the API that carries it") {
   BrokerWorld world({}, high_risk());
   Authenticator ada;

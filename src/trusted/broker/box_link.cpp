@@ -37,7 +37,11 @@ void BoxLink::listen() {
 }
 
 void BoxLink::hear_now() {
-  if (!take().ok()) gone();
+  for (;;) {
+    const auto took = take();
+    if (!took.ok()) return gone();
+    if (!*took) return;
+  }
 }
 
 void BoxLink::gone() {
@@ -46,9 +50,9 @@ void BoxLink::gone() {
   if (const auto on_gone = std::exchange(callbacks_.on_gone, nullptr)) on_gone();
 }
 
-base::Status BoxLink::take() {
+base::Result<bool> BoxLink::take() {
   auto read = os::receive_with_fd(socket_.native_handle(), max_message_bytes);
-  if (!read.ok()) return read.error().code == Code::timed_out ? base::Status(base::Done{}) : read.error();
+  if (!read.ok()) return read.error().code == Code::timed_out ? base::Result<bool>(false) : read.error();
   if (read->bytes.empty()) return Error{Code::unavailable, "The supervisor is gone.", ""};
   if (read->fd) fd_ = std::move(read->fd);
   X1_TRY(frames, framer_.feed(read->bytes));
@@ -56,7 +60,7 @@ base::Status BoxLink::take() {
     X1_TRY(message, seam::decode_frame<box::ToBroker>(frame));
     X1_TRY(taken, std::visit([this](const auto& what) { return took(what); }, message));
   }
-  return base::Done{};
+  return true;
 }
 
 base::Status BoxLink::took(const box::ReplaceFailed& failed) {

@@ -40,7 +40,8 @@ class BoxLink {
  private:
   void listen();
   void gone();
-  [[nodiscard]] base::Status take();
+  // False: there is nothing to take just now.
+  [[nodiscard]] base::Result<bool> take();
   [[nodiscard]] base::Status took(const seam::box::AgentReplaced& message);
   [[nodiscard]] base::Status took(const seam::box::ReplaceFailed& message);
   [[nodiscard]] base::Status took(const seam::box::UseKeys& message);

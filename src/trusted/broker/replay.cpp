@@ -44,6 +44,8 @@ base::Status replay(Memory& memory, const audit::Row& row, const policy::KeySet&
   if (std::string_view(entry.target).starts_with(control_target)) {
     memory.controls.insert(entry.target.substr(control_target.size()));
   }
+  // The API may not have heard of it, and certify the turn again.
+  if (entry.kind == "turn.closed") remember_end(memory, entry.turn, entry.outcome);
   if (ends_turn(entry.kind)) {
     if (const auto* outcome = entry.detail.find_string("outcome")) remember_end(memory, entry.turn, *outcome);
   }

@@ -21,7 +21,8 @@ struct Memory {
   std::vector<base::ChallengeId> asked;  // every question there was, in order
   std::uint64_t last_turn = 0;
   std::set<std::string, std::less<>> controls;  // ids of the control tokens that were obeyed
-  // The last turn that was ended (cancelled, or left by its agent) before it was open here; 0: none.
+  // The last turn that was ended (cancelled, or left by its agent) before it was open here, or closed by the broker
+  // before this one; 0: none.
   std::uint64_t ended_turn = 0;
   std::string ended_how;  // its outcome
   // Whom the agent's box of the moment has worked for; empty: nobody yet.

@@ -56,8 +56,7 @@ void TurnLoop::answered(const base::Result<std::string>& answer) {
   auto turn = read_turn(*answer, core_.api_keys, core_.clock.now());
   if (turn.ok()) {
     // The barrier: what belongs to the turn before ends before the next one begins.
-    const bool newer = number_of(*turn) > core_.turns.seen();
-    if (newer) close("superseded");
+    if (core_.turns.may_open(*turn).ok()) close("superseded");
     const auto opening = core_.turns.open(std::move(turn).value());
     if (opening.ok()) {
       pause_length_ = first_pause;

@@ -95,7 +95,7 @@ base::Result<Turn> read_turn(std::string_view answer, const policy::KeySet& api_
   return Turn{std::move(certificate), std::string(*token), std::string(answer), std::move(connections)};
 }
 
-base::Result<TurnPtr> Turns::open(Turn turn) {
+base::Status Turns::may_open(const Turn& turn) const {
   const auto number = number_of(turn);
   const policy::step::OpenTurn step{
       .same_session = turn.certificate.session == session_,
@@ -104,7 +104,12 @@ base::Result<TurnPtr> Turns::open(Turn turn) {
       .newer = number > seen_ && number >= last_,
   };
   if (const auto* unmet = step.unmet()) return unmet->error();
-  seen_ = last_ = number;
+  return base::Done{};
+}
+
+base::Result<TurnPtr> Turns::open(Turn turn) {
+  X1_TRY(may, may_open(turn));
+  seen_ = last_ = number_of(turn);
   current_ = std::make_shared<const Turn>(std::move(turn));
   return current_;
 }

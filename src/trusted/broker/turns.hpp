@@ -56,6 +56,8 @@ class Turns {
 
   // Makes it the open turn. Refuses another session's, another boot's and an old number.
   [[nodiscard]] base::Result<TurnPtr> open(Turn turn);
+  // Why it would not; nothing is changed.
+  [[nodiscard]] base::Status may_open(const Turn& turn) const;
   // The turn that was open, if any.
   TurnPtr close();
 
