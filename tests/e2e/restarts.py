@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""D5 end to end: pending requests survive a restart of any part. The real platform, whose parts are killed (SIGKILL)
-under running sessions.
+"""D5 end to end: pending requests survive a restart of the bus, the API, the edge, the vault and each part of a sidecar.
+The real platform, whose parts are killed (SIGKILL) under running sessions.
 
 A question waits; a part is killed and started again; the question is still shown, is answered by the person, and is
 redeemed once; the call that it was asked for works, by one request; the audits are whole. Run from anywhere with X1_BIN
@@ -236,11 +236,11 @@ def too_many_crashes(world, checks):
 
 
 def killed_around_the_yes(world, checks):
-    """The API, the vault and the bus are killed while the yes is on its way, wherever that is just then."""
+    """The API, the edge, the bus and the vault are killed while the yes is on its way, wherever that is just then."""
     platform = Platform(world, checks)
     agent, _, _ = platform.agent(asking=False)
     seen = []
-    for turn, part in enumerate(("x1-api", "x1-edge", "nats-server", "x1-api")):
+    for turn, part in enumerate(("x1-api", "x1-edge", "nats-server", "x1-api", "x1-vault")):
         name = f"{part} killed around the yes"
         call, challenge = asks(world, agent, seen)
         approving = world.start(world.programs / "x1", "approve", challenge, "--once")

@@ -17,13 +17,15 @@ ASK = {"tool": LIST, "arguments": WEEK}
 
 
 class Platform:
-    """A world with an upstream that counts, and the processes of the platform as they are seen from here."""
+    """A world with an upstream that counts, and the processes of the platform as they are seen from here. Without an
+    upstream that is connected already, it connects one."""
 
-    def __init__(self, world, checks):
+    def __init__(self, world, checks, upstream=None):
         self.world, self.checks = world, checks
-        self.upstream = Upstream(world.folder / "upstream")
+        self.upstream = upstream or Upstream(world.folder / "upstream")
         self.watched = {}  # pid → pidfd of every process that was ever seen
-        world.connect(self.upstream.account)
+        if not upstream:
+            world.connect(self.upstream.account)
         self.sent_before = len(self.upstream.seen)
 
     def processes(self):

@@ -27,6 +27,10 @@ class Room:
         for guest in people[1:]:
             invite = self.owner.post(f"/sessions/{self.session}/invites", {"role": "participant"})["invite"]
             guest.api.post("/invites/join", {"invite": invite})
+        self.follow()
+
+    def follow(self):
+        """All its events from the first, on a stream of its own."""
         self.stream, self.words = self.owner.events(self.session), {}
 
     def until(self, kind, turn=None):
