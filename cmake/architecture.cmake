@@ -122,7 +122,8 @@ function(x1_test folder target headers tests)
   x1_precompiled(${target}_test ${headers})
   set_target_properties(${target}_test PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/test)
   add_test(NAME ${folder} COMMAND ${target}_test)
-  set_tests_properties(${folder} PROPERTIES LABELS unit TIMEOUT 120)
+  # A sanitizer makes the same work several times as long.
+  set_tests_properties(${folder} PROPERTIES LABELS unit TIMEOUT $<IF:$<BOOL:${X1_SANITIZE}>,600,120>)
   add_dependencies(unit_tests ${target}_test)
 endfunction()
 
