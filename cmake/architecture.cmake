@@ -114,6 +114,12 @@ if(X1_TESTS)
   target_link_libraries(x1_doctest_main PRIVATE x1_doctest)
 endif()
 
+# Seconds. A sanitizer makes the same work several times as long.
+set(X1_UNIT_TIMEOUT 120)
+if(X1_SANITIZE)
+  set(X1_UNIT_TIMEOUT 600)
+endif()
+
 # One test program a folder, run by CTest under the folder's name and the label `unit`.
 function(x1_test folder target headers tests)
   add_executable(${target}_test ${tests} $<TARGET_OBJECTS:x1_doctest_main>)
@@ -122,8 +128,7 @@ function(x1_test folder target headers tests)
   x1_precompiled(${target}_test ${headers})
   set_target_properties(${target}_test PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/test)
   add_test(NAME ${folder} COMMAND ${target}_test)
-  # A sanitizer makes the same work several times as long.
-  set_tests_properties(${folder} PROPERTIES LABELS unit TIMEOUT $<IF:$<BOOL:${X1_SANITIZE}>,600,120>)
+  set_tests_properties(${folder} PROPERTIES LABELS unit TIMEOUT ${X1_UNIT_TIMEOUT})
   add_dependencies(unit_tests ${target}_test)
 endfunction()
 
