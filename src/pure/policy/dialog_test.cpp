@@ -217,17 +217,13 @@ TEST_CASE("D4: any one byte changed on the wire changes what is shown") {
   const auto changes_dialog = [&](const wire::CanonicalRequest& request) {
     return without_digest(render(request), request) != shown;
   };
-  const auto flip_in_body = [&](std::size_t at, int flip) {
-    auto request = base;
-    request.requests[0].body[at] = static_cast<char>(request.requests[0].body[at] ^ flip);
-    REQUIRE(changes_dialog(request));
-  };
   for (std::size_t i = 0; i < base.requests[0].body.size(); ++i) {
-    for (int bit = 1; bit < 256; bit *= 2)
-      flip_in_body(i, bit);
+    for (int flip = 1; flip < 256; ++flip) {
+      auto request = base;
+      request.requests[0].body[i] = static_cast<char>(request.requests[0].body[i] ^ flip);
+      REQUIRE(changes_dialog(request));
+    }
   }
-  for (int flip = 1; flip < 256; ++flip)
-    flip_in_body(0, flip);
   for (std::size_t i = 0; i < base.requests[0].target.size(); ++i) {
     auto request = base;
     request.requests[0].target[i] = static_cast<char>(request.requests[0].target[i] ^ 1);
