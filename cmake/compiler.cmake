@@ -11,11 +11,6 @@ else()
   target_compile_options(x1_options INTERFACE -Wno-unknown-pragmas -Wno-maybe-uninitialized -Wno-mismatched-new-delete)
 endif()
 
-if(X1_UNITY)
-  # Another file of the folder may have the name too; builds without X1_UNITY look for real shadows.
-  target_compile_options(x1_options INTERFACE -Wno-shadow)
-endif()
-
 set(hardened "$<AND:$<CONFIG:Release>,$<CXX_COMPILER_ID:Clang>>")
 target_compile_options(x1_options INTERFACE
   -fstack-protector-strong -fstack-clash-protection -fcf-protection=full

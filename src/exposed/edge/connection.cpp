@@ -13,7 +13,7 @@ namespace asio = boost::asio;
 using base::Code;
 using base::Error;
 
-constexpr wire::HttpLimits limits{.head_bytes = 16 * 1024, .headers = 64, .body_bytes = seam::max_request_body};
+constexpr wire::HttpLimits request_limits{.head_bytes = 16 * 1024, .headers = 64, .body_bytes = seam::max_request_body};
 constexpr std::size_t max_early_bytes = 16 * 1024;
 constexpr std::size_t max_lingering_bytes = 512 * 1024;
 
@@ -32,7 +32,7 @@ Connection::Connection(Socket socket, Client client, const Site& site, const Dea
       site_(site),
       deadlines_(deadlines),
       host_(host),
-      reader_(limits) {}
+      reader_(request_limits) {}
 
 void Connection::start() {
   arm(deadlines_.idle);

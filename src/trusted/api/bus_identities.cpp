@@ -15,7 +15,7 @@ namespace {
 
 // Renewed while the session runs (broker/renewal.hpp): not renewing is revoking. Long enough for an API that has to be
 // started again.
-constexpr base::Duration life = std::chrono::minutes(15);
+constexpr base::Duration identity_life = std::chrono::minutes(15);
 
 base::Result<crypto::SigningKey> key_from(std::string_view seed) {
   X1_TRY(secret, crypto::Secret::copy_of(base::as_bytes(seed)));
@@ -49,7 +49,7 @@ base::Result<std::unique_ptr<MintedIdentities>> MintedIdentities::from(const std
 base::Result<std::string> MintedIdentities::mint(const crypto::SigningKey& role, const std::string& name) const {
   X1_TRY(user, crypto::SigningKey::generate());
   const auto now = clock_.now();
-  const auto jwt = wire::nkey::user_jwt(role, keys_.account, user.public_key(), name, now, now + life);
+  const auto jwt = wire::nkey::user_jwt(role, keys_.account, user.public_key(), name, now, now + identity_life);
   X1_TRY(text, wire::nkey::credentials(jwt, user));
   // The one place where a secret of the API's becomes text: it travels to the supervisor, which hands it on in a pipe.
   return std::string(base::as_text(text.expose()));
@@ -71,7 +71,7 @@ base::Result<std::vector<seam::launch::ProviderStart>> MintedIdentities::provide
 base::Result<std::string> MintedIdentities::renew(const SessionId& session, std::string_view jwt) {
   const auto now = clock_.now();
   const auto again = [&](const crypto::SigningKey& role, const wire::nkey::User& user) {
-    return wire::nkey::user_jwt(role, keys_.account, user.key, user.name, now, now + life);
+    return wire::nkey::user_jwt(role, keys_.account, user.key, user.name, now, now + identity_life);
   };
   const auto sidecar = wire::nkey::user_from_jwt(jwt, keys_.sidecar.public_key(), now);
   if (sidecar.ok() && sidecar->name == session.text()) return again(keys_.sidecar, *sidecar);
@@ -84,8 +84,9 @@ base::Result<nats::Identity> MintedIdentities::own() const {
   X1_TRY(user, crypto::SigningKey::generate());
   X1_TRY(seed, wire::nkey::seed_text(wire::nkey::Role::user, user));
   const auto now = clock_.now();
-  return nats::Identity{wire::nkey::user_jwt(keys_.api, keys_.account, user.public_key(), "api", now, now + life),
-                        std::string(base::as_text(seed.expose()))};
+  return nats::Identity{
+      wire::nkey::user_jwt(keys_.api, keys_.account, user.public_key(), "api", now, now + identity_life),
+      std::string(base::as_text(seed.expose()))};
 }
 
 base::Result<std::vector<std::string>> domains_in(const std::string& folder) {

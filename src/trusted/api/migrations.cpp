@@ -6,7 +6,7 @@ namespace x1::api {
 namespace {
 
 // Times are milliseconds since 1970. JSON is canonical. A token or password is here as its hash only.
-constexpr std::string_view people = R"sql(
+constexpr std::string_view people_sql = R"sql(
 CREATE TABLE users (
   id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, password TEXT NOT NULL, owner INTEGER NOT NULL, created INTEGER NOT NULL
 ) STRICT;
@@ -23,7 +23,7 @@ CREATE TABLE connections (
 CREATE INDEX connections_of ON connections (owner);
 )sql";
 
-constexpr std::string_view sessions = R"sql(
+constexpr std::string_view sessions_sql = R"sql(
 CREATE TABLE sessions (
   id TEXT PRIMARY KEY, owner TEXT NOT NULL REFERENCES users (id), state TEXT NOT NULL, command TEXT NOT NULL,
   workspace TEXT NOT NULL, adapter INTEGER NOT NULL, boot_key TEXT NOT NULL, reason TEXT NOT NULL,
@@ -47,7 +47,7 @@ CREATE TABLE events (
 CREATE UNIQUE INDEX one_event_of_the_broker ON events (session, broker_seq) WHERE broker_seq IS NOT NULL;
 )sql";
 
-constexpr std::string_view consents = R"sql(
+constexpr std::string_view consents_sql = R"sql(
 CREATE TABLE challenges (
   id TEXT PRIMARY KEY, session TEXT NOT NULL REFERENCES sessions (id), turn INTEGER NOT NULL,
   actor TEXT NOT NULL REFERENCES users (id), scope TEXT NOT NULL, connection TEXT NOT NULL, digest TEXT NOT NULL,
@@ -70,13 +70,13 @@ CREATE TABLE outbox (
 CREATE INDEX outbox_waiting ON outbox (session, place) WHERE outcome IS NULL;
 )sql";
 
-constexpr std::string_view audit = R"sql(
+constexpr std::string_view audit_sql = R"sql(
 CREATE TABLE audit (
   chain TEXT NOT NULL, seq INTEGER NOT NULL, hash TEXT NOT NULL, line TEXT NOT NULL, PRIMARY KEY (chain, seq)
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::string_view members = R"sql(
+constexpr std::string_view members_sql = R"sql(
 CREATE TABLE members (
   session TEXT NOT NULL REFERENCES sessions (id), user TEXT NOT NULL REFERENCES users (id), role TEXT NOT NULL,
   joined INTEGER NOT NULL, PRIMARY KEY (session, user)
@@ -91,11 +91,11 @@ CREATE TABLE invites (
 )sql";
 
 // A yes of somebody who has left the session grants nothing, whenever it arrives, and wherever they are by then.
-constexpr std::string_view departures = R"sql(
+constexpr std::string_view departures_sql = R"sql(
 ALTER TABLE consents ADD COLUMN taken_back INTEGER NOT NULL DEFAULT 0 CHECK (taken_back IN (0, 1));
 )sql";
 
-constexpr std::string_view limits = R"sql(
+constexpr std::string_view limits_sql = R"sql(
 ALTER TABLE grants ADD COLUMN uses INTEGER;
 ALTER TABLE grants ADD COLUMN bytes INTEGER;
 ALTER TABLE grants ADD COLUMN used_calls INTEGER NOT NULL DEFAULT 0;
@@ -105,23 +105,23 @@ CREATE TABLE denials (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::string_view keys = R"sql(
+constexpr std::string_view keys_sql = R"sql(
 CREATE TABLE signing_keys (place INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE) STRICT;
 )sql";
 
-constexpr std::string_view parts = R"sql(
+constexpr std::string_view parts_sql = R"sql(
 ALTER TABLE grants ADD COLUMN within TEXT;
 )sql";
 
-constexpr std::array steps{store::Migration{1, "people and connections", people},
-                           store::Migration{2, "sessions, turns, events", sessions},
-                           store::Migration{3, "challenges, consents, grants, outbox", consents},
-                           store::Migration{4, "audit", audit},
-                           store::Migration{5, "people of a session", members},
-                           store::Migration{6, "what who left had said yes to", departures},
-                           store::Migration{7, "limits of grants, denials for a session", limits},
-                           store::Migration{8, "signing keys", keys},
-                           store::Migration{9, "parts of accounts", parts}};
+constexpr std::array steps{store::Migration{1, "people and connections", people_sql},
+                           store::Migration{2, "sessions, turns, events", sessions_sql},
+                           store::Migration{3, "challenges, consents, grants, outbox", consents_sql},
+                           store::Migration{4, "audit", audit_sql},
+                           store::Migration{5, "people of a session", members_sql},
+                           store::Migration{6, "what who left had said yes to", departures_sql},
+                           store::Migration{7, "limits of grants, denials for a session", limits_sql},
+                           store::Migration{8, "signing keys", keys_sql},
+                           store::Migration{9, "parts of accounts", parts_sql}};
 
 }  // namespace
 

@@ -18,7 +18,7 @@ using base::Code;
 using base::Error;
 
 // A question may wait for the platform's start, which has deadlines of its own.
-constexpr auto patience = 60s;
+constexpr auto control_patience = 60s;
 
 template <class Wanted>
 base::Result<Wanted> expect(base::Result<control::FromSupervisor> reply) {
@@ -41,7 +41,7 @@ base::Result<ControlClient> ControlClient::connect(const std::string& state) {
 base::Result<control::FromSupervisor> ControlClient::ask(const control::ToSupervisor& question, int fd) {
   auto frame = seam::encode_frame(question);
   X1_TRY(sent, os::send_with_fd(socket_.get(), frame, fd));
-  const auto end = std::chrono::steady_clock::now() + patience;
+  const auto end = std::chrono::steady_clock::now() + control_patience;
   for (;;) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
     pollfd waiting{socket_.get(), POLLIN, 0};
@@ -80,7 +80,7 @@ base::Status ControlClient::stop() {
   const os::Fd watched(static_cast<int>(::syscall(SYS_pidfd_open, supervisor.pid, 0)));
   X1_TRY(accepted, expect<control::Accepted>(ask(control::Stop{})));
   pollfd waiting{watched ? watched.get() : socket_.get(), POLLIN, 0};
-  const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(patience).count();
+  const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(control_patience).count();
   if (::poll(&waiting, 1, static_cast<int>(milliseconds)) == 0) {
     return Error{Code::timed_out, "The platform did not end in time.", "look into log/supervisor.log of the state"};
   }

@@ -14,14 +14,15 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::string_view question = "GET /api/v1/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+constexpr std::string_view health_request =
+    "GET /api/v1/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 constexpr std::string_view good_answer = "HTTP/1.1 200";
 
 struct Probe : std::enable_shared_from_this<Probe> {
   Probe(asio::io_context& context, std::shared_ptr<Latch> outcome) : socket(context), latch(std::move(outcome)) {}
 
   void ask() {
-    asio::async_write(socket, asio::buffer(question),
+    asio::async_write(socket, asio::buffer(health_request),
                       [self = shared_from_this()](boost::system::error_code error, std::size_t) {
                         if (error) return self->fail();
                         self->read();

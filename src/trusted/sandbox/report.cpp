@@ -22,7 +22,7 @@
 namespace x1::sandbox {
 namespace {
 
-constexpr timeval patience{.tv_sec = 10, .tv_usec = 0};
+constexpr timeval report_patience{.tv_sec = 10, .tv_usec = 0};
 constexpr std::size_t longest_report = 1024;
 
 struct SourceOf {
@@ -69,7 +69,7 @@ base::Error to_error(const Plan& plan, const Failed& failure) {
 }
 
 base::Status take_report(const Plan& plan, int status) {
-  ::setsockopt(status, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  ::setsockopt(status, SOL_SOCKET, SO_RCVTIMEO, &report_patience, sizeof report_patience);
   auto received = os::receive_with_fd(status, longest_report);
   if (!received.ok()) return base::Error{base::Code::timed_out, "The box did not start within 10 seconds.", ""};
   const auto& bytes = received->bytes;
