@@ -34,8 +34,8 @@ if(X1_FUZZ)
 endif()
 
 # x1_layer(FOLDER [SEES folder…] [USES package…] [THREADS])
-# One static library from FOLDER/*.cpp, its tests and its fuzzers. THREADS: its code
-# may run on several at a time, so its tests run with ThreadSanitizer too.
+# One static library from FOLDER/*.cpp, its tests and its fuzzers. THREADS: its code may run on several at a time, so its
+# tests run with ThreadSanitizer too.
 function(x1_layer folder)
   cmake_parse_arguments(arg "THREADS" "" "SEES;USES" ${ARGN})
   x1_target_name(${folder} target)
