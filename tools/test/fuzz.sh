@@ -7,22 +7,33 @@ set -uo pipefail
 cd "$(dirname "$0")/../.."
 how_far=(-seed=1 -runs=100000 -max_total_time=60)
 [ $# = 0 ] || how_far=(-max_total_time="$1")
-passed=0 failed=0
-for program in build/asan/fuzz/*_fuzz; do
-  name=$(basename "$program")
+
+# fuzz PROGRAM: one line with what came of it, "ok …" or "FAIL …", and after that what the fuzzer reports.
+fuzz() {
+  local name found corpus=()
+  name=$(basename "$1")
   found=build/asan/found/$name
   mkdir -p "$found"
-  corpus=()
   [ ! -d "fuzz/$name" ] || corpus=("fuzz/$name")
-  if "$program" "${how_far[@]}" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+  if "$1" "${how_far[@]}" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
     -artifact_prefix="$found/" "$found" "${corpus[@]}" >"$found.log" 2>&1; then
-    passed=$((passed + 1))
-    echo "  $name: $(sed -n 's/^stat::number_of_executed_units: *//p' "$found.log") inputs"
+    echo "  ok   $name: $(sed -n 's/^stat::number_of_executed_units: *//p' "$found.log") inputs"
   else
-    failed=$((failed + 1))
     echo "  FAIL $name:"
-    tail -n 30 "$found.log"
+    sed -n '/ERROR: /,$p' "$found.log" | head -n 60
   fi
+}
+
+# As many at a time as there are processors; each one's words together, in the order of their names.
+said=$(mktemp -d)
+trap 'rm -rf "$said"' EXIT
+for program in build/asan/fuzz/*_fuzz; do
+  while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n; done
+  fuzz "$program" >"$said/$(basename "$program")" &
 done
+wait
+cat "$said"/*
+passed=$(cat "$said"/* | grep -c '^  ok ')
+failed=$(($(ls "$said" | wc -l) - passed))
 echo "$passed passed, $failed failed, 0 skipped"
 [ "$failed" = 0 ] && [ "$passed" -gt 0 ]
