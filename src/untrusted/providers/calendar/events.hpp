@@ -1,6 +1,7 @@
 // Events as the tools tell them, out of iCalendar text. Recurring events come as their single occurrences.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -57,7 +58,7 @@ enum class Telling { whole, in_a_list };
                              icaltimezone* floating = nullptr);
 
 // How many steps the recurrence rules of one call's events may take together.
-inline constexpr int max_steps = 200'000;
+inline constexpr std::int64_t max_steps = 200'000;
 
 // The occurrences of a call's events in [start, end): recurrence rules expanded, exceptions applied, in no order. Dates
 // and floating times are taken in `floating` (null: UTC).
@@ -66,16 +67,16 @@ class Expansion {
   Expansion(Seconds start, Seconds end, icaltimezone* floating = nullptr)
       : start_(start), end_(end), floating_(floating) {}
 
-  // Of one object. A rule that repeats within a day more often than hourly is refused (too_large), as are events whose
-  // rules take more than 20,000 steps to the end of the range, or more than `max_steps` together with those before:
-  // nobody's calendar needs it.
+  // Of one object. Rules that can't be followed are refused (too_large; see rules.hpp), as are events whose rules take
+  // more than 20,000 steps to the end of the range, or more than `max_steps` together with those before: nobody's
+  // calendar needs it.
   [[nodiscard]] base::Result<std::vector<Event>> of(const Resource& resource);
 
  private:
   Seconds start_;
   Seconds end_;
   icaltimezone* floating_;
-  int steps_left_ = max_steps;
+  std::int64_t steps_left_ = max_steps;
 };
 
 // The occurrence of that series, exceptions aside, that starts then (dates and floating times taken as UTC). Fails with

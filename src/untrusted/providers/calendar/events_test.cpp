@@ -70,6 +70,36 @@ TEST_CASE("a rule that repeats every second is refused, not followed") {
         base::Code::too_large);
 }
 
+TEST_CASE("rules that never come hold up nothing, and hide no other event") {
+  const auto range = [] { return Expansion(at("2026-11-24T00:00:00Z"), at("2026-11-25T00:00:00Z")); };
+  auto expansion = range();
+  for (const auto* rule : {"FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30", "FREQ=DAILY;BYHOUR=1,2;BYMONTH=2;BYMONTHDAY=30",
+                           "FREQ=MONTHLY;BYDAY=6MO", "FREQ=MONTHLY;BYMONTH=2;BYMONTHDAY=30"}) {
+    const auto never = object(event("DTSTART:19700101T000000Z\r\nRRULE:" + std::string(rule) + "\r\n"));
+    CHECK(expansion.of(never).error().code == base::Code::too_large);
+  }
+  CHECK(expansion.of(object(event("DTSTART:20260101T090000Z\r\nRRULE:FREQ=DAILY\r\n")))->size() == 1);
+  std::string many;
+  for (int i = 0; i < 1000; ++i)
+    many += event("DTSTART:19700101T000000Z\r\nRRULE:FREQ=MONTHLY;BYDAY=6MO\r\n");
+  CHECK(range().of(object(many)).error().code == base::Code::too_large);
+}
+
+TEST_CASE("a zone whose rules never come is not followed") {
+  const auto zone = [](const std::string& rule) {
+    return "BEGIN:VTIMEZONE\r\nTZID:Own\r\nBEGIN:STANDARD\r\nDTSTART:20000101T000000\r\nTZOFFSETFROM:+0000\r\n"
+           "TZOFFSETTO:+0100\r\nRRULE:FREQ=YEARLY" +
+           rule + "\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n";
+  };
+  const auto in_zone = [](const std::string& zones) {
+    const auto text = object(zones + event("DTSTART;TZID=Own:20261124T090000\r\n"));
+    return Expansion(at("2026-11-24T00:00:00Z"), at("2026-11-25T00:00:00Z")).of(text).ok();
+  };
+  CHECK(in_zone(zone("")));
+  CHECK_FALSE(in_zone(zone(";BYMONTH=2;BYMONTHDAY=30")));
+  CHECK_FALSE(in_zone(zone(";BYHOUR=1,2,3,4,5,6,7,8,9;BYMINUTE=1,2,3,4,5,6")));
+}
+
 TEST_CASE("what a series says is held once, however often it occurs") {
   const std::string words(100'000, 'w');
   const auto hourly = object(event("DTSTART:20260101T000000Z\r\nDESCRIPTION:" + words + "\r\nRRULE:FREQ=HOURLY\r\n"));

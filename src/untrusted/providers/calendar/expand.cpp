@@ -1,16 +1,13 @@
 // The occurrences of recurring events (RFC 5545, section 3.8.5; exceptions: section 3.8.4.4).
+#include <algorithm>
 #include <map>
 #include <set>
 
 #include "providers/calendar/events.hpp"
+#include "providers/calendar/rules.hpp"
 
 namespace x1::calendar {
 namespace {
-
-struct FreeIterator {
-  void operator()(icalrecur_iterator* iterator) const { icalrecur_iterator_free(iterator); }
-};
-using RecurrenceIterator = std::unique_ptr<icalrecur_iterator, FreeIterator>;
 
 base::Error too_often() { return base::Error{base::Code::too_large, "An event repeats too often to be listed.", ""}; }
 
@@ -19,11 +16,19 @@ bool touches(const Event& event, Seconds start, Seconds end) {
          (event.ends_at > start || (event.ends_at == event.starts_at && event.starts_at >= start));
 }
 
+// What a rule counts for that was looked at and can't be followed.
+constexpr std::int64_t steps_in_vain = 10'000;
+
 // How far rules may still be followed: those of one object, and those of one call.
 struct Steps {
-  int& of_call;
-  int of_object = 20'000;
-  bool take() { return of_object-- > 0 && of_call-- > 0; }
+  std::int64_t& of_call;
+  std::int64_t of_object = 20'000;
+  bool take(std::int64_t count) {
+    if (count > std::min(of_object, of_call)) return false;
+    of_object -= count;
+    of_call -= count;
+    return true;
+  }
 };
 
 class Series {
@@ -56,14 +61,18 @@ class Series {
     }
   }
 
-  base::Status follow(icalrecurrencetype rule, const Moment& first, Seconds end, std::map<Seconds, Moment>& found) {
-    // Such a rule can go on for an age of the world without a match, within one step.
-    if (rule.freq == ICAL_SECONDLY_RECURRENCE || rule.freq == ICAL_MINUTELY_RECURRENCE) return too_often();
-    const RecurrenceIterator iterator(icalrecur_iterator_new(rule, first.wall));
+  base::Status follow(const icalrecurrencetype& written, const Moment& first, Seconds end,
+                      std::map<Seconds, Moment>& found) {
+    const auto last = later(Moment{first.wall, first.zone}, end - first.at(floating_), first.zone);
+    const auto bound = bound_rule(written, first.wall, last.wall);
+    if (!steps_.take(bound ? bound->steps : steps_in_vain) || !bound) return too_often();
+    const RecurrenceIterator iterator(icalrecur_iterator_new(bound->rule, first.wall));
     if (!iterator) return bad_calendar();
+    // What one period has several of was not counted yet.
+    auto paid = bound->steps;
     for (auto next = icalrecur_iterator_next(iterator.get()); !icaltime_is_null_time(next);
          next = icalrecur_iterator_next(iterator.get())) {
-      if (!steps_.take()) return too_often();
+      if (--paid < 0 && !steps_.take(1)) return too_often();
       const Moment moment{next, first.zone};
       if (moment.at(floating_) >= end) break;
       found.emplace(moment.at(floating_), moment);
@@ -96,7 +105,7 @@ Event occurrence(const Event& master, const Moment& start, icaltimezone* floatin
 }  // namespace
 
 base::Result<Moment> occurrence_at(icalcomponent* calendar, icalcomponent* event, Seconds at) {
-  int of_call = max_steps;
+  auto of_call = max_steps;
   Steps steps{of_call};
   X1_TRY(starts, Series(calendar, event, nullptr, steps).starts(at + std::chrono::seconds(1)));
   const auto found = starts.find(at);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "providers/calendar/rules.hpp"
 #include "providers/calendar/zones.hpp"
 
 namespace x1::calendar {
@@ -11,16 +12,23 @@ namespace {
 constexpr std::size_t max_event_bytes = 1 << 20;
 constexpr int max_observances = 400;
 constexpr int first_zone_year = 1600;
+constexpr int last_zone_year = 2582;  // libical's last
+constexpr std::int64_t max_zone_steps = 20'000;
 
 // libical follows a zone's rules year by year from its first on: only what real zones have is taken.
 bool can_be_followed(icalcomponent* zone) {
   int observances = 0;
+  std::int64_t steps = 0;
   for (auto* each = icalcomponent_get_first_component(zone, ICAL_ANY_COMPONENT); each != nullptr;
        each = icalcomponent_get_next_component(zone, ICAL_ANY_COMPONENT)) {
-    if (++observances > max_observances || icalcomponent_get_dtstart(each).year < first_zone_year) return false;
+    const auto first = icalcomponent_get_dtstart(each);
+    if (++observances > max_observances || first.year < first_zone_year) return false;
     for (auto* rule = icalcomponent_get_first_property(each, ICAL_RRULE_PROPERTY); rule != nullptr;
          rule = icalcomponent_get_next_property(each, ICAL_RRULE_PROPERTY)) {
-      if (icalproperty_get_rrule(rule).freq != ICAL_YEARLY_RECURRENCE) return false;
+      const auto written = icalproperty_get_rrule(rule);
+      if (written.freq != ICAL_YEARLY_RECURRENCE) return false;
+      const auto bound = bound_rule(written, first, icaltime_from_day_of_year(1, last_zone_year));
+      if (!bound || (steps += bound->steps) > max_zone_steps) return false;
     }
   }
   return true;
