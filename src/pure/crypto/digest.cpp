@@ -27,8 +27,4 @@ base::Result<Digest> digest_from_hex(std::string_view text) {
   return digest;
 }
 
-bool equal_in_constant_time(std::string_view a, std::string_view b) noexcept {
-  return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;
-}
-
 }  // namespace x1::crypto

@@ -23,7 +23,4 @@ struct Digest {
 [[nodiscard]] std::string to_hex(const Digest& digest);
 [[nodiscard]] base::Result<Digest> digest_from_hex(std::string_view text);
 
-// Whether two secret texts are equal; takes as long for a near miss as for a wide one of the same length.
-[[nodiscard]] bool equal_in_constant_time(std::string_view a, std::string_view b) noexcept;
-
 }  // namespace x1::crypto
