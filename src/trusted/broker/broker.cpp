@@ -32,9 +32,9 @@ Broker::Broker(Core& core, Journal& journal, Seams seams, Endings endings)
       questions_(core),
       agent_calls_(core, calls_, questions_, gate_),
       turn_loop_(core, gate_, box_,
-                 TurnEffects{[this] {
+                 TurnEffects{[this](const Turn& turn) {
                                open_door();
-                               notices_.turn_opened();
+                               notices_.turn_opened(turn);
                              },
                              [this] { turn_closed(); }, [this] { wait_at_door(); },
                              [this](const Error& why) { end("The agent could not be replaced.", why); }}),
@@ -220,7 +220,7 @@ void Broker::cut_off(std::string_view part) {
   door_.cancel();
   turn_loop_.stop();
   turn_closed();
-  auto row = rows::entry(core_.clock.now(), "sidecar.cut_off", core_.turns.current().get());
+  auto row = rows::entry(core_.clock.now(), "sidecar.cut_off", nullptr);
   row.target = part;
   core_.record(std::move(row), std::nullopt, [this](const base::Result<Recorded>&) { endings_.on_cut_off(); });
 }

@@ -70,12 +70,10 @@ base::Status ControlDesk::redeem(const policy::ConsentToken& token, std::string_
     return why;
   }
   core_.record(rows::redeemed(now, *fact), policy::LedgerFact(*fact));
-  const auto told = core_.announce(NewEvent{"consent.granted",
-                                            {{"challenge", token.challenge.text()},
-                                             {"grant", grant->text()},
-                                             {"lifetime", policy::to_string(token.lifetime)}}},
-                                   core_.turns.current().get());
-  if (!told.ok()) core_.log.error("event.refused", told.error());
+  tell(NewEvent{"consent.granted",
+                {{"challenge", token.challenge.text()},
+                 {"grant", grant->text()},
+                 {"lifetime", policy::to_string(token.lifetime)}}});
   effects_.ledger_changed();
   return base::Done{};
 }
@@ -88,8 +86,9 @@ base::Status ControlDesk::obey(const policy::Control& control) {
   return done;
 }
 
+// What a person decides is no work of the turn that happens to be open.
 void ControlDesk::tell(NewEvent event) {
-  const auto told = core_.announce(std::move(event), core_.turns.current().get());
+  const auto told = core_.announce(std::move(event), nullptr);
   if (!told.ok()) core_.log.error("event.refused", told.error());
 }
 

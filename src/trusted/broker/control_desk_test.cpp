@@ -80,6 +80,21 @@ struct World {
     }
     return all;
   }
+  // In whose name the last thing of that type was told to the people: "" is nobody's.
+  [[nodiscard]] std::string teller_of(std::string_view type) {
+    std::string teller = "nothing of it was told";
+    REQUIRE(rig.events.sync().ok());
+    const auto text = rig.events.file().read(0, 1 << 20).value();
+    const auto key = rig.key.public_key();
+    for (std::size_t begin = 0; begin < text.size();) {
+      const auto end = text.find('\n', begin);
+      const auto event =
+          wire::verify_jws(wire::TokenType::event, text.substr(begin, end - begin), std::span(&key, 1)).value();
+      if (*event.find_string("type") == type) teller = *event.find_string("actor");
+      begin = end + 1;
+    }
+    return teller;
+  }
   // A question as it stands at this point of the session.
   [[nodiscard]] policy::Challenge question(std::string_view name) const {
     auto challenge = examples::challenge(name);
@@ -101,7 +116,8 @@ struct World {
   GateLink gate{rig.context, std::move(pair.first)};
   std::pair<os::Fd, os::Fd> box_pair = os::socket_pair().value();
   BoxLink box{rig.context, std::move(box_pair.first)};
-  TurnLoop loop{rig.core, gate, box, TurnEffects{[] {}, [this] { ++closed; }, [] {}, [](const base::Error&) {}}};
+  TurnLoop loop{rig.core, gate, box,
+                TurnEffects{[](const Turn&) {}, [this] { ++closed; }, [] {}, [](const base::Error&) {}}};
   bool ended = false;
   ControlDesk desk{
       rig.core,
@@ -132,6 +148,20 @@ TEST_CASE("D2: a revocation is obeyed whatever its time is, and so is all that o
   CHECK(world.closed == 1);
   CHECK(world.control(policy::EndSession{}, future) == "ok");
   CHECK(world.ended);
+}
+
+TEST_CASE("E1: what a person decides is told in nobody's name, whoever's turn is open by then") {
+  World world;
+  world.opened(3);
+  CHECK(world.teller_of("turn.opened") == "ada");
+  world.give_grant();
+  CHECK(world.teller_of("consent.granted").empty());
+  CHECK(world.control(policy::RevokeGrants{world.rig.memory.ledger.grants()[0].id, std::nullopt}) == "ok");
+  CHECK(world.teller_of("grant.revoked").empty());
+  const auto asked = world.question("c2");
+  apply_fact(world.rig.memory, policy::Asked{asked});
+  CHECK(world.control(policy::DenyChallenge{asked.id}) == "ok");
+  CHECK(world.teller_of("consent.denied").empty());
 }
 
 TEST_CASE(

@@ -32,8 +32,7 @@ void KeyDesk::end_what_rested() {
   wire::Value::Array grants;
   for (const auto& id : fact.grants)
     grants.emplace_back(id.text());
-  const auto told =
-      core_.announce(NewEvent{"grant.revoked", {{"grants", std::move(grants)}}}, core_.turns.current().get());
+  const auto told = core_.announce(NewEvent{"grant.revoked", {{"grants", std::move(grants)}}}, nullptr);
   if (!told.ok()) core_.log.error("event.refused", told.error());
   effects_.ledger_changed();
 }

@@ -16,12 +16,11 @@ void Notices::asked(const policy::Challenge& question, const ProviderTool& tool)
   if (!sent.ok()) core_.log.warn("gate.refused", {{"why", sent.error().message}});
 }
 
-void Notices::turn_opened() {
-  const auto turn = core_.turns.current();
+void Notices::turn_opened(const Turn& turn) {
   const auto& ledger = core_.memory.ledger;
   for (const auto& id : core_.memory.asked) {
     const auto* question = ledger.challenge(id);
-    const bool waits = question != nullptr && turn && question->turn == turn->certificate.turn &&
+    const bool waits = question != nullptr && question->turn == turn.certificate.turn &&
                        ledger.state(id, core_.clock.now()) == policy::ChallengeState::pending;
     const auto tool = waits ? core_.toolbox.find(question->request.tool) : std::nullopt;
     if (tool) asked(*question, *tool);

@@ -17,7 +17,7 @@ class Notices {
 
   void asked(const policy::Challenge& question, const ProviderTool& tool);
   // Of a sidecar that was started again in the middle of its turn: the new gate's clients are told what waits in it.
-  void turn_opened();
+  void turn_opened(const Turn& turn);
   // Something was decided, withdrawn, or is past its time.
   void ledger_changed();
   // Another turn's agent must not hear of it.

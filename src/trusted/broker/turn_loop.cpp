@@ -138,7 +138,7 @@ void TurnLoop::tell_gate(const TurnPtr& turn) {
   if (!told.ok()) core_.log.error("event.refused", told.error());
   const auto sent = gate_.send_message<seam::gate::ToGate>(seam::gate::TurnOpened{number_of(*turn), turn->message});
   if (!sent.ok()) core_.log.error("gate.refused", sent.error());
-  effects_.on_opened();
+  effects_.on_opened(*turn);
   // Its end was told before it was open here.
   if (core_.memory.ended_turn == number_of(*turn)) close(core_.memory.ended_how);
 }

@@ -14,7 +14,7 @@
 namespace x1::broker {
 
 struct TurnEffects {
-  std::function<void()> on_opened;
+  std::function<void(const Turn&)> on_opened;
   std::function<void()> on_closed;                    // ends what ran in the turn
   std::function<void()> on_new_gate;                  // no turn is open for it yet
   std::function<void(const base::Error&)> on_failed;  // the agent could not be replaced: there is none to go on with
