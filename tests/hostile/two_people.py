@@ -21,7 +21,7 @@ class Room:
     """A session with both people in it, followed by its owner."""
 
     def __init__(self, name, people, agent):
-        self.name, self.owner = name, people[0].api
+        self.name, self.people, self.owner = name, people, people[0].api
         command = ["python3", f"/opt/agent/{agent}"]
         self.session = self.owner.post("/sessions", {"command": command, "adapter": True, "start": True})["id"]
         for guest in people[1:]:
@@ -30,16 +30,19 @@ class Room:
         self.follow()
 
     def follow(self):
-        """All its events from the first, on a stream of its own."""
-        self.stream, self.words = self.owner.events(self.session), {}
+        """All its events from the first, on a stream of its own; `events` are those that came."""
+        self.stream, self.events = self.owner.events(self.session), []
 
     def until(self, kind, turn=None):
         for event in self.stream:
-            if event["type"] == "agent.output":
-                self.words[event["turn"]] = self.words.get(event["turn"], "") + event["payload"]["text"]
+            self.events.append(event)
             if event["type"] == kind and turn in (None, event["turn"]):
                 return event
         raise RuntimeError(f"the session ended before {kind}")
+
+    def texts(self, kind, turn):
+        """What the events of that type say in that turn, of those that came."""
+        return [event["payload"]["text"] for event in self.events if event["type"] == kind and event["turn"] == turn]
 
     def say(self, person, text):
         """That person's message → the number of its turn."""
@@ -48,7 +51,7 @@ class Room:
     def words_of(self, turn):
         """What the agent wrote in it, when it is over."""
         self.until("turn.closed", turn)
-        return self.words.get(turn, "")
+        return "".join(self.texts("agent.output", turn))
 
     def question(self, person, turn):
         """What that person is asked in that turn, as they see it."""
