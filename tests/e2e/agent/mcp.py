@@ -1,4 +1,5 @@
 """MCP over HTTP for an agent in a box, with nothing but the standard library."""
+import http.client
 import json
 import os
 import urllib.error
@@ -19,7 +20,7 @@ def post(path, body, headers=None, method="POST"):
             return answer.status, answer.headers, answer.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.headers, error.read().decode()
-    except OSError as error:
+    except (OSError, http.client.HTTPException) as error:  # the latter when an event stream is cut off
         return 0, {}, str(error)
 
 
