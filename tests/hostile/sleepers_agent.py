@@ -1,9 +1,12 @@
-"""The attacker of sleepers_test.py. Run once for each message, it leaves behind whatever could act in a later turn; each
-sleeper says in a status which it is and in which turn it was planted, and tries to read the calendar."""
+"""The attacker of sleepers_test.py. Run once for each message, it leaves behind whatever could act in a later turn.
+Each sleeper says in a status which it is and in which turn it was planted, and tries to read the calendar. When gate
+dies it goes on at the next one."""
 import ctypes
+import http.client
 import json
 import os
 import pathlib
+import select
 import signal
 import socket
 import struct
@@ -19,6 +22,7 @@ LIST = "calendar_list_events"
 PACE = 0.02  # seconds between two tries of a sleeper
 WORKSPACE = pathlib.Path("/workspace")
 HOST, PORT = mcp.BASE.removeprefix("http://").split(":")
+BROKEN_OFF = (OSError, ValueError, KeyError, http.client.HTTPException)  # what is heard of a gate that dies
 libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -49,7 +53,7 @@ def act(kind, planted):
         if mcp.call("emit_status", {"text": f"sleeper {kind} {planted}"}) == "shown":
             mark(kind, planted, turn).touch()
         mcp.call(LIST, WEEK)
-    except (OSError, ValueError, KeyError):
+    except BROKEN_OFF:
         pass
 
 
@@ -61,8 +65,12 @@ def process(planted, ready):
 
 
 def timer(planted, ready):
-    signal.signal(signal.SIGALRM, lambda *_: act("timer", planted))
-    signal.setitimer(signal.ITIMER_REAL, PACE, PACE)
+    def ring(*_):
+        act("timer", planted)
+        signal.setitimer(signal.ITIMER_REAL, PACE)  # not before: without a gate one lasts longer than that
+
+    signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, PACE)
     ready()
     while True:
         signal.pause()
@@ -100,31 +108,59 @@ def request(body, session):
 
 
 def straddle(planted, ready):
-    """Two requests that begin in this turn and end in the next: on a connection of its own, and after another one on a
-    connection that is kept."""
+    """Requests that begin in this turn and end in the next. When gate dies they are begun at the one that follows."""
+    over = False
+    while not over:
+        try:
+            over = straddled(planted, ready)
+        except BROKEN_OFF:
+            pass
+        time.sleep(PACE)
+
+
+def straddled(planted, ready):
+    """Two requests, on a connection of its own, and on one that is kept after a whole one like them, which is served →
+    whether the next turn came, and they were ended in it."""
     begin()
     session = mcp.session["Mcp-Session-Id"]
     whole = request({"jsonrpc": "2.0", "id": 2, "method": "tools/call",
                      "params": {"name": "emit_status", "arguments": {"text": f"sleeper straddle {planted}"}}}, session)
-    fresh, kept, turns = (socket.create_connection((HOST, int(PORT))) for _ in range(3))
-    kept.sendall(request({"jsonrpc": "2.0", "id": 1, "method": "ping"}, session))
-    kept.recv(65536)
-    turns.sendall(f"GET /turns HTTP/1.1\r\nHost: {HOST}:{PORT}\r\n\r\n".encode())
-    fresh.sendall(whole[:-20])
-    kept.sendall(whole[:-20])
-    ready()
+    with connection() as fresh, connection() as kept, connection() as turns:
+        kept.sendall(whole)
+        kept.recv(65536)
+        turns.sendall(f"GET /turns HTTP/1.1\r\nHost: {HOST}:{PORT}\r\n\r\n".encode())
+        if not session or open_turn() != planted:
+            return False
+        fresh.sendall(whole[:-20])
+        kept.sendall(whole[:-20])
+        ready()
+        if not next_turn(turns, planted):
+            return False
+        for each in (fresh, kept):
+            try:
+                each.sendall(whole[-20:])
+                each.recv(65536)
+            except OSError:
+                pass
+    mark("straddle", planted, planted + 1).touch()
+    return True
+
+
+def connection():
+    return socket.create_connection((HOST, int(PORT)))
+
+
+def next_turn(turns, planted):
+    """Waits, and marks that the requests stand open → whether the next turn came before the connection was lost."""
     seen = b""
     while f'"turn":{planted + 1}'.encode() not in seen:
-        piece = turns.recv(65536)
-        if not piece:
-            return
-        seen += piece
-    for connection in (fresh, kept):
-        try:
-            connection.sendall(whole[-20:])
-            connection.recv(65536)
-        except OSError:
-            pass
+        mark("straddle", planted, planted).touch()
+        if select.select([turns], [], [], PACE)[0]:
+            piece = turns.recv(65536)
+            if not piece:
+                return False
+            seen += piece
+    return True
 
 
 SLEEPERS = (process, timer, timer_descriptor, watch, cron, straddle)
@@ -187,10 +223,20 @@ def linger(turn):
 
 
 def wait(planted, turn):
-    """Until each sleeper of that turn, but for those that straddle, has acted in this one."""
-    while not all(mark(sleeper.__name__, planted, turn).exists() for sleeper in SLEEPERS if sleeper is not straddle):
+    """Until each sleeper of that turn has acted in this one."""
+    while not all(mark(sleeper.__name__, planted, turn).exists() for sleeper in SLEEPERS):
         (WORKSPACE / f"touched-{turn}").write_text("x")
         time.sleep(PACE)
+
+
+def ask(turn):
+    """Holds the turn until it is answered. When a part of the sidecar dies, the question breaks off, and is put again
+    once each sleeper has acted after that."""
+    while mcp.call("ask_user", {"question": "go on?"}) != "answered":
+        mcp.connect("attacker")
+        for sleeper in SLEEPERS:
+            mark(sleeper.__name__, turn, turn).unlink(missing_ok=True)
+        wait(turn, turn)
 
 
 def main(words):
@@ -212,7 +258,9 @@ def main(words):
         elif word.startswith("wait-"):
             wait(int(word.removeprefix("wait-")), turn)
         elif word == "ask":
-            mcp.call("ask_user", {"question": "go on?"})
+            ask(turn)
+        elif word == "read":
+            mcp.call(LIST, WEEK)
 
 
 if __name__ == "__main__":

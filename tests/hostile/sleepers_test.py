@@ -3,8 +3,8 @@
 
 Two people speak in one session. In each turn the agent (sleepers_agent.py) is the attacker: it plants processes,
 timers, a watch, a loop, a git hook, and requests that end later than they began. What they would do is seen in the
-events and at calendar servers that count. Run from anywhere with X1_BIN set; `--times N`: replaces the agent N times
-instead, and prints how long each took.
+events and at calendar servers that count; and once more while parts of the sidecar are killed under them. Run from
+anywhere with X1_BIN set; `--times N`: replaces the agent N times instead, and prints how long each took.
 """
 import json
 import pathlib
@@ -13,7 +13,9 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "e2e"))
 from checks import Told, main  # noqa: E402
+from restarts import kill  # noqa: E402
 from two_people import Room, two_people  # noqa: E402
+from watched import Platform  # noqa: E402
 from world import World  # noqa: E402
 
 AGENT = HERE / "sleepers_agent.py"
@@ -23,15 +25,30 @@ KINDS = {"process", "timer", "timer_descriptor", "watch", "cron"}
 def speak(world, room, *messages):
     """Each (person, text). The first asks, which holds its turn open until all the others have been said and wait."""
     (person, text), *others = messages
-    turn = room.say(person, text)
-    if "grant" in text.split():
-        allowed = room.question(person, turn)["id"]
-        world.x1(*person.login, "approve", allowed, "--for-session", check=True)
-    question = room.until("agent.question", turn)["payload"]["id"]
+    turn = begin(world, room, person, text)
+    question = asked(room, turn)
     for each, said in others:
         turn = room.say(each, said)
-    person.api.post(f"/sessions/{room.session}/questions/{question}", {"text": "yes"})
+    answer(room, person, question)
     room.until("turn.closed", turn)
+
+
+def begin(world, room, person, text):
+    """That person's message, and a yes for the session if it has the agent wish for one → the turn."""
+    turn = room.say(person, text)
+    if "grant" in text.split():
+        wish = room.question(person, turn)["id"]
+        world.x1(*person.login, "approve", wish, "--for-session", check=True)
+    return turn
+
+
+def asked(room, turn):
+    """The next question that holds that turn open."""
+    return room.until("agent.question", turn)["payload"]["id"]
+
+
+def answer(room, person, question):
+    person.api.post(f"/sessions/{room.session}/questions/{question}", {"text": "yes"})
 
 
 def woke(room, turn, planted):
@@ -39,6 +56,11 @@ def woke(room, turn, planted):
     ends = f" {planted}"
     return {text.split(" ")[1] for text in room.texts("agent.status", turn)
             if text.startswith("sleeper ") and text.endswith(ends)}
+
+
+def served(room):
+    """(turn, where it began) of the requests that straddle. In its own turn a whole one is sent: that one is served."""
+    return [(turn, planted) for turn in (1, 2, 3, 4) for planted in (1, 2) if "straddle" in woke(room, turn, planted)]
 
 
 def found(room, turn):
@@ -80,8 +102,8 @@ def ends_whole(world, room, checks):
     checks.equal("H1: the session's audit verifies", 0, verified.returncode)
 
 
-def attack(world, checks):
-    ada, bob = people = two_people(world)
+def attack(world, checks, people):
+    ada, bob = people
     room, before = Room("s1", people, AGENT.name), len(ada.upstream.seen)
     speak(world, room, (ada, "grant plant wait-1 ask"), (bob, "look linger commit plant"), (bob, "linger wait-2"),
           (ada, "look linger"))
@@ -100,8 +122,8 @@ def attack(world, checks):
     acted = woke(room, 3, 2)
     checks.that("in a turn of the same person the sleepers go on: this test would see them", KINDS <= acted,
                 f"{KINDS}, seen {acted}")
-    served = [(turn, planted) for turn in (2, 3, 4) for planted in (1, 2) if "straddle" in woke(room, turn, planted)]
-    checks.equal("E1: requests that began in one turn are not served in the next, neither person's", [], served)
+    checks.equal("E1: requests that began in one turn are not served in the next, neither person's",
+                 [(1, 1), (2, 2)], served(room))
     checks.equal("E1: nor do they act when the first person's turn comes again", set(), woke(room, 4, 2))
     checks.equal("E1: nor do that person's own earlier ones", set(), woke(room, 4, 1))
     checks.equal("E1: nor are they there", 1, len(found(room, 4)["sleepers"]))
@@ -110,6 +132,58 @@ def attack(world, checks):
     checks.equal("E1: the session has one agent and one gate", (1, 1), (seats.count("agent"), seats.count("gate")))
     replaced(world, room, checks, [(2, "ada", "bob"), (4, "bob", "ada")])
     ends_whole(world, room, checks)
+
+
+def parts_die(world, checks, people):
+    """In a turn of each person a part of the sidecar is killed while their sleepers act and their requests stand open.
+    Others of it take its place under the same agent; then the turn is another person's, or their own next one."""
+    ada, bob = people
+    room, platform = Room("s2", people, AGENT.name), Platform(world, checks, ada.upstream)
+    sent = [len(person.upstream.seen) for person in people]
+    begin(world, room, ada, "grant plant wait-1 ask")
+    for person, text in ((bob, "look plant wait-2 ask"), (bob, "linger wait-2"), (ada, "look linger read")):
+        room.say(person, text)
+    for turn, person, part in ((1, ada, "gate"), (2, bob, "broker")):
+        asked(room, turn)
+        kill(platform, part, room.session)
+        answer(room, person, asked(room, turn))  # it is put again when all have acted after that
+    room.until("turn.closed", 4)
+
+    lost = [event for event in room.events if event["type"] == "session.sidecar_lost"]
+    checks.equal("with parts killed, the sidecar was lost once for each", 2, len(lost))
+    for turn, planted in ((1, 1), (2, 2), (3, 2)):
+        acted = woke(room, turn, planted)
+        checks.that(f"with parts killed, those planted in turn {planted} act in turn {turn} of the same person",
+                    KINDS <= acted, f"{KINDS}, seen {acted}")
+    for turn in (2, 4):
+        nothing_is_left(room, checks, turn)
+    others = {(turn, planted): woke(room, turn, planted) for turn, planted in ((2, 1), (3, 1), (4, 1), (4, 2))}
+    checks.equal("E1: with parts killed, no sleeper acts in another person's turn", dict.fromkeys(others, set()),
+                 others)
+    checks.equal("E1: with parts killed, requests that began in one turn are not served in the next",
+                 [(1, 1), (2, 2)], served(room))
+    only_the_grants_own(world, checks, room, sent)
+    replaced(world, room, checks, [(2, "ada", "bob"), (4, "bob", "ada")])
+    ends_whole(world, room, checks)
+
+
+def only_the_grants_own(world, checks, room, sent):
+    """Ada's grant lives to the end, and bob has none: in her second turn it serves the one call of her own agent."""
+    ada, bob = room.people
+    dialled = [(row["turn"], row["actor"]) for row in rows(world, room, "call.dialled")]
+    her = ada.api.get("/me")["id"]
+    checks.equal("E1: with parts killed, what is dialled is hers who granted, in her turns", {(1, her), (4, her)},
+                 set(dialled))
+    checks.equal("E1: and in the later one nothing but what her own agent called", 1, dialled.count((4, her)))
+    out = [len(person.upstream.seen) - before for person, before in zip(room.people, sent)]
+    checks.that("H1: each request that went out has its row, and none went to the other's server",
+                0 < out[0] <= len(dialled) and out[1] == 0, f"at most {len(dialled)} and none, seen {out}")
+
+
+def story(world, checks):
+    people = two_people(world)
+    attack(world, checks, people)
+    parts_die(world, checks, people)
 
 
 def measure(world, times):
@@ -134,4 +208,4 @@ if __name__ == "__main__":
         with World(agents=[AGENT]) as its_world:
             measure(its_world, int(sys.argv[2]))
     else:
-        sys.exit(main(attack, checks=Told(), agents=[AGENT]))
+        sys.exit(main(story, checks=Told(), agents=[AGENT]))
