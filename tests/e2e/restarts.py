@@ -94,6 +94,22 @@ def goes_on(platform, name, agent, call, challenge):
     checks.equal(f"{name}: by one request", before + 1, len(platform.upstream.seen))
 
 
+def over(platform, name, agent, requests=0, serves=False):
+    """The end of a story: the agent's session ends with it, and its audit is whole, with a row for each of so many
+    requests; so are the platform's own; it `serves` another session; and x1 down leaves nothing behind."""
+    checks, world = platform.checks, platform.world
+    agent.end()
+    ended(world, agent.session)
+    if requests:
+        checks.equal(f"{name}: each request has its row", requests, platform.rows(agent.session, "call.dialled"))
+    platform.audit(name, agent.session, closed=True)
+    checks.equal(f"{name}: the platform's own audits are whole", 0, world.x1("audit", "verify").returncode)
+    if serves:
+        platform.sent_before = len(platform.upstream.seen)
+        platform.serves(f"after {name}")
+    platform.end(name)
+
+
 def core_while_a_question_waits(world, checks):
     platform = Platform(world, checks)
     agent, _, _ = platform.agent(asking=False)
@@ -105,14 +121,7 @@ def core_while_a_question_waits(world, checks):
         checks.that(f"{name}: it is started again", served_again(world))
         goes_on(platform, name, agent, call, challenge)
         checks.equal(f"{name}: no process of the session ended", whole, sorted(platform.of_session(agent.session)))
-    agent.end()
-    ended(world, agent.session)
-    checks.equal("afterwards: each request has its row", len(CORE_PARTS), platform.rows(agent.session, "call.dialled"))
-    platform.audit("afterwards", agent.session, closed=True)
-    checks.equal("afterwards: the platform's own audits are whole", 0, world.x1("audit", "verify").returncode)
-    platform.sent_before = len(platform.upstream.seen)
-    platform.serves("afterwards")
-    platform.end("core while a question waits")
+    over(platform, "the core's parts", agent, requests=len(CORE_PARTS), serves=True)
 
 
 def sidecar_while_a_question_waits(world, checks):
@@ -136,15 +145,7 @@ def sidecar_while_a_question_waits(world, checks):
         checks.equal(f"{name}: by one request", before + 1, len(platform.upstream.seen))
         checks.equal(f"{name}: the agent is the one that it was", living, platform.part("agent", agent.session))
         checks.equal(f"{name}: and so is the turn", turn, open_turn(world, agent.session))
-    agent.end()
-    ended(world, agent.session)
-    checks.equal("the sidecar: each request has its row", len(SIDECAR_PARTS),
-                 platform.rows(agent.session, "call.dialled"))
-    platform.audit("the sidecar", agent.session, closed=True)
-    checks.equal("the sidecar: the platform's own audits are whole", 0, world.x1("audit", "verify").returncode)
-    platform.sent_before = len(platform.upstream.seen)
-    platform.serves("after the sidecar's parts")
-    platform.end("the sidecar")
+    over(platform, "the sidecar's parts", agent, requests=len(SIDECAR_PARTS), serves=True)
 
 
 def a_conversation_goes_on(world, checks):
@@ -189,10 +190,7 @@ def broker_killed_around_the_yes(world, checks):
         checks.that(f"{name}: the person can answer", approved(world, agent.session, challenge))
         redeemed_once(platform, name, agent.session, challenge)
         checks.equal(f"{name}: and the call works", "ok", called(agent))
-    agent.end()
-    ended(world, agent.session)
-    platform.audit("broker around the yes", agent.session, closed=True)
-    platform.end("broker around the yes")
+    over(platform, "broker around the yes", agent)
 
 
 def open_turn(world, session):
@@ -253,11 +251,7 @@ def killed_around_the_yes(world, checks):
         checks.equal(f"{name}: the answer arrives", "granted", agent.result(call)["code"])
         redeemed_once(platform, name, agent.session, challenge)
         checks.equal(f"{name}: and the call works", "ok", agent.call(LIST, WEEK)["code"])
-    agent.end()
-    ended(world, agent.session)
-    platform.audit("around the yes", agent.session, closed=True)
-    checks.equal("around the yes: the platform's own audits are whole", 0, world.x1("audit", "verify").returncode)
-    platform.end("around the yes")
+    over(platform, "around the yes", agent)
 
 
 def vault_under_a_call(world, checks):
@@ -275,10 +269,7 @@ def vault_under_a_call(world, checks):
     checks.that("the vault killed under a call: it is started again", served_again(world))
     checks.equal("the vault killed under a call: nothing went out", platform.sent_before, len(platform.upstream.seen))
     checks.equal("the vault again: the next call works", "ok", agent.call(LIST, WEEK)["code"])
-    agent.end()
-    ended(world, agent.session)
-    platform.audit("the vault again", agent.session, closed=True)
-    platform.end("the vault under a call")
+    over(platform, "the vault under a call", agent)
 
 
 def keys(world):
@@ -326,13 +317,7 @@ def killed_while_a_key_rotates(world, checks):
         checks.equal(f"{name}: one key signs", ["retired" in key for key in after], [True] * (len(after) - 1) + [False])
         checks.equal(f"{name}: it has followed, or has not", len(before) + 1 + rotated, len(after))
         checks.equal(f"{name}: the grant of before serves", "ok", called(agent))
-    agent.end()
-    ended(world, agent.session)
-    platform.audit("a rotation", agent.session, closed=True)
-    checks.equal("a rotation: the platform's own audits are whole", 0, world.x1("audit", "verify").returncode)
-    platform.sent_before = len(platform.upstream.seen)
-    platform.serves("after the rotations")
-    platform.end("while a key rotates")
+    over(platform, "the rotations", agent, serves=True)
 
 
 def ended_while_the_api_is_away(world, checks):
