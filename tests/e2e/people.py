@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """D1, D2, E1 with several people in one session: who comes in, whose turn it is, who decides, and what is left of who
-goes. Three accounts, terminals side by side, one agent. Run from anywhere with X1_BIN set."""
+goes; and what of all that outlives the API and the session's broker. Several accounts, terminals side by side, one
+agent. Run from anywhere with X1_BIN set."""
+import itertools
 import json
 import re
 import subprocess
@@ -8,6 +10,8 @@ import sys
 
 from checks import main
 from rest import Api
+from restarts import kill
+from watched import Platform, served_again
 from world import PROMPT
 
 TALKER = ("--", "python3", "/opt/agent/talker.py")
@@ -35,6 +39,11 @@ def invited(world, session, *options):
 
 def code(done):
     return json.loads(done.stderr or done.stdout or "{}").get("code")
+
+
+def asked(terminal):
+    """The next question that stands on it."""
+    return re.search(r"/answer ([a-z0-9_-]+) …", terminal.until(" …`\n")).group(1)
 
 
 def joins(world, checks, who, session, *options):
@@ -93,8 +102,7 @@ def taking_turns(world, checks):
     chat, session = start(world)
     hers, his = joins(world, checks, ada, session), joins(world, checks, bob, session)
     hers.say("colour\n")  # waits for an answer, so that the others queue behind it
-    asked = hers.until(" …`\n")
-    question = re.search(r"/answer ([a-z0-9_-]+) …", asked).group(1)
+    question = asked(hers)
     chat.until("x1 · turn 1 of ada-2 is open\n")
     his.until(" …`\n")
     his.say("from bob\n")
@@ -115,20 +123,87 @@ def taking_turns(world, checks):
                  ["the colour is answered: blue", "over 1", "open 2", "you said <from bob>", "over 2", "open 3",
                   "you said <from the owner>", "over 3"],
                  [words or (f"open {opened}" if opened else f"over {over}") for opened, over, words in order])
-    opened = [event for event in events_of(world, session) if event["type"] in ("turn.opened", "turn.closed")]
+    opened = [event for event in events_of(world, session, 3) if event["type"] in ("turn.opened", "turn.closed")]
     checks.equal("no two are open at once", ["turn.opened", "turn.closed"] * 3, [each["type"] for each in opened])
     checks.equal("each in its speaker's name", 3, len({each["actor"] for each in opened}))
     chat.say("/end\n")
     chat.end()
 
 
-def events_of(world, session):
+def events_of(world, session, last):
     found = []
     for event in world.owner.events(session):
         found.append(event)
-        if event["type"] == "turn.closed" and event["turn"] == 3:
+        if event["type"] == "turn.closed" and event["turn"] == last:
             return found
     return found
+
+
+def parts_die(world, checks):
+    """The API is killed, and then the session's broker, under one turn while those of several people wait."""
+    platform = Platform(world, checks)
+    ada, bob, viewer, late = (person(world, name) for name in ("ada-5", "bob-5", "viewer-5", "late-5"))
+    chat, session = start(world)
+    hers, his = joins(world, checks, ada, session), joins(world, checks, bob, session)
+    seen, invite = joins(world, checks, viewer, session, "--viewer"), invited(world, session)
+    hers.say("insist\n")
+    asked(his)
+    for terminal, words, place in ((his, "from bob", "bob-5 (turn 2) waits"),
+                                   (chat, "from the owner", "owner (turn 3) wait"),
+                                   (hers, "from ada", "ada-5 (turn 4) wait")):
+        terminal.say(words + "\n")
+        seen.until(place + "\n")
+    before = world.x1(*bob, "people", session, check=True).stdout
+    kill(platform, "x1-api")
+    checks.that("the API killed while turns wait: it serves again", served_again(world))
+    checks.equal("the API killed while turns wait: roles, whose turn it is and the queue are what they were", before,
+                 world.x1(*bob, "people", session, check=True).stdout)
+    world.x1(*late, "join", typed=invite, check=True)
+    kill(platform, "broker", session)
+    question = asked(his)  # put again
+    listed = world.x1(*bob, "people", session, check=True).stdout
+    checks.equal("the broker killed, too: the same, and who came in with an invitation of before",
+                 (before, "late-5  participant"), without(listed, "late-5"))
+    still_refused(world, checks, viewer, invite, seen, his, question)
+    hers.say(f"/answer {question} go on\n")
+    chat.until("turn 4 is over: completed\n")
+    worked_once(checks, events_of(world, session, 4))
+    chat.say("/end\n")
+    chat.end()
+    checks.equal("parts killed while turns wait: the story is whole", 0,
+                 world.x1("audit", "verify", "--session", session).returncode)
+
+
+def without(listed, name):
+    """(What x1 people says but for that person, what it says of them)."""
+    theirs = next((line for line in listed.splitlines(True) if line.startswith(name)), "")
+    return listed.replace(theirs, ""), theirs.split("  since")[0]
+
+
+def still_refused(world, checks, viewer, invite, seen, his, question):
+    """Whatever was nobody's right before parts were killed."""
+    again = world.x1(*viewer, "--json", "join", typed=invite)
+    checks.equal("parts killed: an invitation that was used lets nobody in", (1, "not_found"),
+                 (again.returncode, code(again)))
+    seen.say("let me speak\n")
+    checks.that("parts killed: a viewer's words are refused", "You are a viewer" in seen.until("[forbidden]\n"))
+    his.say(f"/answer {question} not yours\n")
+    checks.that("parts killed: another's answer is refused", "to somebody else" in his.until("[forbidden]\n"))
+
+
+def worked_once(checks, events):
+    """By what the agent said, each time it was run, and in whose turns."""
+    names = {event["actor"]: event["payload"]["name"] for event in events if event["type"] == "member.joined"}
+    spoken = [((event["turn"], names.get(event["actor"], event["actor"])), event["payload"]["text"]) for event in events
+              if event["type"] == "agent.output"]
+    checks.equal("parts killed while turns wait: each message is worked once, in order, in its speaker's name",
+                 [((1, "ada-5"), "working\ngoing on\n"), ((2, "bob-5"), "you said <from bob>\n"),
+                  ((3, "owner"), "you said <from the owner>\n"), ((4, "ada-5"), "you said <from ada>\n")],
+                 [(turn, "".join(text for _, text in texts))
+                  for turn, texts in itertools.groupby(spoken, lambda each: each[0])])
+    closed = [(event["turn"], event["payload"]["outcome"]) for event in events if event["type"] == "turn.closed"]
+    checks.equal("parts killed while turns wait: and each turn ends once",
+                 [(turn, "completed") for turn in (1, 2, 3, 4)], closed)
 
 
 def deciding(world, checks):
@@ -259,4 +334,4 @@ def completing(world, checks):
 
 
 if __name__ == "__main__":
-    sys.exit(main(coming_in, taking_turns, deciding, one_command, completing))
+    sys.exit(main(coming_in, taking_turns, deciding, one_command, parts_die, completing))

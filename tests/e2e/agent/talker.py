@@ -44,9 +44,18 @@ def survive():
     print("back again", flush=True)
 
 
+def insist():
+    """Asks again, however often that breaks off, until it is answered."""
+    print("working", flush=True)
+    while mcp.call("ask_user", {"question": "Shall I go on?"}) != "answered":
+        mcp.connect("talker")
+    print("going on", flush=True)
+
+
 message = sys.stdin.read()
 mcp.connect("talker")
-known = {"calendar": calendar, "both": both, "colour": colour, "deceive": deceive, "survive": survive}
+known = {"calendar": calendar, "both": both, "colour": colour, "deceive": deceive, "survive": survive,
+         "insist": insist}
 if message in known:
     known[message]()
 elif message.startswith("exit "):
