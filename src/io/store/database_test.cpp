@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <filesystem>
+
 #include "store/migrate.hpp"
 
 using namespace x1;
@@ -27,6 +29,14 @@ Database with_table() {
   REQUIRE(database.script("CREATE TABLE t (k TEXT PRIMARY KEY, n INTEGER) STRICT").ok());
   return database;
 }
+
+struct Folder {
+  Folder() { REQUIRE(::mkdtemp(path.data()) != nullptr); }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  ~Folder() { std::filesystem::remove_all(path); }
+  std::string path = std::filesystem::temp_directory_path() / "x1-store-XXXXXX";
+};
 
 }  // namespace
 
@@ -62,6 +72,20 @@ TEST_CASE("a transaction that is not committed leaves nothing") {
     REQUIRE(database.run("INSERT INTO t VALUES ('a', 1)").ok());
   }
   CHECK(count(database) == 0);
+}
+
+TEST_CASE("D3: while one process is in a transaction that has only read, no other gets into one") {
+  const Folder folder;
+  auto one = Database::open(folder.path + "/x1.db").value();
+  auto other = Database::open(folder.path + "/x1.db").value();
+  REQUIRE(other.script("PRAGMA busy_timeout = 0").ok());
+  {
+    auto first = store::Transaction::begin(one);
+    REQUIRE(first.ok());
+    REQUIRE(one.query("SELECT count(*) FROM sqlite_schema").ok());
+    CHECK_FALSE(store::Transaction::begin(other).ok());
+  }
+  CHECK(store::Transaction::begin(other).ok());
 }
 
 TEST_CASE("an inner transaction rolls back alone, an outer one takes the inner with it") {
