@@ -19,6 +19,7 @@ from rest import Refused
 from watched import ASK, LIST, WEEK, Platform, below, ended, run, served_again
 
 SIDECAR_PARTS = ("gate", "broker", "dialer", "resolver")
+PROGRAM_OF = {"broker": "x1-sidecar"}
 CORE_PARTS = ("nats-server", "x1-api", "x1-edge", "x1-vault", "x1-dialer", "x1-resolver")
 
 
@@ -135,7 +136,9 @@ def sidecar_while_a_question_waits(world, checks):
         call, challenge = asks(world, agent, seen)
         kill(platform, part, agent.session)
         checks.that(f"{name}: the call that waited at it breaks off", agent.result(call)["code"] != "granted")
-        reminded = world.owner.event(agent.session, "session.sidecar_lost", after=reminded)["number"]
+        lost = world.owner.event(agent.session, "session.sidecar_lost", after=reminded)
+        reminded = lost["number"]
+        checks.equal(f"{name}: people are told which", PROGRAM_OF.get(part, f"x1-{part}"), lost["payload"]["part"])
         checks.equal(f"{name}: the session runs", "running", world.owner.get(f"/sessions/{agent.session}")["state"])
         checks.equal(f"{name}: the question is still shown", "pending", states(world, agent.session)[challenge])
         checks.that(f"{name}: the person can answer it", approved(world, agent.session, challenge))

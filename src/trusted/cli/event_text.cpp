@@ -56,11 +56,6 @@ std::string of_platform(const Event& event) {
   if (event.type == "session.started") return ours("the session has started");
   if (event.type == "session.killed") return ours("somebody killed the session");
   if (event.type == "session.ended") return ours("the session has ended: " + member(event, "reason"));
-  if (event.type == "session.agent_replaced") {
-    if (member(event, "outcome") != "ok") return ours("the agent could not be started anew for " + member(event, "to"));
-    return ours("a new agent was started for " + member(event, "to") + "; the one that worked for " +
-                member(event, "from") + " has ended");
-  }
   if (event.type == "session.sidecar_lost") {
     return ours(member(event, "part") + " ended; the session's sidecar is started again under its agent");
   }

@@ -111,6 +111,12 @@ std::string to_text(const Event& event, const Room& room) {
     const bool by_owner = removed != nullptr && removed->boolean() != nullptr && *removed->boolean();
     return ours(who + (by_owner ? " was removed" : " left"));
   }
+  if (event.type == "session.agent_replaced") {
+    const auto next = room.name(text_of(event.payload, "to"));
+    if (text_of(event.payload, "outcome") != "ok") return ours("the agent could not be started anew for " + next);
+    return ours("a new agent was started for " + next + "; the one that worked for " +
+                room.name(text_of(event.payload, "from")) + " has ended");
+  }
   if (event.type == "session.killed") return ours(who + " killed the session");
   if (event.type == "consent.asked") return asked_of(event, room);
   return to_text(event);

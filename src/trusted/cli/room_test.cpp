@@ -65,6 +65,16 @@ TEST_CASE("of a question to another the reader sees whose it is and of what") {
         "x1 · the agent asks bob for permission: calendar.read; only they can answer\n");
 }
 
+TEST_CASE("for whom an agent was started anew is said by name") {
+  const auto seen = room();
+  Value::Object payload{{"from", "u-ada"}, {"to", "u-bob"}, {"outcome", "ok"}};
+  CHECK(to_text(event("session.agent_replaced", "u-bob", 2, payload), seen) ==
+        "x1 · a new agent was started for bob; the one that worked for you has ended\n");
+  payload.at("outcome") = "unavailable";
+  CHECK(to_text(event("session.agent_replaced", "u-bob", 2, payload), seen) ==
+        "x1 · the agent could not be started anew for bob\n");
+}
+
 TEST_CASE("who comes and goes is said") {
   const auto seen = room();
   CHECK(to_text(event("member.joined", "u-bob", 0, {{"role", "viewer"}}), seen) == "x1 · bob is in as viewer\n");

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include "launch/api_keys.hpp"
+#include "launch/blame.hpp"
 #include "launch/components.hpp"
 #include "launch/first_start.hpp"
 #include "launch/plan_parts.hpp"
@@ -19,9 +20,6 @@ using namespace std::chrono_literals;
 
 namespace {
 constexpr auto part_patience = 20s;
-// How long after a part that ended by itself, as a neighbour of a dead one does, one that was killed may still be heard
-// of: the kernel takes a process's descriptors first, and its namespaces before it reports the end.
-constexpr auto blame_patience = 500ms;
 // The ends and starts of a replacement have limits of their own, ten seconds each.
 constexpr auto replacement_patience = 40s;
 }  // namespace
@@ -230,7 +228,7 @@ void Session::broken(const std::string& who, int status) {
   // Without its sidecar an agent has nothing to talk to; it must not run on unseen.
   agent_.reset();
   const bool first = blamed_.empty();
-  const bool killed = status > 128;
+  const bool killed = was_killed(status);
   if (first || killed) blamed_ = who;
   if (killed) return tell_broken();
   if (!first) return;

@@ -107,7 +107,8 @@ class Session {
   [[nodiscard]] base::Status add(const sandbox::Plan& plan, std::optional<Output> output);
   // session_resume.cpp
   void sidecar_died(const std::string& who, int status);
-  [[nodiscard]] boost::asio::awaitable<void> resume(std::string part);
+  [[nodiscard]] boost::asio::awaitable<void> resume(int status);
+  void blame(const std::string& who);
   void end_for(std::string reason);
   void not_resumable(const std::string& part);
   [[nodiscard]] bool sidecar_lives() const;
@@ -144,6 +145,7 @@ class Session {
   os::Fd to_broker_;                    // the same socket: messages with a descriptor go out here
   std::shared_ptr<Latch> replacement_;  // of the one that is under way; shared with whoever waits for its end
   std::string blamed_;                  // the part that the others followed, as far as is known
+  std::string lost_;                    // the same, of a sidecar that is about to be started again
   boost::asio::steady_timer blaming_;   // until somebody is named
   bool booted_ = false;
   bool aborted_ = false;

@@ -2,8 +2,12 @@
 // meanwhile: it is alone in its network, and nobody takes what it sends to the socket, which is kept here for the gate
 // that follows. It is the same person's agent in the same turn, so neither is begun anew; the new broker gets a
 // certificate of its own for that turn, and knows questions and grants from the record.
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <utility>
 
+#include "launch/blame.hpp"
 #include "launch/session.hpp"
 #include "seam/ending.hpp"
 
@@ -24,7 +28,7 @@ constexpr std::size_t most_sidecars = 20;
 
 bool lives(const std::unique_ptr<Child>& child) { return child && child->alive(); }
 
-bool by_itself(int status) { return status <= 128 && status != seam::exit_cut_off; }
+bool by_itself(int status) { return !was_killed(status) && status != seam::exit_cut_off; }
 
 }  // namespace
 
@@ -32,6 +36,7 @@ void Session::sidecar_died(const std::string& who, int status) {
   // Its neighbours follow; while it is ended or started, who waits for them hears of it.
   if (stopping_ || resuming_) {
     if (resuming_) give_up(Error{Code::unavailable, who + " ended.", ""});
+    if (!stopping_ && !lost_.empty() && was_killed(status)) blame(who);
     return;
   }
   // A replacement that is under way can't be told apart from what replaces it.
@@ -39,8 +44,9 @@ void Session::sidecar_died(const std::string& who, int status) {
   journal_.warn("session.part_died",
                 {{"session", facts_.id}, {"part", who}, {"status", static_cast<std::uint64_t>(status)}});
   resuming_ = std::make_shared<Latch>(context_, "the sidecar's restart");
+  lost_ = who;
   // stop() waits for it, so this outlives no member.
-  asio::co_spawn(context_, resume(who), [this](std::exception_ptr failed) {
+  asio::co_spawn(context_, resume(status), [this](std::exception_ptr failed) {
     std::exchange(resuming_, nullptr)->set(std::string());
     if (failed) broken("the sidecar's restart", 255);
   });
@@ -50,7 +56,18 @@ void Session::resume_with(std::string sidecar_credentials) {
   if (credentials_) credentials_->set(std::move(sidecar_credentials));
 }
 
-asio::awaitable<void> Session::resume(std::string part) {
+// The one that was killed: the others followed it, and may have been heard of before.
+void Session::blame(const std::string& who) {
+  lost_ = who;
+  blaming_.cancel();
+}
+
+asio::awaitable<void> Session::resume(int status) {
+  if (!was_killed(status)) {
+    blaming_.expires_after(blame_patience);
+    static_cast<void>(co_await blaming_.async_wait(asio::as_tuple(asio::use_awaitable)));
+  }
+  const auto part = std::exchange(lost_, {});
   if (!co_await end_sidecar()) co_return not_resumable(part);
   // Whoever stops the session answers a question that is there, not one that comes after.
   if (stopping_) co_return;
