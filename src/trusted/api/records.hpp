@@ -53,10 +53,13 @@ struct Session {
   std::string workspace;
   bool adapter = false;
   std::string boot_key;  // of the broker that works for it now; empty before the first start
-  std::string reason;    // why it ended or failed
+  std::string reason;    // why it ended or failed; of one that is not over yet, why it is to end
   TimePoint created;
   bool operator==(const Session&) const = default;
 };
+
+// The reason of a session that somebody killed: whatever it is found doing from then on, it is ended.
+inline constexpr std::string_view killed_session = "killed";
 
 // What may follow what, and what has to hold for it: schema/states.toml.
 namespace step = policy::step;

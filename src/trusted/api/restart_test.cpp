@@ -3,6 +3,7 @@
 
 #include "api/approve.hpp"
 #include "api/desk_fixture.hpp"
+#include "api/kill_session.hpp"
 #include "api/turn_flow.hpp"
 
 using namespace x1;
@@ -67,6 +68,27 @@ TEST_CASE("a session that runs and is not ours to run is stopped") {
   CHECK(state(desk, over) == SessionState::ended);
   CHECK(state(desk, unwritten) == SessionState::created);
   CHECK(state(desk, desk.session) == SessionState::running);
+}
+
+TEST_CASE("D2: a session that was killed is ended, wherever the API or the supervisor went away in between") {
+  const auto key = crypto::to_text(crypto::SigningKey::generate().value().public_key());
+  const auto all = [&](const Desk& desk) { return launch::Running{{{"s2", key}, running(desk).sessions[0]}}; };
+  for (const auto at : {SessionState::starting, SessionState::running}) {
+    Desk desk;
+    const auto killed = add_session(desk, "s2", at);
+    desk.launcher.there = false;
+    CHECK_FALSE(kill_session::process(desk.ada, {killed}, desk.services).ok());
+    desk.launcher.there = true;
+    must(took(desk.services, all(desk)));
+    must(took(desk.services, launch::SessionStarted{"s2", key}));
+    must(took(desk.services, launch::SidecarLost{"s2", "x1-gate"}));
+    CHECK(desk.launcher.killed == std::vector<std::string>{"s2", "s2", "s2"});
+    CHECK(desk.launcher.resumed.empty());
+    must(took(desk.services, running(desk)));
+    CHECK(state(desk, killed) == SessionState::ended);
+    CHECK(must(desk.store->sessions().find(killed))->reason == "killed");
+    CHECK(state(desk, desk.session) == SessionState::running);
+  }
 }
 
 TEST_CASE("a session whose start was under way goes on starting, or has started meanwhile") {

@@ -88,6 +88,7 @@ Status took(Services& services, const seam::launch::SessionStarted& message) {
   X1_TRY(session, find(services, message.session));
   X1_TRY(key, crypto::public_key_from_text(message.boot_key));
   if (is_over(session.state)) return base::Error{base::Code::conflict, "A session that is over can't start.", ""};
+  if (session.reason == killed_session) return services.launcher.kill(session.id);
   // Told again: by a supervisor that did not hear that it was taken.
   if (session.state == SessionState::running && session.boot_key == to_text(key)) return base::Done{};
   return services.store.transaction([&]() -> Status {
@@ -129,6 +130,7 @@ Status took(Services& services, const seam::launch::SessionEnded& message) {
 
 Status took(Services& services, const seam::launch::SidecarLost& message) {
   X1_TRY(session, find(services, message.session));
+  if (session.reason == killed_session) return services.launcher.kill(session.id);
   if (session.state != SessionState::running) return services.launcher.stop(session.id);
   X1_TRY(credentials, services.identities.sidecar(session.id));
   X1_TRY(committed, services.store.transaction([&]() -> Status {
@@ -149,6 +151,8 @@ Status took(Services& services, const seam::launch::Running& message) {
     runs.insert(id);
     if (!session || session->state == SessionState::created || is_over(session->state)) {
       X1_TRY(stopped, services.launcher.stop(id));
+    } else if (session->reason == killed_session) {
+      X1_TRY(killed, services.launcher.kill(id));
     } else if (!running.boot_key.empty()) {
       X1_TRY(started, took(services, seam::launch::SessionStarted{running.session, running.boot_key}));
     }
@@ -156,7 +160,8 @@ Status took(Services& services, const seam::launch::Running& message) {
   X1_TRY(alive, services.store.sessions().alive());
   for (const auto& session : alive) {
     if (runs.contains(session.id)) continue;
-    X1_TRY(finished, finish(services, session, SessionState::ended, "the platform was restarted"));
+    const auto why = session.reason.empty() ? "the platform was restarted" : session.reason;
+    X1_TRY(finished, finish(services, session, SessionState::ended, why));
   }
   return settle_leftovers(services, runs);
 }
