@@ -81,6 +81,9 @@ TEST_CASE("F1: an old set of keys that comes again brings no key back") {
   auto old_key = world.follow_key(true);
   const auto present = world.keys();
   CHECK(world.use_keys(first) == "conflict");
+  auto stale = present;
+  --stale.number;
+  CHECK(world.use_keys(stale) == "conflict");
   auto renumbered = first;
   renumbered.number = present.number + 1;
   CHECK(world.use_keys(renumbered) == "conflict");

@@ -269,4 +269,8 @@ TEST_CASE("H1: an event that contradicts what is stored is refused, but not as a
   CHECK(verdict(desk, second) == "invalid_request");
   CHECK(verdict(desk, second) == "invalid_request");
   CHECK(verdict(desk, event(desk, 2, "agent.status", "ada", {{"text", "x"}})) == "conflict");
+  // One that the database itself does not let happen.
+  must(desk.store->consents().set_state(id<GrantId>("g1"), GrantState::spent));
+  const auto third = event(desk, 3, "grant.revoked", "ada", {{"grants", wire::Value::Array{"g1"}}});
+  CHECK(verdict(desk, third) == "invalid_request");
 }
