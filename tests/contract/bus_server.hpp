@@ -37,6 +37,7 @@ struct BusUser {
   std::string name;
   std::string jwt;
   crypto::SigningKey key;
+  std::optional<std::string> signature = {};  // instead of the key's, over what this server asks
 };
 
 class BusClient {
