@@ -13,7 +13,7 @@ import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "e2e"))
-from checks import Checks  # noqa: E402
+from checks import Told  # noqa: E402
 from upstream import Upstream  # noqa: E402
 from wire import CREATE, LUNCH, Question  # noqa: E402
 from world import World  # noqa: E402
@@ -79,7 +79,7 @@ def story(world, checks):
 
 
 def main():
-    checks = Checks()
+    checks = Told()
     folder = pathlib.Path(tempfile.mkdtemp(prefix="x1-evil-"))
     try:
         with World(programs=programs_with_evil(folder)) as world:
