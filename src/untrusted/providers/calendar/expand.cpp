@@ -16,13 +16,14 @@ bool touches(const Event& event, Seconds start, Seconds end) {
          (event.ends_at > start || (event.ends_at == event.starts_at && event.starts_at >= start));
 }
 
-// What a rule counts for that was looked at and can't be followed.
+// What a rule counts for that was looked at and can't be followed. Who can't pay for that has none looked at.
 constexpr std::int64_t steps_in_vain = 10'000;
 
 // How far rules may still be followed: those of one object, and those of one call.
 struct Steps {
   std::int64_t& of_call;
   std::int64_t of_object = 20'000;
+  [[nodiscard]] bool may_look() const { return of_call >= steps_in_vain; }
   bool take(std::int64_t count) {
     if (count > std::min(of_object, of_call)) return false;
     of_object -= count;
@@ -63,6 +64,7 @@ class Series {
 
   base::Status follow(const icalrecurrencetype& written, const Moment& first, Seconds end,
                       std::map<Seconds, Moment>& found) {
+    if (!steps_.may_look()) return too_often();
     const auto last = later(Moment{first.wall, first.zone}, end - first.at(floating_), first.zone);
     const auto bound = bound_rule(written, first.wall, last.wall);
     if (!steps_.take(bound ? bound->steps : steps_in_vain) || !bound) return too_often();

@@ -9,6 +9,7 @@ namespace x1::calendar {
 namespace {
 
 constexpr int years_of_search = 40;  // 29 February on one weekday, over the turn of a century
+constexpr int steps_of_a_look = 4;   // a look whether a rule comes in one period takes as long as some four steps
 constexpr short beyond = 32'767;     // an interval after which libical searches no further
 
 template <std::size_t N>
@@ -53,14 +54,16 @@ bool comes_in_month(icalrecurrencetype rule, icaltimetype start, int day) {
   return next.year == start.year && next.month == start.month;
 }
 
-bool ever_comes(icalrecurrencetype rule, const icaltimetype& first) {
+// How many periods have to be looked at until it comes.
+std::optional<int> looks_until_it_comes(icalrecurrencetype rule, const icaltimetype& first) {
   rule.until = icaltime_null_time();
   const bool monthly = rule.freq == ICAL_MONTHLY_RECURRENCE;
   const auto periods = std::views::iota(0, years_of_search * (monthly ? 12 : 1));
-  return std::ranges::any_of(periods, [&](int n) {
+  const auto found = std::ranges::find_if(periods, [&](int n) {
     const auto start = period(rule, first, n);
     return monthly ? comes_in_month(rule, start, first.day) : comes_in_year(rule, start);
   });
+  return found == periods.end() ? std::nullopt : std::optional(*found + 1);
 }
 
 std::optional<std::int64_t> periods_in(icalrecurrencetype_frequency frequency, std::int64_t days) {
@@ -85,12 +88,13 @@ std::optional<BoundRule> bound_rule(icalrecurrencetype rule, icaltimetype first,
   const auto periods = periods_in(rule.freq, days);
   if (!periods || rule.rscale != nullptr || rule.interval < 1) return std::nullopt;
   const bool by_months = rule.freq == ICAL_MONTHLY_RECURRENCE || rule.freq == ICAL_YEARLY_RECURRENCE;
-  if (by_months && !ever_comes(rule, first)) return std::nullopt;
+  const auto looks = by_months ? looks_until_it_comes(rule, first) : 0;
+  if (!looks) return std::nullopt;
   std::int64_t in_each = 1;
   for (const auto named : {size_of(rule.by_hour), size_of(rule.by_minute), size_of(rule.by_second)})
     in_each *= std::max<std::int64_t>(named, 1);
   if (rule.freq == ICAL_WEEKLY_RECURRENCE) in_each *= std::max<std::int64_t>(size_of(rule.by_day), 1);
-  return BoundRule{rule, (*periods / rule.interval + 1) * in_each};
+  return BoundRule{rule, (*periods / rule.interval + 1) * in_each + *looks * steps_of_a_look};
 }
 
 }  // namespace x1::calendar

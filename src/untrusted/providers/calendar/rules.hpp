@@ -18,7 +18,7 @@ using RecurrenceIterator = std::unique_ptr<icalrecur_iterator, FreeIterator>;
 // A rule that is followed from its first time to its `until`, and no further.
 struct BoundRule {
   icalrecurrencetype rule;
-  std::int64_t steps;  // at most so many times are looked at on the way
+  std::int64_t steps;  // at most so many times are looked at on the way, and before it
 };
 // Up to the end of the day after `last`, which is of any clock. Nothing of a rule that repeats within an hour, that is
 // of another calendar than the Gregorian (RFC 7529), or that has no occurrence in its first 40 years (of a longer

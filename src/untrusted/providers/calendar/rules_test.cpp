@@ -51,6 +51,9 @@ TEST_CASE("the steps are those to the end, or to the rule's own, with all that o
   CHECK(bound_of("FREQ=WEEKLY;BYDAY=MO,TU")->steps == 54 * 2);
   CHECK(bound_of("FREQ=DAILY;INTERVAL=100")->steps == 4);
   CHECK(bound_of("FREQ=DAILY", "20300101T000000Z")->steps == 2);
+  // From a Sunday's 1 February on: in 2032 the 29th is one for the next time.
+  CHECK(bound_of("FREQ=YEARLY")->steps == 3 + 4);
+  CHECK(bound_of("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29;BYDAY=SU")->steps == 3 + 7 * 4);
 }
 
 TEST_CASE("a rule ends after the day that is asked for, or where it says itself") {
