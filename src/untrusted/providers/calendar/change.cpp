@@ -212,9 +212,15 @@ base::Result<std::string> changed_object(const Resource& resource, const Details
     if (master && !recurs(open)) return invalid("The event does not recur: leave the occurrence out.");
     if (!master) return base::Error{base::Code::not_found, "There is no such occurrence of this event.", ""};
     X1_TRY(start, occurrence_at(open.calendar.get(), open.events[*master], at));
-    auto exception = exception_of(*open.parts[*master], open.span(*master), start, open.clock(*master).tzid);
-    open.object.add_event(std::move(exception));
-    return changed_object({resource.href, resource.etag, open.object.text()}, details, occurrence);
+    open.object.add_event(exception_of(*open.parts[*master], open.span(*master), start, open.clock(*master).tzid));
+    X1_TRY(excepted, Open::open({resource.href, resource.etag, open.object.text()}));
+    open = std::move(excepted);
+    index = open.override_at(at);
+    // The object's own zone may write two moments alike, or read its own writing otherwise.
+    if (!index) {
+      return base::Error{base::Code::unsupported, "The clock of the series can't say when this occurrence is.",
+                         "Change it in the calendar itself."};
+    }
   }
   return changed_event(open, details, *index);
 }

@@ -144,6 +144,14 @@ TEST_CASE("an occurrence that there is not, or that was taken out, can't be chan
   CHECK(code_of(changed_object(single(), summary("x"), when("2026-11-24T12:00:00Z"))) == "invalid_request");
 }
 
+TEST_CASE("an occurrence whose time does not read as it was written is refused, not tried for ever") {
+  // libical takes the start from one line, and the clock's name is that of another.
+  const auto twice = object(
+      "BEGIN:VEVENT\r\nUID:u1\r\nDTSTART;TZID=Europe/Be\r\nDTSTART;TZID=Europe/Berlin:20261019T090000\r\n"
+      "DTEND;TZID=Europe/Berlin:20261019T100000\r\nRRULE:FREQ=WEEKLY\r\nEND:VEVENT\r\n");
+  CHECK(code_of(changed_object(twice, summary("x"), when("2026-10-26T09:00:00+01:00"))) == "unsupported");
+}
+
 TEST_CASE("a series whose exceptions would no longer fit is not moved") {
   const auto gone = without_occurrence(weekly(), when("2026-10-26T09:00:00"));
   CHECK(code_of(changed_object({"/x", "", *gone}, moved("2026-10-19T08:00:00"), std::nullopt)) == "unsupported");
