@@ -14,28 +14,20 @@ import sys
 from checks import Checks
 from watched import CREATE, LIST, LUNCH, WEEK, Platform, below, ended, leftovers, parent_of, run, served_again
 
-SESSION_PARTS = ("provider", "relay", "agent")  # the sidecar's own are started again: restarts.py
-PROGRAMS = {"provider": "x1-provider-calendar", "relay": "x1-relay"}
 GROUP_PARTS = ("x1-vault", "x1-api", "x1-edge")
 
 
-def part_of_a_session_dies(platform, part, asking):
-    name = f"{part} killed {'while a question waits' if asking else 'with nothing open'}"
+def the_agent_dies(platform, asking):
+    """All other parts of a session are started again: restarts.py."""
+    name = f"agent killed {'while a question waits' if asking else 'with nothing open'}"
     checks = platform.checks
     agent, _, challenge = platform.agent(asking)
     whole = platform.of_session(agent.session)
     core = {each["pid"] for each in platform.processes() if not each["session"]}
-    os.kill(platform.part(part, agent.session), signal.SIGKILL)
+    os.kill(platform.part("agent", agent.session), signal.SIGKILL)
     checks.equal(f"{name}: every process of the session ends with it", [], platform.gone(whole))
-    status, said = agent.running.end()
-    reason = ended(platform.world, agent.session)
-    if part == "agent":
-        checks.equal(f"{name}: the person gets the agent's own status", 137, status)
-    else:
-        checks.that(f"{name}: the person is told", status == 1 and "The session ended before its agent did" in said,
-                    f"1 and the reason, seen {status}: {said}")
-        # Its neighbours end with it, and some are seen to end before it.
-        checks.equal(f"{name}: that part is named, and no other", f"{PROGRAMS[part]} ended", reason)
+    checks.equal(f"{name}: the person gets the agent's own status", 137, agent.running.end()[0])
+    ended(platform.world, agent.session)
     checks.equal(f"{name}: the core goes on", core,
                  {each["pid"] for each in platform.processes() if not each["session"]})
     if asking:
@@ -46,13 +38,12 @@ def part_of_a_session_dies(platform, part, asking):
     platform.sent_nothing(name)
 
 
-def parts_of_sessions(world, checks):
+def the_agents(world, checks):
     platform = Platform(world, checks)
-    for part in SESSION_PARTS:
-        for asking in (True, False):
-            part_of_a_session_dies(platform, part, asking)
-    platform.serves("after every part of a session")
-    platform.end("parts of sessions")
+    for asking in (True, False):
+        the_agent_dies(platform, asking)
+    platform.serves("after the agents")
+    platform.end("the agents")
 
 
 def parts_of_the_core(world, checks):
@@ -204,7 +195,7 @@ def the_disk_is_full(platform, disk):
 def main():
     checks = Checks()
     wanted = sys.argv[1:]
-    for story in (parts_of_sessions, parts_of_the_core, the_bus, the_supervisor):
+    for story in (the_agents, parts_of_the_core, the_bus, the_supervisor):
         if not wanted or story.__name__ in wanted:
             run(checks, story)
     if os.getuid() != 0:

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""D5 end to end: pending requests survive a restart of the bus, the API, the edge, the vault and each part of a sidecar.
-The real platform, whose parts are killed (SIGKILL) under running sessions.
+"""D5 end to end: pending requests survive a restart of the bus, the API, the edge, the vault, each part of a sidecar and
+each provider. The real platform, whose parts are killed (SIGKILL) under running sessions.
 
 A question waits; a part is killed and started again; the question is still shown, is answered by the person, and is
 redeemed once; the call that it was asked for works, by one request; the audits are whole. Run from anywhere with X1_BIN
@@ -19,7 +19,8 @@ from rest import Refused
 from watched import ASK, LIST, WEEK, Platform, below, ended, run, served_again
 
 SIDECAR_PARTS = ("gate", "broker", "dialer", "resolver")
-PROGRAM_OF = {"broker": "x1-sidecar"}
+PROGRAM_OF = {"broker": "x1-sidecar", "provider": "x1-provider-calendar"}
+PROVIDER_PARTS = ("provider", "relay")
 CORE_PARTS = ("nats-server", "x1-api", "x1-edge", "x1-vault", "x1-dialer", "x1-resolver")
 
 
@@ -149,6 +150,74 @@ def sidecar_while_a_question_waits(world, checks):
         checks.equal(f"{name}: the agent is the one that it was", living, platform.part("agent", agent.session))
         checks.equal(f"{name}: and so is the turn", turn, open_turn(world, agent.session))
     over(platform, "the sidecar's parts", agent, requests=len(SIDECAR_PARTS), serves=True)
+
+
+def provider_while_a_question_waits(world, checks):
+    """A provider or its relay: another pair takes their place, and nothing of the session notices but by an event."""
+    platform = Platform(world, checks)
+    agent, _, _ = platform.agent(asking=False)
+    theirs = {platform.part(part, agent.session) for part in PROVIDER_PARTS}
+    others = set(platform.of_session(agent.session)) - theirs
+    seen, reminded = [], 0
+    for part in PROVIDER_PARTS:
+        name = f"{part} killed"
+        call, challenge = asks(world, agent, seen)
+        kill(platform, part, agent.session)
+        lost = world.owner.event(agent.session, "session.provider_lost", after=reminded)
+        reminded = lost["number"]
+        checks.equal(f"{name}: people are told which", {"provider": "calendar", "part": PROGRAM_OF.get(part, f"x1-{part}")},
+                     lost["payload"])
+        goes_on(platform, name, agent, call, challenge)
+        checks.equal(f"{name}: it ended with its neighbour", [], platform.gone(list(theirs)))
+        theirs = {platform.part(each, agent.session) for each in PROVIDER_PARTS}
+        checks.equal(f"{name}: no other process of the session ended", others,
+                     set(platform.of_session(agent.session)) - theirs)
+    over(platform, "the provider's parts", agent, requests=len(PROVIDER_PARTS), serves=True)
+
+
+def provider_under_a_call(world, checks):
+    """What a provider was asked, and died over, is asked of the next one: the call is answered, by one request."""
+    platform = Platform(world, checks)
+    agent, call, challenge = platform.agent(asking=True)
+    world.x1("approve", challenge, "--for-session", check=True)
+    checks.equal("before: granted", "granted", agent.result(call)["code"])
+    started = 0
+    for part in PROVIDER_PARTS:
+        name = f"{part} killed under a call"
+        for pid in below(platform.part("provider", agent.session)):
+            os.kill(pid, signal.SIGSTOP)
+        before = len(platform.upstream.seen)
+        under_way = agent.begin(LIST, WEEK)
+        started = world.owner.event(agent.session, "call.started", after=started)["number"]
+        kill(platform, part, agent.session)
+        checks.equal(f"{name}: it is answered", "ok", agent.result(under_way)["code"])
+        checks.equal(f"{name}: by one request", before + 1, len(platform.upstream.seen))
+    over(platform, "the provider under a call", agent, requests=len(PROVIDER_PARTS))
+
+
+def a_provider_that_dies_again_and_again(world, checks):
+    """It is started as often, ever later; its session and the other people's tools go on."""
+    platform = Platform(world, checks)
+    agent, _, _ = platform.agent(asking=False)
+    reminded = 0
+    for _ in range(4):
+        kill(platform, "provider", agent.session)
+        reminded = world.owner.event(agent.session, "session.provider_lost", after=reminded)["number"]
+        checks.equal("provider killed again: the agent is served", "shown",
+                     agent.call("emit_status", {"text": "here"})["code"])
+        await_part(platform, "provider", agent.session)
+    call, challenge = asks(world, agent, [])
+    goes_on(platform, "provider killed four times", agent, call, challenge)
+    over(platform, "the provider again and again", agent)
+
+
+def await_part(platform, part, session):
+    """Until that part runs."""
+    before = time.monotonic() + 60
+    while time.monotonic() < before:
+        with contextlib.suppress(StopIteration):
+            return platform.part(part, session)
+    raise RuntimeError(f"{part} did not come back")
 
 
 def a_conversation_goes_on(world, checks):
@@ -327,13 +396,21 @@ def ended_while_the_api_is_away(world, checks):
     """What happens to a session while there is no API is known to the next one."""
     platform = Platform(world, checks)
     agent, _, _ = platform.agent(asking=True)
+    living = platform.part("agent", agent.session)
+    kill(platform, "x1-api")
+    os.kill(living, signal.SIGKILL)
+    checks.that("an agent that died without the API: it serves again", served_again(world))
+    checks.equal("an agent that died without the API: its person is told", 137, agent.running.end()[0])
+    checks.that("an agent that died without the API: its session is over", ended(world, agent.session))
+    # What dies meanwhile and is to be followed by another, is: the next API is asked.
+    agent, call, challenge = platform.agent(asking=True)
     provider = platform.part("provider", agent.session)
     kill(platform, "x1-api")
     os.kill(provider, signal.SIGKILL)
-    checks.that("a session that broke without the API: it serves again", served_again(world))
-    checks.equal("a session that broke without the API: the person is told why", "x1-provider-calendar ended",
-                 ended(world, agent.session))
-    agent.running.end()
+    checks.that("a provider that died without the API: it serves again", served_again(world))
+    goes_on(platform, "a provider that died without the API", agent, call, challenge)
+    agent.end()
+    ended(world, agent.session)
     # Ended by its owner, just as the API goes.
     agent, _, _ = platform.agent(asking=False)
     world.owner.delete(f"/sessions/{agent.session}")
@@ -343,6 +420,7 @@ def ended_while_the_api_is_away(world, checks):
         world.owner.delete(f"/sessions/{agent.session}")
     checks.that("a session that was ended as the API went: it is over", ended(world, agent.session), "session.ended")
     agent.running.end()
+    platform.sent_before = len(platform.upstream.seen)
     platform.serves("after that")
     platform.end("ended without the API")
 
@@ -350,7 +428,9 @@ def ended_while_the_api_is_away(world, checks):
 def main():
     checks = Checks()
     wanted = sys.argv[1:]
-    for story in (core_while_a_question_waits, sidecar_while_a_question_waits, too_many_crashes,
+    for story in (core_while_a_question_waits, sidecar_while_a_question_waits,
+                  provider_while_a_question_waits, provider_under_a_call, a_provider_that_dies_again_and_again,
+                  too_many_crashes,
                   a_conversation_goes_on, killed_around_the_yes, broker_killed_around_the_yes, vault_under_a_call,
                   kill_switch_while_the_sidecar_is_away, killed_while_a_key_rotates, ended_while_the_api_is_away):
         if not wanted or story.__name__ in wanted:

@@ -51,10 +51,15 @@ struct VaultAgain {
 struct ApiAgain {
   static void members(auto&, auto&) {}
 };
+// The provider of this domain was started again: it does not answer what the one before was asked.
+struct ProviderAgain {
+  std::string domain;
+  static void members(auto& io, auto& m) { io(m.domain); }
+};
 // The session is over: close the books, and end.
 struct EndSession {
   static void members(auto&, auto&) {}
 };
-using ToBroker = std::variant<AgentReplaced, ReplaceFailed, UseKeys, VaultAgain, ApiAgain, EndSession>;
+using ToBroker = std::variant<AgentReplaced, ReplaceFailed, UseKeys, VaultAgain, ApiAgain, EndSession, ProviderAgain>;
 
 }  // namespace x1::seam::box

@@ -64,7 +64,8 @@ struct KeyFailed {
   std::string message;
   static void members(auto& io, auto& m) { io(m.number), io(m.code), io(m.message); }
 };
-// What was reported first of what was not acknowledged yet has been taken: SessionStarted to SessionEnded, SidecarLost.
+// What was reported first of what was not acknowledged yet has been taken: SessionStarted to SessionEnded, SidecarLost,
+// ProviderLost.
 struct Heard {
   static void members(auto&, auto&) {}
 };
@@ -74,8 +75,14 @@ struct ResumeSession {
   std::string sidecar_credentials;  // .creds text
   static void members(auto& io, auto& m) { io(m.session), io(m.sidecar_credentials); }
 };
-using FromApi =
-    std::variant<StartSession, StopSession, Minted, MintRefused, KeyMade, KeyUsed, KeyFailed, Heard, ResumeSession>;
+// The answer to ProviderLost: with what the next one logs in to the bus.
+struct ResumeProvider {
+  std::string session;
+  ProviderStart provider;
+  static void members(auto& io, auto& m) { io(m.session), io(m.provider); }
+};
+using FromApi = std::variant<StartSession, StopSession, Minted, MintRefused, KeyMade, KeyUsed, KeyFailed, Heard,
+                             ResumeSession, ResumeProvider>;
 
 // supervisor → API
 
@@ -138,7 +145,14 @@ struct SidecarLost {
   std::string part;  // "x1-gate"
   static void members(auto& io, auto& m) { io(m.session), io(m.part); }
 };
+// One of the session's providers, or its relay, died. With ResumeProvider another one is started, and all else goes on.
+struct ProviderLost {
+  std::string session;
+  std::string domain;
+  std::string part;  // "x1-relay"
+  static void members(auto& io, auto& m) { io(m.session), io(m.domain), io(m.part); }
+};
 using ToApi = std::variant<SessionStarted, SessionFailed, AgentExited, SessionEnded, MintBearer, MintLink, MakeKey,
-                           UseKey, Running, SidecarLost>;
+                           UseKey, Running, SidecarLost, ProviderLost>;
 
 }  // namespace x1::seam::launch

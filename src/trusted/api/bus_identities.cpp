@@ -62,10 +62,19 @@ base::Result<std::string> MintedIdentities::sidecar(const SessionId& session) {
 base::Result<std::vector<seam::launch::ProviderStart>> MintedIdentities::providers(const SessionId& session) {
   std::vector<seam::launch::ProviderStart> starts;
   for (const auto& domain : domains_) {
-    X1_TRY(credentials, mint(keys_.provider, session.text() + "." + domain));
-    starts.push_back({domain, std::move(credentials)});
+    X1_TRY(start, provider(session, domain));
+    starts.push_back(std::move(start));
   }
   return starts;
+}
+
+base::Result<seam::launch::ProviderStart> MintedIdentities::provider(const SessionId& session,
+                                                                     const std::string& domain) {
+  if (std::ranges::find(domains_, domain) == domains_.end()) {
+    return base::Error{base::Code::not_found, "There is no provider of that domain.", ""};
+  }
+  X1_TRY(credentials, mint(keys_.provider, session.text() + "." + domain));
+  return seam::launch::ProviderStart{domain, std::move(credentials)};
 }
 
 base::Result<std::string> MintedIdentities::renew(const SessionId& session, std::string_view jwt) {

@@ -29,6 +29,7 @@ class MintedIdentities final : public BusIdentities {
 
   base::Result<std::string> sidecar(const SessionId& session) override;
   base::Result<std::vector<seam::launch::ProviderStart>> providers(const SessionId& session) override;
+  base::Result<seam::launch::ProviderStart> provider(const SessionId& session, const std::string& domain) override;
   base::Result<std::string> renew(const SessionId& session, std::string_view jwt) override;
   // The API's own, made anew at each connect. Called from a thread of libnats: reads only what never changes.
   [[nodiscard]] base::Result<nats::Identity> own() const;

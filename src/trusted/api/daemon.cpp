@@ -161,6 +161,10 @@ Status Daemon::resume(seam::launch::ResumeSession session) {
   return supervisor_.send_message<ToSupervisor>(std::move(session));
 }
 
+Status Daemon::resume(seam::launch::ResumeProvider provider) {
+  return supervisor_.send_message<ToSupervisor>(std::move(provider));
+}
+
 // Announced once what they are about is committed and the present request has its answer: nobody is called from
 // within a call of theirs.
 void Daemon::event_added(const SessionId& session) {

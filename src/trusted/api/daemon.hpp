@@ -49,6 +49,7 @@ class Daemon final : public Launcher, public Announcer {
   Status stop(const SessionId& session) override;
   Status kill(const SessionId& session) override;
   Status resume(seam::launch::ResumeSession session) override;
+  Status resume(seam::launch::ResumeProvider provider) override;
   void event_added(const SessionId& session) override;
   void member_left(const SessionId& session, const UserId& user) override;
   void turn_waits(const SessionId& session) override;

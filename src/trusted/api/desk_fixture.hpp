@@ -72,11 +72,18 @@ struct FakeLauncher final : Launcher {
     resumed.push_back(session.session + " with " + session.sidecar_credentials);
     return base::Done{};
   }
+  Status resume(seam::launch::ResumeProvider provider) override {
+    resumed.push_back(provider.session + "." + provider.provider.domain + " with " + provider.provider.credentials);
+    return base::Done{};
+  }
 };
 struct FakeIdentities final : BusIdentities {
   base::Result<std::string> sidecar(const SessionId& session) override { return "creds of " + session.text(); }
   base::Result<std::vector<seam::launch::ProviderStart>> providers(const SessionId&) override {
     return std::vector<seam::launch::ProviderStart>{};
+  }
+  base::Result<seam::launch::ProviderStart> provider(const SessionId& session, const std::string& domain) override {
+    return seam::launch::ProviderStart{domain, "creds of " + session.text() + "." + domain};
   }
   base::Result<std::string> renew(const SessionId& session, std::string_view jwt) override {
     return "renewed " + session.text() + " " + std::string(jwt);

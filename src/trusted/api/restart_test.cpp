@@ -5,6 +5,7 @@
 #include "api/desk_fixture.hpp"
 #include "api/kill_session.hpp"
 #include "api/turn_flow.hpp"
+#include "wire/json.hpp"
 
 using namespace x1;
 using namespace x1::api;
@@ -132,10 +133,34 @@ TEST_CASE("D5: a sidecar that was lost is followed by another, which gets the op
   CHECK(must(desk.store->consents().challenge(waiting.id))->state == ChallengeState::pending);
 }
 
-TEST_CASE("the sidecar of a session that is over is followed by none") {
+TEST_CASE("D5: a provider that was lost is followed by another with a bus identity of its own, and people are told") {
   Desk desk;
-  must(took(desk.services, launch::SessionEnded{desk.session.text(), "stopped"}));
-  must(took(desk.services, launch::SidecarLost{desk.session.text(), "x1-gate"}));
-  CHECK(desk.launcher.resumed.empty());
-  CHECK(desk.launcher.stopped == std::vector<std::string>{"s1"});
+  const auto waiting = desk.asked("c1", desk.ada.user);
+  const auto rows = desk.platform_rows();
+  must(took(desk.services, launch::ProviderLost{desk.session.text(), "calendar", "x1-relay"}));
+  CHECK(desk.launcher.resumed == std::vector<std::string>{"s1.calendar with creds of s1.calendar"});
+  CHECK(desk.platform_rows() == rows + 1);
+  const auto told = must(desk.store->journal().events(desk.session, 0, 100)).back();
+  CHECK(told.type == "session.provider_lost");
+  CHECK(told.turn == 0);
+  CHECK(wire::canonical_json(told.payload) == R"({"part":"x1-relay","provider":"calendar"})");
+  CHECK(state(desk, desk.session) == SessionState::running);
+  CHECK(must(desk.store->consents().challenge(waiting.id))->state == ChallengeState::pending);
+}
+
+TEST_CASE("no part of a session that is over, or to be, is followed by another") {
+  for (const bool killed : {false, true}) {
+    Desk desk;
+    if (killed) {
+      desk.launcher.there = false;
+      CHECK_FALSE(kill_session::process(desk.ada, {desk.session}, desk.services).ok());
+      desk.launcher.there = true;
+    } else {
+      must(took(desk.services, launch::SessionEnded{desk.session.text(), "stopped"}));
+    }
+    must(took(desk.services, launch::SidecarLost{desk.session.text(), "x1-gate"}));
+    must(took(desk.services, launch::ProviderLost{desk.session.text(), "calendar", "x1-relay"}));
+    CHECK(desk.launcher.resumed.empty());
+    CHECK((killed ? desk.launcher.killed : desk.launcher.stopped) == std::vector<std::string>{"s1", "s1"});
+  }
 }

@@ -52,6 +52,7 @@ class Launcher : public Port {
   virtual Status kill(const SessionId& session) = 0;
   // Another sidecar under the same agent.
   virtual Status resume(seam::launch::ResumeSession session) = 0;
+  virtual Status resume(seam::launch::ResumeProvider provider) = 0;
 };
 
 // Bus identities for one session.
@@ -60,6 +61,8 @@ class BusIdentities : public Port {
   // As .creds texts. Secret.
   virtual base::Result<std::string> sidecar(const SessionId& session) = 0;
   virtual base::Result<std::vector<seam::launch::ProviderStart>> providers(const SessionId& session) = 0;
+  // Fails with not_found when there is no such domain.
+  virtual base::Result<seam::launch::ProviderStart> provider(const SessionId& session, const std::string& domain) = 0;
   // A JWT for the same user, for some minutes more. No secret: it is worth nothing without the user's key, which never
   // leaves its process. Fails with forbidden when `jwt` is not one of this session's, or has expired.
   virtual base::Result<std::string> renew(const SessionId& session, std::string_view jwt) = 0;

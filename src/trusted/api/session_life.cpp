@@ -1,5 +1,6 @@
 #include "api/session_life.hpp"
 
+#include <functional>
 #include <set>
 
 #include "api/access.hpp"
@@ -42,6 +43,20 @@ Status finish(Services& services, const Session& session, SessionState state, co
   });
   if (done.ok()) services.announcer.event_added(session.id);
   return done;
+}
+
+// A part of it was lost, and another takes its place; unless the session is over, or to be.
+Status go_on(Services& services, const Session& session, const std::string& what, const Value::Object& detail,
+             const std::function<Status()>& resume) {
+  if (session.reason == killed_session) return services.launcher.kill(session.id);
+  if (session.state != SessionState::running) return services.launcher.stop(session.id);
+  X1_TRY(committed, services.store.transaction([&]() -> Status {
+    X1_TRY(event, add_event(services, session.id, what, "", 0, detail));
+    X1_TRY(noted, row(services, what, session.id, "", "ok", detail));
+    return resume();
+  }));
+  services.announcer.event_added(session.id);
+  return base::Done{};
 }
 
 // What waits for sessions that ended before their messages were settled with them.
@@ -130,17 +145,19 @@ Status took(Services& services, const seam::launch::SessionEnded& message) {
 
 Status took(Services& services, const seam::launch::SidecarLost& message) {
   X1_TRY(session, find(services, message.session));
-  if (session.reason == killed_session) return services.launcher.kill(session.id);
-  if (session.state != SessionState::running) return services.launcher.stop(session.id);
-  X1_TRY(credentials, services.identities.sidecar(session.id));
-  X1_TRY(committed, services.store.transaction([&]() -> Status {
-    X1_TRY(event,
-           add_event(services, session.id, "session.sidecar_lost", "", 0, Value::Object{{"part", message.part}}));
-    X1_TRY(noted, row(services, "session.sidecar_lost", session.id, "", "ok", Value::Object{{"part", message.part}}));
-    return services.launcher.resume({message.session, std::move(credentials)});
-  }));
-  services.announcer.event_added(session.id);
-  return base::Done{};
+  return go_on(services, session, "session.sidecar_lost", {{"part", message.part}}, [&]() -> Status {
+    X1_TRY(credentials, services.identities.sidecar(session.id));
+    return services.launcher.resume(seam::launch::ResumeSession{message.session, std::move(credentials)});
+  });
+}
+
+Status took(Services& services, const seam::launch::ProviderLost& message) {
+  X1_TRY(session, find(services, message.session));
+  const Value::Object detail{{"provider", message.domain}, {"part", message.part}};
+  return go_on(services, session, "session.provider_lost", detail, [&]() -> Status {
+    X1_TRY(provider, services.identities.provider(session.id, message.domain));
+    return services.launcher.resume(seam::launch::ResumeProvider{message.session, std::move(provider)});
+  });
 }
 
 Status took(Services& services, const seam::launch::Running& message) {

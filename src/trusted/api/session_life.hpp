@@ -20,6 +20,9 @@ namespace x1::api {
 // The session goes on: its turn stays open, and the broker that follows gets a certificate of its own for it.
 [[nodiscard]] Status took(Services& services, const seam::launch::SidecarLost& message);
 
+// Another provider takes its place.
+[[nodiscard]] Status took(Services& services, const seam::launch::ProviderLost& message);
+
 // What runs at this start of the API, compared with what is stored: a session that does not run is over, and one that
 // runs without being ours to run is stopped.
 [[nodiscard]] Status took(Services& services, const seam::launch::Running& message);

@@ -100,6 +100,11 @@ base::Status BoxLink::took(const box::ApiAgain&) {
   return base::Done{};
 }
 
+base::Status BoxLink::took(const box::ProviderAgain& again) {
+  callbacks_.on_provider(again.domain);
+  return base::Done{};
+}
+
 base::Status BoxLink::took(const box::EndSession&) {
   callbacks_.on_end();
   return base::Done{};

@@ -26,6 +26,7 @@ class BoxLink {
   struct Callbacks {
     std::function<void(os::Fd)> on_vault;  // the new channel
     std::function<void()> on_api;
+    std::function<void(const std::string& domain)> on_provider;
     OnKeys on_keys;
     std::function<void()> on_end;   // the session is over
     std::function<void()> on_gone;  // once: the supervisor is gone or broke the protocol
@@ -48,6 +49,7 @@ class BoxLink {
   [[nodiscard]] base::Status took(const seam::box::VaultAgain& message);
   [[nodiscard]] base::Status took(const seam::box::ApiAgain& message);
   [[nodiscard]] base::Status took(const seam::box::EndSession& message);
+  [[nodiscard]] base::Status took(const seam::box::ProviderAgain& message);
   void settle(base::Result<os::Fd> outcome);
 
   boost::asio::local::stream_protocol::socket socket_;

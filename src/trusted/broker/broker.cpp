@@ -86,6 +86,7 @@ void Broker::start() {
                     turn_loop_.ask_again();
                     uplink_.begin_again();
                   },
+              .on_provider = [this](const std::string& domain) { calls_.provider_again(domain); },
               .on_keys = [this](const wire::Value& keys, auto then) { keys_.take(keys, std::move(then)); },
               .on_end = [this] { end("the session is over"); },
               .on_gone = [this] { end("the supervisor is gone"); }});

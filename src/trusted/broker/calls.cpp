@@ -88,15 +88,17 @@ void Calls::obey(std::uint64_t number, Open& open, CallAction& action) {
       seam::gate::CallError{number, error.error.code, error.error.message, error.error.next, std::move(error.detail)});
 }
 
-void Calls::ask_provider(std::uint64_t number, const Open& open) {
+void Calls::ask_provider(std::uint64_t number, Open& open) {
   core_.bus.request(subject::provider_call(core_.session, open.asking.domain), open.asking.payload, bus_limit,
-                    [this, number](base::Result<std::string> answer) { provider_answered(number, std::move(answer)); });
+                    [this, number, asked = ++open.asked](base::Result<std::string> answer) {
+                      provider_answered(number, asked, std::move(answer));
+                    });
 }
 
 // Asking twice does no harm: a provider has no effect but its answer, and what that wants is sent from here.
-void Calls::provider_answered(std::uint64_t number, base::Result<std::string> answer) {
+void Calls::provider_answered(std::uint64_t number, std::uint64_t asked, base::Result<std::string> answer) {
   const auto found = open_.find(number);
-  if (found == open_.end()) return;
+  if (found == open_.end() || found->second.asked != asked) return;
   auto& open = found->second;
   const bool away = !answer.ok() && answer.error().code == base::Code::unavailable;
   if (!away || std::chrono::steady_clock::now() >= open.reach_until) {
@@ -108,6 +110,15 @@ void Calls::provider_answered(std::uint64_t number, base::Result<std::string> an
     if (cancelled) return;
     if (const auto still = open_.find(number); still != open_.end()) ask_provider(number, still->second);
   });
+}
+
+void Calls::provider_again(std::string_view domain) {
+  for (auto& [number, open] : open_) {
+    if (open.asking.domain != domain) continue;
+    open.again.cancel();
+    open.reach_until = std::chrono::steady_clock::now() + reach_limit;
+    ask_provider(number, open);
+  }
 }
 
 // The bytes go to gate as they came: nothing of a provider is parsed here.

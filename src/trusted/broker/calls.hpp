@@ -32,6 +32,8 @@ class Calls {
   void on_asked(OnAsked then) { on_asked_ = std::move(then); }
   // The agent has heard the final answer about this request by a ticket: asking again asks anew.
   void heard(const crypto::Digest& digest) { untold_.forget(digest); }
+  // The provider of this domain was started again: what the one before was asked, and has not answered, is asked anew.
+  void provider_again(std::string_view domain);
   // Something was granted, denied or revoked.
   void ledger_changed();
   // Ends all calls that are under way.
@@ -43,7 +45,8 @@ class Calls {
     std::unique_ptr<Call> call;
     boost::asio::steady_timer deadline;
     boost::asio::steady_timer again;  // when a provider is asked that was not there
-    AskProvider asking = {};          // the last that it was asked
+    AskProvider asking = {};          // what a provider has not answered yet; else without a domain
+    std::uint64_t asked = 0;          // how often: only the last time is to be answered
     std::chrono::steady_clock::time_point reach_until = {};
     bool agent_waits = true;
   };
@@ -51,8 +54,8 @@ class Calls {
   void obey(std::uint64_t number, Open& open, CallAction& action);
   // A provider may still be on its way to the bus, at the session's start or after a restart of the bus: it is asked
   // again for some seconds.
-  void ask_provider(std::uint64_t number, const Open& open);
-  void provider_answered(std::uint64_t number, base::Result<std::string> answer);
+  void ask_provider(std::uint64_t number, Open& open);
+  void provider_answered(std::uint64_t number, std::uint64_t asked, base::Result<std::string> answer);
   void understand(std::uint64_t number, Understand& what);
   void record(std::uint64_t number, Record& what);
   void await_entries(std::uint64_t number);

@@ -68,6 +68,29 @@ TEST_CASE("a provider that is still on its way to the bus is asked again, with t
   CHECK(test.refused.empty());
 }
 
+TEST_CASE("D5: what a provider was asked that died over it is asked of the next one, whose answer alone counts") {
+  Rig test;
+  auto& bus = test.rig.bus;
+  const auto first = bus.take(".calendar.call");
+  test.calls.provider_again("files");
+  CHECK(bus.asked.empty());
+  test.calls.provider_again("calendar");
+  const auto second = bus.take(".calendar.call");
+  CHECK(second.payload == first.payload);
+  // Its last words may still arrive, and so does the word that they never will.
+  first.then(std::string("{}"));
+  first.then(nobody);
+  test.rig.context.run_for(std::chrono::milliseconds(200));
+  CHECK(test.parses == 0);
+  CHECK(bus.asked.empty());
+  second.then(std::string("{}"));
+  test.rig.until([&] { return test.parses == 1; });
+  CHECK(test.refused.empty());
+  // It has been answered.
+  test.calls.provider_again("calendar");
+  CHECK(bus.asked.empty());
+}
+
 TEST_CASE("a call that ends while its provider is away asks no more") {
   Rig test;
   auto& bus = test.rig.bus;

@@ -59,6 +59,9 @@ std::string of_platform(const Event& event) {
   if (event.type == "session.sidecar_lost") {
     return ours(member(event, "part") + " ended; the session's sidecar is started again under its agent");
   }
+  if (event.type == "session.provider_lost") {
+    return ours(member(event, "part") + " ended; the provider " + member(event, "provider") + " is started again");
+  }
   if (event.type == "turn.opened") return ours(turn + " is open");
   if (event.type == "turn.closed") return ours(turn + " is over: " + member(event, "outcome"));
   if (event.type == "event.refused") {

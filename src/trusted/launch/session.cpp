@@ -1,6 +1,8 @@
 #include "launch/session.hpp"
 
 #include <sys/stat.h>
+#include <algorithm>
+#include <iterator>
 
 #include "launch/api_keys.hpp"
 #include "launch/blame.hpp"
@@ -49,14 +51,14 @@ asio::awaitable<base::Result<std::string>> Session::start(std::string sidecar_cr
   if (done.ok()) done = co_await know_dialer();
   if (done.ok()) done = wanted();
   if (done.ok()) done = begin_agent();
-  for (std::uint32_t index = 0; done.ok() && index < providers.size(); ++index)
-    done = begin_provider(index, providers[index]);
+  if (done.ok()) done = begin_providers(providers);
   // Last, and then nothing that blocks: the API must hear its key before the broker speaks on the bus.
   if (done.ok()) done = begin_broker(sidecar_credentials);
   if (!done.ok()) co_return std::move(done).error();
   auto boot_key = co_await broker_ready_->wait(part_patience);
   // A box that could not be made is the better reason.
   done = co_await all_run();
+  if (done.ok()) done = co_await providers_run();
   if (done.ok()) done = wanted();
   if (!done.ok()) co_return std::move(done).error();
   booted_ = boot_key.ok();
@@ -69,20 +71,26 @@ base::Status Session::wanted() const {
   return base::Error{base::Code::unavailable, blamed_ + " ended.", "look into the session's folder in the state"};
 }
 
-std::vector<Child*> Session::all() const {
-  std::vector<Child*> all;
+std::vector<Child*> Session::own() const {
+  std::vector<Child*> own;
   for (const auto* child : {&agent_, &door_.gate, &outward_.dialer, &outward_.resolver, &broker_}) {
-    if (*child) all.push_back(child->get());
+    if (*child) own.push_back(child->get());
   }
-  for (const auto& part : parts_)
-    all.push_back(part.get());
-  return all;
+  return own;
 }
 
 asio::awaitable<base::Status> Session::all_run() {
   // By number: a wait may see some go, when the session breaks meanwhile.
-  for (std::size_t index = 0; index < all().size(); ++index) {
-    auto runs = co_await all()[index]->running();
+  for (std::size_t index = 0; index < own().size(); ++index) {
+    auto runs = co_await own()[index]->running();
+    if (!runs.ok()) co_return runs;
+  }
+  co_return base::Done{};
+}
+
+asio::awaitable<base::Status> Session::providers_run() {
+  for (const auto& provider : providers_) {
+    auto runs = co_await provider->running();
     if (!runs.ok()) co_return runs;
   }
   co_return base::Done{};
@@ -158,13 +166,6 @@ base::Result<Output> Session::output(const std::string& name) {
   return Output::to(context_, std::move(file));
 }
 
-base::Status Session::add(const sandbox::Plan& plan, std::optional<Output> output) {
-  X1_TRY(child, Child::begin(context_, filters_, plan, std::move(output),
-                             [this, name = program_name(plan)](int status) { broken(name, status); }));
-  parts_.push_back(std::move(child));
-  return base::Done{};
-}
-
 base::Status Session::begin_agent() {
   std::optional<Output> out;
   AgentEnds ends{.network = door_.network.get(), .terminal = terminal_.get()};
@@ -208,23 +209,48 @@ base::Status Session::begin_broker(const std::string& credentials) {
   return base::Done{};
 }
 
-base::Status Session::begin_provider(std::uint32_t index, const seam::launch::ProviderStart& provider) {
-  X1_TRY(network, sandbox::make_listening_namespace(provider_bus_port));
-  X1_TRY(creds, pipe_with(provider.credentials));
-  X1_TRY(out, output("provider-" + provider.domain));
-  const ProviderEnds ends{network.network.get(), creds.get()};
-  const auto plan = provider_plan(at_, facts_, index, provider.domain, ends, out.write_end());
-  X1_TRY(child, add(plan, std::move(out)));
-  X1_TRY(relay_out, output("relay-" + provider.domain));
-  const auto relay = relay_plan(at_, facts_, index, core_.bus(), network.listener.get(), relay_out.write_end());
-  X1_TRY(relay_child, add(relay, std::move(relay_out)));
+base::Status Session::begin_providers(const std::vector<seam::launch::ProviderStart>& providers) {
+  for (std::uint32_t index = 0; index < providers.size(); ++index) {
+    const auto& domain = providers[index].domain;
+    Provider::Callbacks callbacks;
+    callbacks.on_died = [this, index](const std::string& part, int status) {
+      provider_died(*providers_[index], part, status);
+    };
+    callbacks.on_lost = [this, domain](const std::string& part) { callbacks_.on_provider_lost(domain, part); };
+    callbacks.on_again = [this, domain] { provider_again(domain); };
+    providers_.push_back(std::make_unique<Provider>(context_, at_, filters_, journal_, facts_, core_.bus(), index,
+                                                    domain, std::move(callbacks)));
+    X1_TRY(began, providers_.back()->begin(providers[index].credentials));
+  }
   return base::Done{};
+}
+
+// While the session starts, its reason to fail; later no reason to end.
+void Session::provider_died(Provider& provider, const std::string& part, int status) {
+  if (!booted_) return broken(part, status);
+  part_died(part, status);
+  provider.recover();
+}
+
+void Session::resume_with(seam::launch::ProviderStart provider) {
+  const auto its = std::ranges::find(providers_, provider.domain, &Provider::domain);
+  if (its != providers_.end()) (*its)->resume_with(std::move(provider.credentials));
+}
+
+// A broker that is being started again itself has asked nothing.
+void Session::provider_again(const std::string& domain) {
+  if (!has_broker()) return;
+  if (!tell_broker(seam::box::ProviderAgain{domain}).ok()) broken("the seam to the broker", 255);
+}
+
+void Session::part_died(const std::string& who, int status) {
+  journal_.warn("session.part_died",
+                {{"session", facts_.id}, {"part", who}, {"status", static_cast<std::uint64_t>(status)}});
 }
 
 void Session::broken(const std::string& who, int status) {
   if (stopping_) return;
-  journal_.warn("session.part_died",
-                {{"session", facts_.id}, {"part", who}, {"status", static_cast<std::uint64_t>(status)}});
+  part_died(who, status);
   // Without its sidecar an agent has nothing to talk to; it must not run on unseen.
   agent_.reset();
   const bool first = blamed_.empty();
@@ -260,9 +286,11 @@ void Session::abort() {
 void Session::kill() {
   stopping_ = true;
   if (broker_) static_cast<void>(tell_broker(seam::box::EndSession{}).ok());
-  for (auto* each : all()) {
+  for (auto* each : own()) {
     if (each != broker_.get()) each->kill();
   }
+  for (const auto& provider : providers_)
+    provider->kill();
 }
 
 asio::awaitable<void> Session::stop() {
@@ -270,8 +298,10 @@ asio::awaitable<void> Session::stop() {
   blaming_.cancel();
   if (credentials_) credentials_->set(base::Error{base::Code::unavailable, "The session ends.", ""});
   if (spare_) co_await spare_->end();
-  for (auto* each : all())
+  for (auto* each : own())
     each->expect_exit();
+  for (const auto& provider : providers_)
+    provider->expect_exit();
   for (const auto& under_way : {replacement_, resuming_}) {
     // Each of its own waits is bounded, and it may not outlive this.
     while (under_way && !under_way->is_set())
@@ -288,20 +318,23 @@ asio::awaitable<void> Session::stop() {
   for (const auto* child : {&door_.gate, &outward_.dialer, &outward_.resolver}) {
     if (*child) co_await (*child)->end(0ms);
   }
-  for (auto part = parts_.rbegin(); part != parts_.rend(); ++part)
-    co_await (*part)->end(0ms);
+  for (const auto& provider : providers_)
+    co_await provider->end();
   agent_.reset();
   door_ = Door();
   outward_ = Outward();
   broker_.reset();
-  parts_.clear();
+  providers_.clear();
 }
 
 std::vector<const Child*> Session::children() const {
   std::vector<const Child*> living;
-  for (const auto* child : all()) {
-    if (child->alive()) living.push_back(child);
-  }
+  const auto add = [&](const std::vector<Child*>& children) {
+    std::ranges::copy_if(children, std::back_inserter(living), &Child::alive);
+  };
+  add(own());
+  for (const auto& provider : providers_)
+    add(provider->children());
   return living;
 }
 

@@ -7,7 +7,8 @@
 //
 // Later, as often as the broker says that another person's turn begins: agent and gate are ended, and another network,
 // gate and agent take their places (session_replace.cpp). And when a part of the sidecar dies, all of it is ended, and
-// another takes its place under the same agent, at the same socket and with the same record (session_resume.cpp).
+// another takes its place under the same agent, at the same socket and with the same record (session_resume.cpp). A
+// provider is started again by itself (provider.hpp).
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -25,6 +26,7 @@
 #include "launch/installation.hpp"
 #include "launch/journal.hpp"
 #include "launch/outward.hpp"
+#include "launch/provider.hpp"
 #include "launch/ready_line.hpp"
 #include "launch/session_components.hpp"
 #include "launch/spare.hpp"
@@ -47,6 +49,8 @@ class Session {
     std::function<void(std::string part)> on_sidecar_lost;
     // Nothing of the broker runs any more. The next one begins with the keys of the API that are kept then.
     std::function<void()> on_broker_gone;
+    // Another provider is wanted, as a part of that one died: the same.
+    std::function<void(const std::string& domain, const std::string& part)> on_provider_lost;
     // The other broker's boot key.
     std::function<void(std::string boot_key)> on_resumed;
   };
@@ -67,6 +71,8 @@ class Session {
   [[nodiscard]] base::Status tell_keys(const seam::box::UseKeys& keys);
   // What the API answers when a sidecar was lost.
   void resume_with(std::string sidecar_credentials);
+  // The same, when a provider was lost.
+  void resume_with(seam::launch::ProviderStart provider);
   // Makes a start that is under way fail at its next step.
   void abort();
   // Kills everything but the broker, and waits for nothing. stop() follows, and waits for the broker's books.
@@ -89,10 +95,14 @@ class Session {
   [[nodiscard]] base::Result<os::Fd> join_vault();
   // Each begins; all_run() waits for them.
   [[nodiscard]] base::Status begin_agent();
-  [[nodiscard]] base::Status begin_provider(std::uint32_t index, const seam::launch::ProviderStart& provider);
+  [[nodiscard]] base::Status begin_providers(const std::vector<seam::launch::ProviderStart>& providers);
+  void provider_died(Provider& provider, const std::string& part, int status);
+  void provider_again(const std::string& domain);
   [[nodiscard]] base::Status begin_broker(const std::string& credentials);
   [[nodiscard]] boost::asio::awaitable<base::Status> all_run();
-  [[nodiscard]] std::vector<Child*> all() const;  // that there are just now
+  [[nodiscard]] boost::asio::awaitable<base::Status> providers_run();
+  // Agent and sidecar, as much as there is of them just now.
+  [[nodiscard]] std::vector<Child*> own() const;
   [[nodiscard]] base::Result<Output> output(const std::string& name);
   // Whether to go on with a start.
   [[nodiscard]] base::Status wanted() const;
@@ -104,7 +114,6 @@ class Session {
   [[nodiscard]] boost::asio::awaitable<void> replace(std::uint64_t turn);
   [[nodiscard]] boost::asio::awaitable<base::Result<os::Fd>> new_agent();
   [[nodiscard]] base::Status old_box_is_gone() const;
-  [[nodiscard]] base::Status add(const sandbox::Plan& plan, std::optional<Output> output);
   // session_resume.cpp
   void sidecar_died(const std::string& who, int status);
   [[nodiscard]] boost::asio::awaitable<void> resume(int status);
@@ -116,6 +125,7 @@ class Session {
   // on.
   [[nodiscard]] boost::asio::awaitable<bool> end_sidecar();
   [[nodiscard]] boost::asio::awaitable<base::Result<std::string>> start_sidecar(std::string credentials);
+  void part_died(const std::string& who, int status);
   // One of the parts has ended. Its neighbours end with it, and may be heard of before it.
   void broken(const std::string& who, int status);
   void tell_broken();
@@ -138,8 +148,8 @@ class Session {
   Outward outward_;
   std::unique_ptr<Child> broker_;
   os::Fd vault_seam_;
-  std::vector<std::unique_ptr<Child>> parts_;  // providers and their relays
-  std::string dialer_key_;                     // empty until the dialer is ready
+  std::vector<std::unique_ptr<Provider>> providers_;
+  std::string dialer_key_;  // empty until the dialer is ready
   std::unique_ptr<ReadyLine> broker_ready_;
   std::unique_ptr<net::SeamChannel> from_broker_;
   os::Fd to_broker_;                    // the same socket: messages with a descriptor go out here

@@ -41,8 +41,7 @@ void Session::sidecar_died(const std::string& who, int status) {
   }
   // A replacement that is under way can't be told apart from what replaces it.
   if (!booted_ || replacement_ || (who == "x1-sidecar" && by_itself(status))) return broken(who, status);
-  journal_.warn("session.part_died",
-                {{"session", facts_.id}, {"part", who}, {"status", static_cast<std::uint64_t>(status)}});
+  part_died(who, status);
   resuming_ = std::make_shared<Latch>(context_, "the sidecar's restart");
   lost_ = who;
   // stop() waits for it, so this outlives no member.

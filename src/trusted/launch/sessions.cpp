@@ -42,8 +42,13 @@ void Sessions::obey(seam::launch::FromApi message) {
   if (auto* wanted = std::get_if<seam::launch::StartSession>(&message)) return start(std::move(*wanted));
   if (auto* resume = std::get_if<seam::launch::ResumeSession>(&message)) {
     const auto running = running_.find(resume->session);
-    if (running == running_.end()) return;
-    return running->second->session->resume_with(std::move(resume->sidecar_credentials));
+    if (running != running_.end()) running->second->session->resume_with(std::move(resume->sidecar_credentials));
+    return;
+  }
+  if (auto* resume = std::get_if<seam::launch::ResumeProvider>(&message)) {
+    const auto running = running_.find(resume->session);
+    if (running != running_.end()) running->second->session->resume_with(std::move(resume->provider));
+    return;
   }
   const auto& stop = std::get<seam::launch::StopSession>(message);
   const auto found = running_.find(stop.session);
@@ -142,6 +147,9 @@ void Sessions::start(seam::launch::StartSession wanted) {
   };
   callbacks.on_sidecar_lost = [this, &entry](std::string part) {
     core_.report(seam::launch::SidecarLost{entry.id, std::move(part)});
+  };
+  callbacks.on_provider_lost = [this, &entry](const std::string& domain, const std::string& part) {
+    core_.report(seam::launch::ProviderLost{entry.id, domain, part});
   };
   callbacks.on_resumed = [this, &entry](std::string boot_key) {
     entry.boot_key = std::move(boot_key);

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "launch/api_keys.hpp"
+#include "launch/back_off.hpp"
 #include "launch/bus_keys.hpp"
 #include "launch/core.hpp"
 #include "launch/first_start.hpp"
@@ -255,6 +256,17 @@ TEST_CASE("a group is restarted five times in a minute and no more, and again wh
     CHECK(bound.allow(now + std::chrono::seconds(i)));
   CHECK_FALSE(bound.allow(now + std::chrono::seconds(10)));
   CHECK(bound.allow(now + std::chrono::seconds(65)));
+}
+
+TEST_CASE("a provider that does not last is started again later each time, one that did at once") {
+  BackOff back_off;
+  const std::chrono::steady_clock::time_point began{};
+  std::vector<std::int64_t> waits;
+  for (int i = 0; i < 9; ++i)
+    waits.push_back(back_off.next(began, began + std::chrono::seconds(59)).count());
+  CHECK(waits == std::vector<std::int64_t>{0, 1, 2, 4, 8, 16, 32, 60, 60});
+  CHECK(back_off.next(began, began + std::chrono::seconds(60)).count() == 0);
+  CHECK(back_off.next(began, began).count() == 1);
 }
 
 TEST_CASE("what is remembered of a session's folder keeps any bytes of its name") {
