@@ -3,11 +3,13 @@
 
 Two people speak in one session. In each turn the agent (sleepers_agent.py) is the attacker: it plants processes,
 timers, a watch, a loop, a git hook, and requests that end later than they began. What they would do is seen in the
-events and at calendar servers that count; and once more while parts of the sidecar are killed under them. Run from
-anywhere with X1_BIN set; `--times N`: replaces the agent N times instead, and prints how long each took.
+events and at calendar servers that count; once more while parts of the sidecar are killed under them, and once while
+the agent is being replaced. Run from anywhere with X1_BIN set; `--times N`: replaces the agent N times instead, and prints how long each took.
 """
 import json
+import os
 import pathlib
+import signal
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -167,6 +169,34 @@ def parts_die(world, checks, people):
     ends_whole(world, room, checks)
 
 
+def parts_die_in_between(world, checks, people):
+    """A part of the sidecar is killed when one person's agent has ended, and the other's has not begun or only just:
+    the turn is worked all the same, by an agent to which nothing was left."""
+    ada, bob = people
+    room, platform = Room("s3", people, AGENT.name), Platform(world, checks, ada.upstream)
+    room.until("turn.closed", room.say(ada, "plant"))
+    for person, part in ((bob, "broker"), (ada, "dialer"), (bob, "resolver"), (ada, "broker")):
+        before, dies = platform.part("agent", room.session), platform.part(part, room.session)
+        turn = room.say(person, "look plant")
+        platform.gone([before])
+        os.kill(dies, signal.SIGKILL)
+        checks.equal(f"{part} killed as the agent is replaced: the turn is worked", "completed", outcome(room, turn))
+        nothing_is_left(room, checks, turn)
+        others = {planted: woke(room, turn, planted) for planted in range(1, turn)}
+        checks.equal(f"E1: {part} killed as the agent is replaced: no earlier sleeper acts",
+                     dict.fromkeys(others, set()), others)
+        lost = [event["payload"]["part"] for event in room.events if event["type"] == "session.sidecar_lost"]
+        checks.equal(f"{part} killed as the agent is replaced: people are told", turn - 1, len(lost))
+    ends_whole(world, room, checks)
+
+
+def outcome(room, turn):
+    try:
+        return room.until("turn.closed", turn)["payload"]["outcome"]
+    except (RuntimeError, OSError) as ended:
+        return str(ended)
+
+
 def only_the_grants_own(world, checks, room, sent):
     """Ada's grant lives to the end, and bob has none: in her second turn it serves the one call of her own agent."""
     ada, bob = room.people
@@ -184,6 +214,7 @@ def story(world, checks):
     people = two_people(world)
     attack(world, checks, people)
     parts_die(world, checks, people)
+    parts_die_in_between(world, checks, people)
 
 
 def measure(world, times):

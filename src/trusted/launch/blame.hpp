@@ -11,5 +11,6 @@ inline constexpr std::chrono::milliseconds blame_patience{500};
 
 // By a signal, as a status of Child tells it.
 [[nodiscard]] constexpr bool was_killed(int status) noexcept { return status > 128; }
+inline constexpr int status_of_killed = 128 + 9;
 
 }  // namespace x1::launch

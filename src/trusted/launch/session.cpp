@@ -22,8 +22,6 @@ using namespace std::chrono_literals;
 
 namespace {
 constexpr auto part_patience = 20s;
-// The ends and starts of a replacement have limits of their own, ten seconds each.
-constexpr auto replacement_patience = 40s;
 }  // namespace
 
 Session::Session(asio::io_context& context, const Installation& at, sandbox::Filters& filters, Journal& journal,
@@ -138,12 +136,11 @@ void Session::vault_again() {
     vault_seam_ = std::move(*end);
     return;
   }
-  if (!tell_broker(seam::box::VaultAgain{}, end->get()).ok()) broken("the seam to the broker", 255);
+  tell_broker(seam::box::VaultAgain{}, end->get());
 }
 
 void Session::api_again() {
-  if (stopping_ || broker_ == nullptr) return;
-  if (!tell_broker(seam::box::ApiAgain{}).ok()) broken("the seam to the broker", 255);
+  if (!stopping_ && broker_ != nullptr) tell_broker(seam::box::ApiAgain{});
 }
 
 base::Status Session::make_folders() {
@@ -239,8 +236,7 @@ void Session::resume_with(seam::launch::ProviderStart provider) {
 
 // A broker that is being started again itself has asked nothing.
 void Session::provider_again(const std::string& domain) {
-  if (!has_broker()) return;
-  if (!tell_broker(seam::box::ProviderAgain{domain}).ok()) broken("the seam to the broker", 255);
+  if (has_broker()) tell_broker(seam::box::ProviderAgain{domain});
 }
 
 void Session::part_died(const std::string& who, int status) {
@@ -285,7 +281,7 @@ void Session::abort() {
 // is told before gate goes, which would have it leave its books open for another broker.
 void Session::kill() {
   stopping_ = true;
-  if (broker_) static_cast<void>(tell_broker(seam::box::EndSession{}).ok());
+  if (broker_) static_cast<void>(try_to_tell_broker(seam::box::EndSession{}).ok());
   for (auto* each : own()) {
     if (each != broker_.get()) each->kill();
   }
@@ -302,7 +298,8 @@ asio::awaitable<void> Session::stop() {
     each->expect_exit();
   for (const auto& provider : providers_)
     provider->expect_exit();
-  for (const auto& under_way : {replacement_, resuming_}) {
+  // In this order: the one waits for the other, too.
+  for (const auto& under_way : {resuming_, replacement_}) {
     // Each of its own waits is bounded, and it may not outlive this.
     while (under_way && !under_way->is_set())
       static_cast<void>(co_await under_way->wait(replacement_patience));
@@ -310,7 +307,7 @@ asio::awaitable<void> Session::stop() {
   if (agent_) co_await agent_->end(0ms);
   // The broker closes its books, and ends; gate and dialer follow it.
   if (broker_) {
-    static_cast<void>(tell_broker(seam::box::EndSession{}).ok());
+    static_cast<void>(try_to_tell_broker(seam::box::EndSession{}).ok());
     co_await broker_->end(seam::broker_patience);
   }
   from_broker_.reset();

@@ -107,12 +107,16 @@ class Session {
   // Whether to go on with a start.
   [[nodiscard]] base::Status wanted() const;
   // session_replace.cpp
+  // The ends and starts of a replacement have limits of their own, ten seconds each.
+  static constexpr std::chrono::seconds replacement_patience{40};
   [[nodiscard]] base::Result<os::Fd> listen_to_broker();
   void broker_said(std::string_view frame);
   void broker_asks(const seam::box::ReplaceAgent& message);
-  [[nodiscard]] base::Status tell_broker(const seam::box::ToBroker& message, int fd = -1);
+  void tell_broker(const seam::box::ToBroker& message, int fd = -1);
+  [[nodiscard]] base::Status try_to_tell_broker(const seam::box::ToBroker& message, int fd = -1);
   [[nodiscard]] boost::asio::awaitable<void> replace(std::uint64_t turn);
   [[nodiscard]] boost::asio::awaitable<base::Result<os::Fd>> new_agent();
+  [[nodiscard]] boost::asio::awaitable<void> end_agent();
   [[nodiscard]] base::Status old_box_is_gone() const;
   // session_resume.cpp
   void sidecar_died(const std::string& who, int status);

@@ -2,6 +2,7 @@
 // but in /workspace goes with its box), and other keys of the API.
 #include <boost/asio/co_spawn.hpp>
 
+#include "launch/blame.hpp"
 #include "launch/session.hpp"
 #include "os/socket.hpp"
 #include "seam/box.hpp"
@@ -24,8 +25,14 @@ base::Result<os::Fd> Session::listen_to_broker() {
   return std::move(ends.second);
 }
 
-base::Status Session::tell_broker(const seam::box::ToBroker& message, int fd) {
+base::Status Session::try_to_tell_broker(const seam::box::ToBroker& message, int fd) {
   return os::send_with_fd(to_broker_.get(), seam::encode_frame(message), fd);
+}
+
+// One that can't be told anything any more is as good as dead, whether that was heard already or not.
+void Session::tell_broker(const seam::box::ToBroker& message, int fd) {
+  if (resuming_ || try_to_tell_broker(message, fd).ok()) return;
+  sidecar_died("x1-sidecar", status_of_killed);
 }
 
 void Session::broker_said(std::string_view frame) {
@@ -37,10 +44,12 @@ void Session::broker_said(std::string_view frame) {
   broker_asks(std::get<seam::box::ReplaceAgent>(*message));
 }
 
-base::Status Session::tell_keys(const seam::box::UseKeys& keys) { return tell_broker(keys); }
+base::Status Session::tell_keys(const seam::box::UseKeys& keys) { return try_to_tell_broker(keys); }
 
 void Session::broker_asks(const seam::box::ReplaceAgent& message) {
   if (replacement_) return journal_.warn("broker.protocol", {{"session", facts_.id}});
+  // The broker that follows asks again, if it still wants another.
+  if (resuming_) return;
   replacement_ = std::make_shared<Latch>(context_, "the agent's replacement");
   // stop() waits for it, so this outlives no member.
   asio::co_spawn(context_, replace(message.turn), [this](std::exception_ptr failed) {
@@ -52,15 +61,14 @@ void Session::broker_asks(const seam::box::ReplaceAgent& message) {
 asio::awaitable<void> Session::replace(std::uint64_t turn) {
   const auto gate = co_await new_agent();
   if (stopping_) co_return;
+  if (resuming_) co_return co_await end_agent();
   if (!gate.ok()) {
     agent_.reset();
     journal_.error("agent.not_replaced", gate.error());
-    const seam::box::ToBroker failed(seam::box::ReplaceFailed{turn, gate.error().code, gate.error().message});
-    if (!tell_broker(failed).ok()) broken("the agent's replacement", 255);
+    tell_broker(seam::box::ReplaceFailed{turn, gate.error().code, gate.error().message});
     co_return;
   }
-  const seam::box::ToBroker done(seam::box::AgentReplaced{turn});
-  if (!tell_broker(done, gate->get()).ok()) co_return broken("the seam to the broker", 255);
+  tell_broker(seam::box::AgentReplaced{turn}, gate->get());
   journal_.info("agent.replaced", {{"session", facts_.id}, {"turn", turn}});
 }
 
@@ -71,7 +79,7 @@ asio::awaitable<base::Result<os::Fd>> Session::new_agent() {
     co_return Error{Code::conflict, "The session's command runs once, for one person.",
                     "start a session for the other"};
   }
-  if (!agent_ || !door_.gate || resuming_) co_return Error{Code::unavailable, "There is no agent to replace.", ""};
+  if (!agent_ || !door_.gate) co_return Error{Code::unavailable, "There is no agent to replace.", ""};
   agent_->kill();
   door_.gate->kill();
   auto log = LogFile::open(layout_.log("gate"), max_agent_log_bytes);
@@ -91,6 +99,14 @@ asio::awaitable<base::Result<os::Fd>> Session::new_agent() {
   if (done.ok()) done = wanted();
   if (!done.ok()) co_return std::move(done).error();
   co_return gate_end;
+}
+
+// A part of the sidecar was lost meanwhile. With the next one another agent begins, which has worked for nobody.
+asio::awaitable<void> Session::end_agent() {
+  if (agent_) co_await agent_->end(0ms);
+  if (agent_ && agent_->alive()) co_return end_for("the agent's box could not be ended");
+  agent_.reset();
+  journal_.warn("agent.not_replaced", {{"session", facts_.id}, {"why", "A part of the sidecar ended meanwhile."}});
 }
 
 // A box's first process has ended only when the kernel has ended and reaped all others of its pid namespace.

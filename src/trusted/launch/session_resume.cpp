@@ -39,8 +39,7 @@ void Session::sidecar_died(const std::string& who, int status) {
     if (!stopping_ && !lost_.empty() && was_killed(status)) blame(who);
     return;
   }
-  // A replacement that is under way can't be told apart from what replaces it.
-  if (!booted_ || replacement_ || (who == "x1-sidecar" && by_itself(status))) return broken(who, status);
+  if (!booted_ || (who == "x1-sidecar" && by_itself(status))) return broken(who, status);
   part_died(who, status);
   resuming_ = std::make_shared<Latch>(context_, "the sidecar's restart");
   lost_ = who;
@@ -67,6 +66,10 @@ asio::awaitable<void> Session::resume(int status) {
     static_cast<void>(co_await blaming_.async_wait(asio::as_tuple(asio::use_awaitable)));
   }
   const auto part = std::exchange(lost_, {});
+  // It ends without an agent then, and where it was over already the next broker asks for another.
+  while (const auto under_way = replacement_)
+    static_cast<void>(co_await under_way->wait(replacement_patience));
+  if (stopping_) co_return;
   if (!co_await end_sidecar()) co_return not_resumable(part);
   // Whoever stops the session answers a question that is there, not one that comes after.
   if (stopping_) co_return;
@@ -139,8 +142,15 @@ asio::awaitable<base::Result<std::string>> Session::start_sidecar(std::string cr
   const auto log = [this](const std::string& name) { return LogFile::open(layout_.log(name), max_agent_log_bytes); };
   auto gate_log = log("gate");
   if (!gate_log.ok()) co_return std::move(gate_log).error();
-  auto done = door_.reopen(context_, at_, filters_, facts_.place, std::move(*gate_log),
-                           [died](int status) { died("x1-gate", status); });
+  const auto gate_died = [died](int status) { died("x1-gate", status); };
+  base::Status done = base::Done{};
+  if (agent_) {
+    done = door_.reopen(context_, at_, filters_, facts_.place, std::move(*gate_log), gate_died);
+  } else {
+    auto door = Door::begin(context_, at_, filters_, facts_.place, std::move(*gate_log), gate_died);
+    if (!door.ok()) co_return std::move(door).error();
+    door_ = std::move(*door);
+  }
   if (!done.ok()) co_return std::move(done).error();
   auto outward = Outward::begin(context_, at_, filters_, facts_.place, log, died);
   if (!outward.ok()) co_return std::move(outward).error();
@@ -149,6 +159,7 @@ asio::awaitable<base::Result<std::string>> Session::start_sidecar(std::string cr
   done = co_await all_run();
   if (done.ok()) done = co_await know_dialer();
   if (done.ok()) done = wanted();
+  if (done.ok() && !agent_) done = begin_agent();
   if (done.ok()) done = begin_broker(credentials);
   if (!done.ok()) co_return std::move(done).error();
   auto boot_key = co_await broker_ready_->wait(resume_patience);
