@@ -169,6 +169,7 @@ class BrokerWorld {
     const seam::box::ToBroker done(seam::box::AgentReplaced{replacements.back()});
     from_supervisor(seam::encode_frame(done), ends.first.get());
   }
+  void agent_ends() { from_supervisor(seam::encode_frame(seam::box::ToBroker(seam::box::AgentEnded{})), -1); }
   void fail_replacement() {
     const seam::box::ToBroker failed(
         seam::box::ReplaceFailed{replacements.back(), base::Code::timed_out, "The agent's box could not be ended."});

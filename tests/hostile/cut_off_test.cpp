@@ -113,6 +113,26 @@ TEST_CASE("D5: a question, its grant and the open turn survive the loss of gate 
   }
 }
 
+TEST_CASE("D5: what an agent had begun that ended while no broker was there is not begun anew by another agent") {
+  OwnFolder folder;
+  auto world = std::make_unique<BrokerWorld>(folder.path);
+  world->open_turn(1, "ada");
+  world->lose_gate();
+  world->until([&] { return world->cut_off; });
+  auto before = world->leave();
+  const auto seq = world->journal().seq();
+  const auto head = world->journal().head();
+  world.reset();
+  world = std::make_unique<BrokerWorld>(std::move(before));
+  world->agent_ends();
+  world->audit_head(seq, head);
+  world->offer_turn(1, "ada");
+  world->until([&] { return world->rows_of("turn.closed") == 1; });
+  CHECK_FALSE(world->is_open(1));
+  world->open_turn(2, "ada");
+  CHECK(world->replacements == std::vector<std::uint64_t>{2});
+}
+
 TEST_CASE("H1: a session that was ended has a closed record, with which nobody goes on") {
   BrokerWorld world;
   world.open_turn(1, "ada");

@@ -92,6 +92,29 @@ TEST_CASE("E1: a gate that begins its numbers anew ends the session, for it coul
   world.until([&] { return world.rows_of("chain.closed") == 1; });
 }
 
+TEST_CASE("E1: an agent that ends takes its own person's turn with it, and no other's") {
+  BrokerWorld world;
+  world.open_turn(1, "ada");
+  world.agent_ends();
+  world.until([&] { return world.rows_of("turn.closed") == 1; });
+  // The same person's next turn has another agent to work on it.
+  world.open_turn(2, "ada");
+  CHECK(world.replacements == std::vector<std::uint64_t>{2});
+  // It ends while another person's waits for theirs: by itself, or by what it left behind to do just that.
+  world.replaces = false;
+  world.offer_turn(3, "bob");
+  world.until([&] { return world.replacements.size() == 2; });
+  world.agent_ends();
+  world.replace_agent();
+  world.until([&] { return world.is_open(3); });
+  world.turn = 3;
+  world.settle();
+  CHECK(world.rows_of("turn.closed") == 2);
+  // Nor is it heard of when that one has its agent, which may end, too.
+  world.agent_ends();
+  world.until([&] { return world.rows_of("turn.closed") == 3; });
+}
+
 TEST_CASE("E1: without another agent the session ends, and its record says why") {
   BrokerWorld world;
   world.replaces = false;

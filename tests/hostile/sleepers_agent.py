@@ -2,6 +2,7 @@
 Each sleeper says in a status which it is and in which turn it was planted, and tries to read the calendar. When gate
 dies it goes on at the next one."""
 import ctypes
+import fcntl
 import http.client
 import json
 import os
@@ -86,6 +87,41 @@ def timer_descriptor(planted, ready):
         act("timer_descriptor", planted)
 
 
+def posix_timer(planted, ready):
+    timer, every = ctypes.c_void_p(), struct.pack("qqqq", 0, 0, 0, int(PACE * 1e9))
+
+    def ring(*_):
+        act("posix_timer", planted)
+        libc.timer_settime(timer, 0, every, None)
+
+    signal.signal(signal.SIGALRM, ring)
+    if libc.timer_create(1, None, ctypes.byref(timer)) != 0 or libc.timer_settime(timer, 0, every, None) != 0:
+        raise OSError("timer_create")
+    ready()
+    while True:
+        signal.pause()
+
+
+def fifo(planted, ready):
+    """Sleeps in a read until somebody writes to its end in /workspace: poke()."""
+    path = WORKSPACE / f"fifo-{planted}"
+    os.mkfifo(path)
+    descriptor = os.open(path, os.O_RDWR)  # with a writer of its own, it never reads an end
+    ready()
+    while os.read(descriptor, 64):
+        act("fifo", planted)
+
+
+def directory(planted, ready):
+    """dnotify: a signal for each change in the folder."""
+    signal.signal(signal.SIGIO, lambda *_: act("directory", planted))
+    descriptor = os.open(WORKSPACE, os.O_RDONLY)
+    fcntl.fcntl(descriptor, fcntl.F_NOTIFY, fcntl.DN_MODIFY | fcntl.DN_CREATE | fcntl.DN_MULTISHOT)
+    ready()
+    while True:
+        signal.pause()
+
+
 def watch(planted, ready):
     descriptor = libc.inotify_init1(0)
     if libc.inotify_add_watch(descriptor, b"/workspace", 0x102) < 0:  # modified, created
@@ -163,7 +199,7 @@ def next_turn(turns, planted):
     return True
 
 
-SLEEPERS = (process, timer, timer_descriptor, watch, cron, straddle)
+SLEEPERS = (process, timer, timer_descriptor, posix_timer, watch, directory, fifo, cron, straddle)
 
 
 def leave(sleeper, planted):
@@ -215,17 +251,44 @@ def look():
             "workspace": sorted(os.listdir(WORKSPACE))}
 
 
-def linger(turn):
+def murder(adapter, delay):
+    """Leaves a process that kills this person's adapter so many milliseconds after the turn has ended: it is to take
+    the next turn with it."""
+    def wait(_, ready):
+        with connection() as turns:
+            turns.sendall(f"GET /turns HTTP/1.1\r\nHost: {HOST}:{PORT}\r\n\r\n".encode())
+            turns.recv(65536)
+            ready()
+            while turns.recv(65536):
+                pass
+        time.sleep(delay / 1000)
+        os.kill(adapter, signal.SIGKILL)
+
+    leave(wait, 0)
+
+
+def poke(turn):
     """What is to wake up has its occasion."""
-    for i in range(30):
-        (WORKSPACE / f"touched-{turn}").write_text(str(i))
+    (WORKSPACE / f"touched-{turn}").write_text("x")
+    for end in WORKSPACE.glob("fifo-*"):
+        try:
+            descriptor = os.open(end, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError:
+            continue  # nobody reads
+        os.write(descriptor, b"x")
+        os.close(descriptor)
+
+
+def linger(turn):
+    for _ in range(30):
+        poke(turn)
         mcp.call("emit_status", {"text": "lingers"})
 
 
 def wait(planted, turn):
     """Until each sleeper of that turn has acted in this one."""
     while not all(mark(sleeper.__name__, planted, turn).exists() for sleeper in SLEEPERS):
-        (WORKSPACE / f"touched-{turn}").write_text("x")
+        poke(turn)
         time.sleep(PACE)
 
 
@@ -255,6 +318,10 @@ def main(words):
                             "--allow-empty", "-m", "x"], check=True)
         elif word == "linger":
             linger(turn)
+        elif word.startswith("murder-"):
+            murder(os.getppid(), int(word.removeprefix("murder-")))
+        elif word == "die":
+            os.kill(os.getppid(), signal.SIGKILL)
         elif word.startswith("wait-"):
             wait(int(word.removeprefix("wait-")), turn)
         elif word == "ask":

@@ -2,9 +2,10 @@
 """E1 on the whole platform: what one person's agent leaves behind acts in no turn of another person.
 
 Two people speak in one session. In each turn the agent (sleepers_agent.py) is the attacker: it plants processes,
-timers, a watch, a loop, a git hook, and requests that end later than they began. What they would do is seen in the
+timers, watches, a loop, a git hook, and requests that end later than they began. What they would do is seen in the
 events and at calendar servers that count; once more while parts of the sidecar are killed under them, and once while
-the agent is being replaced. Run from anywhere with X1_BIN set; `--times N`: replaces the agent N times instead, and prints how long each took.
+the agent is being replaced. And it kills its own adapter, to take another's turn with it. Run from anywhere with X1_BIN
+set; `--times N`: replaces the agent N times instead, and prints how long each took.
 """
 import json
 import os
@@ -21,7 +22,7 @@ from watched import Platform  # noqa: E402
 from world import World  # noqa: E402
 
 AGENT = HERE / "sleepers_agent.py"
-KINDS = {"process", "timer", "timer_descriptor", "watch", "cron"}
+KINDS = {"process", "timer", "timer_descriptor", "posix_timer", "watch", "directory", "fifo", "cron"}
 
 
 def speak(world, room, *messages):
@@ -187,7 +188,26 @@ def parts_die_in_between(world, checks, people):
                      dict.fromkeys(others, set()), others)
         lost = [event["payload"]["part"] for event in room.events if event["type"] == "session.sidecar_lost"]
         checks.equal(f"{part} killed as the agent is replaced: people are told", turn - 1, len(lost))
+    adapters_die(room, checks, people)
     ends_whole(world, room, checks)
+
+
+def adapters_die(room, checks, people):
+    """An agent ends its own adapter: in its turn, and as late as it can, when another person's has begun."""
+    ada, bob = people
+    for delay in (0, 4, 8, 12, 16, 20):
+        turn = room.say(ada, f"murder-{delay} ask")
+        question = asked(room, turn)
+        next_one = room.say(bob, "look")
+        answer(room, ada, question)
+        checks.equal("E1: an adapter that kills itself takes no other person's turn with it", "completed",
+                     outcome(room, next_one))
+        checks.equal("E1: which is worked by an agent of their own", 1, len(found(room, next_one)["sleepers"]))
+    for person in (ada, bob):
+        checks.equal("an adapter that dies in its turn: that one has failed", "failed",
+                     outcome(room, room.say(person, "die linger")))
+        checks.equal("an adapter that died: the same person's next turn has another", "completed",
+                     outcome(room, room.say(person, "look")))
 
 
 def outcome(room, turn):

@@ -56,10 +56,16 @@ struct ProviderAgain {
   std::string domain;
   static void members(auto& io, auto& m) { io(m.domain); }
 };
+// The agent, which waits for one turn after the other, ended by itself. That of one whose replacement was asked for is
+// not told after AgentReplaced.
+struct AgentEnded {
+  static void members(auto&, auto&) {}
+};
 // The session is over: close the books, and end.
 struct EndSession {
   static void members(auto&, auto&) {}
 };
-using ToBroker = std::variant<AgentReplaced, ReplaceFailed, UseKeys, VaultAgain, ApiAgain, EndSession, ProviderAgain>;
+using ToBroker =
+    std::variant<AgentReplaced, ReplaceFailed, UseKeys, VaultAgain, ApiAgain, EndSession, ProviderAgain, AgentEnded>;
 
 }  // namespace x1::seam::box

@@ -97,6 +97,8 @@ struct SessionFailed {
   std::string message;
   static void members(auto& io, auto& m) { io(m.session), io(m.code), io(m.message); }
 };
+// Of a session whose command is run once: it has one turn, and with the command that is over. Another session's broker
+// hears of it (seam/box.hpp), which knows whose agent that was.
 struct AgentExited {
   std::string session;
   std::uint32_t status = 0;  // exit status, or 128 + signal

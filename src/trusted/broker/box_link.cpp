@@ -105,6 +105,11 @@ base::Status BoxLink::took(const box::ProviderAgain& again) {
   return base::Done{};
 }
 
+base::Status BoxLink::took(const box::AgentEnded&) {
+  callbacks_.on_agent_ended();
+  return base::Done{};
+}
+
 base::Status BoxLink::took(const box::EndSession&) {
   callbacks_.on_end();
   return base::Done{};

@@ -27,6 +27,7 @@ class BoxLink {
     std::function<void(os::Fd)> on_vault;  // the new channel
     std::function<void()> on_api;
     std::function<void(const std::string& domain)> on_provider;
+    std::function<void()> on_agent_ended;
     OnKeys on_keys;
     std::function<void()> on_end;   // the session is over
     std::function<void()> on_gone;  // once: the supervisor is gone or broke the protocol
@@ -50,6 +51,7 @@ class BoxLink {
   [[nodiscard]] base::Status took(const seam::box::ApiAgain& message);
   [[nodiscard]] base::Status took(const seam::box::EndSession& message);
   [[nodiscard]] base::Status took(const seam::box::ProviderAgain& message);
+  [[nodiscard]] base::Status took(const seam::box::AgentEnded& message);
   void settle(base::Result<os::Fd> outcome);
 
   boost::asio::local::stream_protocol::socket socket_;

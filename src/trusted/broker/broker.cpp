@@ -87,6 +87,7 @@ void Broker::start() {
                     uplink_.begin_again();
                   },
               .on_provider = [this](const std::string& domain) { calls_.provider_again(domain); },
+              .on_agent_ended = [this] { turn_loop_.agent_ended(); },
               .on_keys = [this](const wire::Value& keys, auto then) { keys_.take(keys, std::move(then)); },
               .on_end = [this] { end("the session is over"); },
               .on_gone = [this] { end("the supervisor is gone"); }});

@@ -21,7 +21,13 @@ bool works_for_another(const Memory& memory, const Turn& turn) {
 }  // namespace
 
 TurnLoop::TurnLoop(Core& core, GateLink& gate, BoxLink& box, TurnEffects effects)
-    : core_(core), gate_(gate), box_(box), effects_(std::move(effects)), pause_(core.context), expiry_(core.context) {}
+    : core_(core),
+      gate_(gate),
+      box_(box),
+      effects_(std::move(effects)),
+      pause_(core.context),
+      expiry_(core.context),
+      reopened_(core.memory.last_turn) {}
 
 void TurnLoop::ask() {
   if (stopped_) return;
@@ -81,17 +87,21 @@ void TurnLoop::opened(const TurnPtr& turn) {
   auto row = rows::entry(core_.clock.now(), "turn.opened", turn.get());
   row.digest = crypto::to_hex(turn->certificate.message);
   const bool another = works_for_another(core_.memory, *turn);
+  const bool fresh = another || !agent_lives_;
+  // It ended while no broker was there: what it had begun is not begun anew by another.
+  const bool lost = fresh && !another && number_of(*turn) == reopened_;
+  const bool works = entered.ok() && !lost;
   remember_actor(core_.memory, row);
   Commit::OnRecorded then = [this, turn](const base::Result<Recorded>& recorded) {
     if (recorded.ok()) tell_gate(turn);
   };
-  core_.record(std::move(row), std::nullopt, another || !entered.ok() ? Commit::OnRecorded() : std::move(then));
-  if (!entered.ok()) {
-    core_.log.warn("turn.refused", {{"why", entered.error().message}});
+  core_.record(std::move(row), std::nullopt, fresh || !works ? Commit::OnRecorded() : std::move(then));
+  if (!entered.ok()) core_.log.warn("turn.refused", {{"why", entered.error().message}});
+  if (!works) {
     close("failed");
     return ask();
   }
-  if (another) return replace_agent(turn);
+  if (fresh) return replace_agent(turn);
   ask();
 }
 
@@ -99,6 +109,7 @@ void TurnLoop::opened(const TurnPtr& turn) {
 // watchers, connections that wait, bytes on their way, a gate that was taken over. So none of it stays.
 void TurnLoop::replace_agent(const TurnPtr& turn) {
   gate_.shut();
+  replacing_ = true;
   const auto begun = std::chrono::steady_clock::now();
   box_.replace(number_of(*turn), [this, turn, begun](base::Result<os::Fd> gate) {
     const auto took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begun);
@@ -111,6 +122,8 @@ void TurnLoop::replace_agent(const TurnPtr& turn) {
 
 void TurnLoop::replaced(const TurnPtr& turn, base::Result<os::Fd> gate) {
   if (stopped_) return;
+  replacing_ = false;
+  agent_lives_ = gate.ok();
   const auto from = core_.memory.agent_of;
   const auto outcome = gate.ok() ? "ok" : base::to_string(gate.error().code);
   auto row = rows::replaced(core_.clock.now(), *turn, from, outcome);
@@ -153,6 +166,13 @@ void TurnLoop::close(std::string_view outcome) {
   if (!told.ok()) core_.log.error("event.refused", told.error());
   const auto sent = gate_.send_message<seam::gate::ToGate>(seam::gate::TurnClosed{number_of(*turn)});
   if (!sent.ok()) core_.log.warn("gate.refused", {{"why", sent.error().message}});
+}
+
+void TurnLoop::agent_ended() {
+  // The one that is to end anyway. Whoever's turn this is, it was not theirs.
+  if (replacing_) return;
+  agent_lives_ = false;
+  close("failed");
 }
 
 void TurnLoop::stop() {

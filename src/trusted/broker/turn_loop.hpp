@@ -1,6 +1,6 @@
 // TurnLoop: asks the API for the next turn, again and again, opens it, and closes it when it is over. A turn opens for
 // the agent only after its row is durable, and only for an agent that has worked for nobody else: when the actor is
-// another one than before, the agent's box and gate are replaced first, and that has a row too.
+// another one than before, or the agent has ended, its box and gate are replaced first, and that has a row too.
 #pragma once
 
 #include <boost/asio/steady_timer.hpp>
@@ -31,6 +31,8 @@ class TurnLoop {
   // Closes the open turn, if any; `outcome`: completed, failed, cancelled, expired, superseded, ended,
   // key_revoked.
   void close(std::string_view outcome);
+  // The agent ended by itself. What it worked on has failed; the next turn gets another.
+  void agent_ended();
   // No more turns.
   void stop();
 
@@ -54,6 +56,9 @@ class TurnLoop {
   std::uint64_t asked_ = 0;  // questions so far: only the answer to the last one counts
   bool asking_ = false;      // false while an agent is being replaced: then nothing is asked
   bool stopped_ = false;
+  const std::uint64_t reopened_;  // the last turn of the broker before; 0: there was none
+  bool agent_lives_ = true;
+  bool replacing_ = false;
 };
 
 }  // namespace x1::broker

@@ -172,7 +172,7 @@ base::Status Session::begin_agent() {
     ends.output = out->write_end();
   }
   X1_TRY(child, Child::begin(context_, filters_, agent_plan(at_, facts_, ends), std::move(out),
-                             [this](int status) { callbacks_.on_agent_exit(static_cast<std::uint32_t>(status)); }));
+                             [this](int status) { agent_ended(status); }));
   agent_ = std::move(child);
   terminal_ = os::Fd();
   door_.network = os::Fd();
@@ -203,6 +203,7 @@ base::Status Session::begin_broker(const std::string& credentials) {
   broker_ready_ = std::make_unique<ReadyLine>(context_, std::move(pipe.read), "x1-sidecar");
   for (auto* end : {&door_.gate_end, &outward_.dialer_end, &vault_seam_})
     *end = os::Fd();
+  if (!agent_->alive() && !runs_once(facts_)) tell_broker(seam::box::AgentEnded{});
   return base::Done{};
 }
 

@@ -40,6 +40,7 @@ namespace x1::launch {
 class Session {
  public:
   struct Callbacks {
+    // The command of a session that runs it once.
     std::function<void(std::uint32_t status)> on_agent_exit;
     // One of the parts is gone for good: the agent has been killed already.
     std::function<void(std::string reason)> on_broken;
@@ -117,6 +118,7 @@ class Session {
   [[nodiscard]] boost::asio::awaitable<void> replace(std::uint64_t turn);
   [[nodiscard]] boost::asio::awaitable<base::Result<os::Fd>> new_agent();
   [[nodiscard]] boost::asio::awaitable<void> end_agent();
+  void agent_ended(int status);
   [[nodiscard]] base::Status old_box_is_gone() const;
   // session_resume.cpp
   void sidecar_died(const std::string& who, int status);

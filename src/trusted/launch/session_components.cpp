@@ -40,7 +40,7 @@ void add_workspace(sandbox::Plan& plan, const Installation& at, const SessionFac
 
 // An absolute path runs as it stands; a name is looked up in the box's own PATH, by env.
 void set_command(sandbox::Plan& plan, const Installation& at, const SessionFacts& session) {
-  if (session.adapter || session.command.empty()) {
+  if (!runs_once(session)) {
     plan.mounts.emplace_back(sandbox::ReadOnlyBind{at.program("x1-adapter"), inside("x1-adapter")});
     plan.program = inside("x1-adapter");
     plan.arguments = session.command;
@@ -54,6 +54,8 @@ void set_command(sandbox::Plan& plan, const Installation& at, const SessionFacts
 }
 
 }  // namespace
+
+bool runs_once(const SessionFacts& session) { return !session.adapter && !session.command.empty(); }
 
 std::uint32_t agent_id(const Installation& at, const SessionFacts& session) {
   if (!session.folder.empty() && !at.ids.machine_root()) return session.folder_uid;

@@ -59,6 +59,9 @@ struct AgentEnds {
 };
 [[nodiscard]] sandbox::Plan agent_plan(const Installation& at, const SessionFacts& session, const AgentEnds& ends);
 
+// Whether its command is the agent, for the one turn of one person. Else the adapter is, for all turns.
+[[nodiscard]] bool runs_once(const SessionFacts& session);
+
 // Which outside id the agent runs under. A person's folder that can't be shown under another owner (an ordinary user's
 // supervisor can't) is opened to an agent with the person's own id, in its namespaces.
 [[nodiscard]] std::uint32_t agent_id(const Installation& at, const SessionFacts& session);

@@ -69,13 +69,14 @@ asio::awaitable<void> Session::replace(std::uint64_t turn) {
     co_return;
   }
   tell_broker(seam::box::AgentReplaced{turn}, gate->get());
+  if (!agent_->alive()) tell_broker(seam::box::AgentEnded{});
   journal_.info("agent.replaced", {{"session", facts_.id}, {"turn", turn}});
 }
 
 // In this order: nothing of the old box may run any more when the new one is begun, for both have the same id and the
 // same workspace.
 asio::awaitable<base::Result<os::Fd>> Session::new_agent() {
-  if (!facts_.adapter && !facts_.command.empty()) {
+  if (runs_once(facts_)) {
     co_return Error{Code::conflict, "The session's command runs once, for one person.",
                     "start a session for the other"};
   }
@@ -99,6 +100,13 @@ asio::awaitable<base::Result<os::Fd>> Session::new_agent() {
   if (done.ok()) done = wanted();
   if (!done.ok()) co_return std::move(done).error();
   co_return gate_end;
+}
+
+void Session::agent_ended(int status) {
+  if (runs_once(facts_)) return callbacks_.on_agent_exit(static_cast<std::uint32_t>(status));
+  journal_.warn("agent.ended", {{"session", facts_.id}, {"status", static_cast<std::uint64_t>(status)}});
+  // A broker that begins later, or has asked for this one, hears of it then.
+  if (has_broker() && !replacement_) tell_broker(seam::box::AgentEnded{});
 }
 
 // A part of the sidecar was lost meanwhile. With the next one another agent begins, which has worked for nobody.
