@@ -44,9 +44,9 @@ class Question:
         terminal.say("\x04")  # the end of input: not answered
         self.unanswered = terminal.end()[0]
 
-    def say_yes(self):
-        """`x1 approve --once` → what the agent is told."""
-        self.world.x1("approve", self.id, "--once", check=True)
+    def say_yes(self, lifetime="--once"):
+        """`x1 approve` → what the agent is told."""
+        self.world.x1("approve", self.id, lifetime, check=True)
         return self.agent.result(self.call)["code"]
 
     def shown(self):

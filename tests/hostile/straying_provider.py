@@ -69,9 +69,18 @@ def story(world, checks):
     checks.equal("what is as planned is granted", "granted", question.say_yes())
     checks.equal("and done", "ok", agent.call(CREATE, arguments)["code"])
     checks.equal("by one PUT, the only one of all", 1, sum(each.method == "PUT" for each in upstream.seen))
+    # However long the yes is for, the call that it was asked for is the one that was shown.
+    arguments = LUNCH | {"summary": "another body"}
+    question = Question(world, agent, last, CREATE, arguments)
+    checks.equal("for the turn: the plan is agreed to", "granted", question.say_yes("--turn"))
+    before = len(upstream.seen)
+    checks.equal("for the turn: the call is refused", "not_planned", agent.call(CREATE, arguments)["code"])
+    checks.equal("for the turn: nothing went out", before, len(upstream.seen))
+    checks.that("for the turn: the people are told", "bad body" in refusal(world, agent.session,
+                                                                         question.number)["payload"]["wanted"])
     rows = [json.loads(line)["row"] for line in world.owner.get(f"/sessions/{agent.session}/audit")["lines"]]
     refused = [row for row in rows if row["kind"] == "provider.refused"]
-    checks.equal("a row tells of each", len(STRAYING), len(refused))
+    checks.equal("a row tells of each", len(STRAYING) + 1, len(refused))
     checks.that("with what was planned and what was wanted", all(
         row["detail"]["wanted"]["target"] and row["detail"]["provider"] == "calendar" for row in refused), refused)
     agent.end()

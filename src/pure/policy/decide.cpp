@@ -144,8 +144,7 @@ Decision decide(const Call& call, const Manifest& manifest, std::span<const Gran
 }
 
 RequestDecision decide_request(const Permit& permit, const wire::PlannedRequest& wanted, std::size_t index,
-                               std::span<const wire::PlannedRequest> planned, const Manifest& manifest,
-                               const wire::Url& connection) {
+                               const Planned& planned, const Manifest& manifest, const wire::Url& connection) {
   const Scope* scope = find_scope(manifest, permit.scope());
   if (scope == nullptr) return Deny{DenyReason::method_or_path};
   if (!wire::check_planned(wanted).ok()) return Deny{DenyReason::malformed};
@@ -155,9 +154,8 @@ RequestDecision decide_request(const Permit& permit, const wire::PlannedRequest&
   const auto base_path = base_path_of(within, connection);
   if (!allows(*scope, wanted.method, wanted.target, base_path)) return Deny{DenyReason::method_or_path};
   if (!allows_destination(*scope, wanted, connection, base_path)) return Deny{DenyReason::method_or_path};
-  if (permit.grant().lifetime == Lifetime::once && (index >= planned.size() || planned[index] != wanted)) {
-    return Deny{DenyReason::not_planned};
-  }
+  if (!planned && permit.grant().lifetime == Lifetime::once) return Deny{DenyReason::not_planned};
+  if (planned && (index >= planned->size() || (*planned)[index] != wanted)) return Deny{DenyReason::not_planned};
   return Mint::request_permit(permit, wanted);
 }
 

@@ -122,9 +122,8 @@ using Decision = std::variant<Allow, Ask, Deny>;
 [[nodiscard]] std::string_view base_path_of(const std::optional<std::string>& within,
                                             const wire::Url& connection) noexcept;
 
-// A Permit for one HTTP request: what dialer.send and vault.release take. `planned` are the requests that the person
-// saw; with Lifetime::once the wanted request must be the next of them, with a longer grant the manifest's rule for
-// the scope must allow it. `connection` is the connection's URL: origin and base path.
+// A Permit for one HTTP request: what dialer.send and vault.release take. `connection` is the connection's URL: origin
+// and base path. The manifest's rule for the scope must allow the request.
 class RequestPermit {
  public:
   RequestPermit(RequestPermit&&) noexcept = default;
@@ -158,9 +157,12 @@ class RequestPermit {
 };
 using RequestDecision = std::variant<RequestPermit, Deny>;
 
+// `planned`: what the call was planned as, and shown, if it was: then the wanted request must be the next of these.
+// Without a plan there is a longer grant, whose dialog said that single requests are not shown.
+using Planned = std::optional<std::span<const wire::PlannedRequest>>;
 [[nodiscard]] RequestDecision decide_request(const Permit& permit, const wire::PlannedRequest& wanted,
-                                             std::size_t index, std::span<const wire::PlannedRequest> planned,
-                                             const Manifest& manifest, const wire::Url& connection);
+                                             std::size_t index, const Planned& planned, const Manifest& manifest,
+                                             const wire::Url& connection);
 
 // Asked once more when the request is about to be dialled: whether it still rests on what the person knew. A source
 // that has entered since the call was allowed stops it, unless an answer to this very call brought it in: what the call

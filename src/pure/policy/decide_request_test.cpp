@@ -17,9 +17,12 @@ Permit permit(Lifetime lifetime, std::string_view scope = "calendar.write") {
   return std::move(std::get<Allow>(decision).permit);
 }
 
+using Requests = std::vector<wire::PlannedRequest>;
+
 RequestDecision ask(Lifetime lifetime, const wire::PlannedRequest& wanted, std::size_t index = 0,
-                    std::vector<wire::PlannedRequest> planned = {testing::planned()}) {
-  return decide_request(permit(lifetime), wanted, index, planned, testing::manifest(), testing::connection());
+                    const std::optional<Requests>& planned = Requests{testing::planned()}) {
+  const auto as_planned = planned ? Planned(*planned) : std::nullopt;
+  return decide_request(permit(lifetime), wanted, index, as_planned, testing::manifest(), testing::connection());
 }
 
 std::optional<DenyReason> refusal(const RequestDecision& decision) {
@@ -35,13 +38,16 @@ TEST_CASE("the request that was shown is permitted, and the permit carries just 
   CHECK(permit.scope() == "calendar.write");
 }
 
-TEST_CASE("with a grant for once, any difference from what was shown is refused") {
+TEST_CASE("D4: whatever the grant, any difference from what was shown is refused") {
   auto wanted = testing::planned();
   SUBCASE("body") { wanted.body += "X"; }
   SUBCASE("target") { wanted.target = "/ada/home/other.ics"; }
   SUBCASE("header value") { wanted.headers[0].value = "text/plain"; }
   SUBCASE("header missing") { wanted.headers.pop_back(); }
-  CHECK(refusal(ask(Lifetime::once, wanted)) == DenyReason::not_planned);
+  for (const auto lifetime : {Lifetime::once, Lifetime::turn, Lifetime::session, Lifetime::until})
+    CHECK(refusal(ask(lifetime, wanted)) == DenyReason::not_planned);
+  // What was neither planned nor shown may be whatever the longer grant is for.
+  CHECK(refusal(ask(Lifetime::once, wanted, 0, std::nullopt)) == DenyReason::not_planned);
 }
 
 TEST_CASE("with a grant for once, requests go in the order shown and none goes beyond them") {
@@ -51,19 +57,19 @@ TEST_CASE("with a grant for once, requests go in the order shown and none goes b
   CHECK_FALSE(refusal(ask(Lifetime::once, second, 1, planned)));
   CHECK(refusal(ask(Lifetime::once, second, 0, planned)) == DenyReason::not_planned);
   CHECK(refusal(ask(Lifetime::once, second, 2, planned)) == DenyReason::not_planned);
-  CHECK(refusal(ask(Lifetime::once, second, 0, {})) == DenyReason::not_planned);
+  CHECK(refusal(ask(Lifetime::once, second, 0, Requests{})) == DenyReason::not_planned);
 }
 
 TEST_CASE("what was planned must also be within the manifest and at the connection's origin") {
   auto elsewhere = testing::planned();
   elsewhere.origin.host = "evil.example";
-  CHECK(refusal(ask(Lifetime::once, elsewhere, 0, {elsewhere})) == DenyReason::wrong_origin);
+  CHECK(refusal(ask(Lifetime::once, elsewhere, 0, Requests{elsewhere})) == DenyReason::wrong_origin);
   auto outside = testing::planned();
   outside.target = "/bob/home/new.ics";
-  CHECK(refusal(ask(Lifetime::once, outside, 0, {outside})) == DenyReason::method_or_path);
+  CHECK(refusal(ask(Lifetime::once, outside, 0, Requests{outside})) == DenyReason::method_or_path);
   auto erasing = testing::planned();
   erasing.method = wire::Method::delete_;
-  CHECK(refusal(ask(Lifetime::once, erasing, 0, {erasing})) == DenyReason::method_or_path);
+  CHECK(refusal(ask(Lifetime::once, erasing, 0, Requests{erasing})) == DenyReason::method_or_path);
 }
 
 TEST_CASE("with a longer grant the manifest's rule for the scope decides") {
@@ -71,12 +77,12 @@ TEST_CASE("with a longer grant the manifest's rule for the scope decides") {
     CAPTURE(to_string(lifetime));
     auto wanted = testing::planned();
     wanted.target = "/ada/home/another.ics";
-    CHECK_FALSE(refusal(ask(lifetime, wanted, 7, {})));
+    CHECK_FALSE(refusal(ask(lifetime, wanted, 7, std::nullopt)));
     wanted.method = wire::Method::delete_;
-    CHECK(refusal(ask(lifetime, wanted)) == DenyReason::method_or_path);
+    CHECK(refusal(ask(lifetime, wanted, 0, std::nullopt)) == DenyReason::method_or_path);
     wanted = testing::planned();
     wanted.target = "/ada/home/sub/another.ics";
-    CHECK(refusal(ask(lifetime, wanted)) == DenyReason::method_or_path);
+    CHECK(refusal(ask(lifetime, wanted, 0, std::nullopt)) == DenyReason::method_or_path);
   }
 }
 
@@ -87,7 +93,7 @@ TEST_CASE("host, port and scheme of the connection are all compared") {
     SUBCASE("trailing dot") { wanted.origin.host = "calendar.example."; }
     SUBCASE("port") { wanted.origin.port = 8443; }
     SUBCASE("scheme") { wanted.origin.scheme = wire::Scheme::http; }
-    const auto why = refusal(ask(lifetime, wanted, 0, {wanted}));
+    const auto why = refusal(ask(lifetime, wanted, 0, Requests{wanted}));
     REQUIRE(why.has_value());
     CHECK((*why == DenyReason::wrong_origin || *why == DenyReason::malformed));
   }
@@ -98,8 +104,8 @@ TEST_CASE("a request that is not well-formed is refused whatever was granted") {
   SUBCASE("credential of the provider's own") { wanted.headers.insert(wanted.headers.begin(), {"authorization", "x"}); }
   SUBCASE("method smuggled in a header") { wanted.headers.push_back({"x-http-method-override", "DELETE"}); }
   SUBCASE("line break in a value") { wanted.headers[0].value = "text/calendar\r\nx: y"; }
-  CHECK(refusal(ask(Lifetime::session, wanted, 0, {wanted})) == DenyReason::malformed);
-  CHECK(refusal(ask(Lifetime::once, wanted, 0, {wanted})) == DenyReason::malformed);
+  CHECK(refusal(ask(Lifetime::session, wanted, 0, Requests{wanted})) == DenyReason::malformed);
+  CHECK(refusal(ask(Lifetime::once, wanted, 0, Requests{wanted})) == DenyReason::malformed);
 }
 
 TEST_CASE("where a request would move something to is held to the same rule as where it goes") {
@@ -111,7 +117,7 @@ TEST_CASE("where a request would move something to is held to the same rule as w
   const auto allowed = [&](std::string_view destination) {
     wanted.headers = {{"destination", std::string(destination)}};
     const auto decision =
-        decide_request(permit(Lifetime::session), wanted, 0, {&wanted, 1}, manifest, testing::connection());
+        decide_request(permit(Lifetime::session), wanted, 0, std::nullopt, manifest, testing::connection());
     return std::holds_alternative<RequestPermit>(decision);
   };
   CHECK(allowed("/ada/home/moved.ics"));

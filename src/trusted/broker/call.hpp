@@ -185,6 +185,8 @@ class Call {
   void ask_plan();
   [[nodiscard]] bool plan_goes_on();
   void remember_plan();
+  [[nodiscard]] const Plan* kept_plan() const;
+  void hold_to_plan();
   [[nodiscard]] bool take_up_plan();
 
   // call_run.cpp

@@ -35,13 +35,17 @@ void Call::choose_part() {
   what_.within = policy::part_for(call, manifest, world_.ledger.grants_for(actor, reading->name), now);
 }
 
-// A standing grant needs no plan: its dialog said that single requests are not shown. But a tool that must read first
-// does so by planning, under the grants for reading.
+// A standing grant needs no plan: its dialog said that single requests are not shown. But what was planned, and may
+// have been shown, is made as it was planned, under whatever grant; and a tool that must read first does so by
+// planning, under the grants for reading.
 void Call::begin() {
   choose_part();
   auto decision = decide();
   auto* allow = std::get_if<policy::Allow>(&decision);
-  if (allow != nullptr && reading_scope() == nullptr) return go_ahead(std::move(allow->permit));
+  if (allow != nullptr && reading_scope() == nullptr) {
+    hold_to_plan();
+    return go_ahead(std::move(allow->permit));
+  }
   if (const auto* no = std::get_if<policy::Deny>(&decision)) return deny(no->reason);
   if (allow == nullptr && what_.purpose == ToolCall::Purpose::permission && is_barred(what_.tool.scope->name)) {
     return refuse_barred();

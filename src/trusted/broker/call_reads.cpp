@@ -93,16 +93,27 @@ bool Call::plan_goes_on() {
 }
 
 void Call::remember_plan() {
-  if (answers_.empty()) return;
   world_.plans.remember(what_.turn->certificate.turn,
                         Plan{*request_, what_.within, provider_state_, answers_, readings_});
 }
 
+// The one of this very call, if it was planned in this turn and not made since.
+const Plan* Call::kept_plan() const {
+  const auto& certificate = what_.turn->certificate;
+  return world_.plans.recall(certificate.turn, certificate.actor, what_.tool.tool->name, what_.connection->id,
+                             what_.within, what_.arguments);
+}
+
+void Call::hold_to_plan() {
+  const auto* plan = kept_plan();
+  if (plan == nullptr) return;
+  request_ = plan->request;
+  digest_ = wire::digest_of(*request_);
+}
+
 // A call that was planned, and whose question waits or was answered, is made as it was shown.
 bool Call::take_up_plan() {
-  const auto& certificate = what_.turn->certificate;
-  const auto* plan = world_.plans.recall(certificate.turn, certificate.actor, what_.tool.tool->name,
-                                         what_.connection->id, what_.within, what_.arguments);
+  const auto* plan = kept_plan();
   if (plan == nullptr) return false;
   // What was read under a permission that was taken back since is read again, or asked for.
   const auto taken_back = [&](const base::GrantId& id) { return world_.ledger.grant(id)->revoked; };
@@ -120,7 +131,7 @@ bool Call::take_up_plan() {
     go_ahead(std::move(allow->permit));
     return true;
   }
-  if (world_.ledger.pending(*digest_, certificate.turn, world_.clock.now()) != nullptr ||
+  if (world_.ledger.pending(*digest_, what_.turn->certificate.turn, world_.clock.now()) != nullptr ||
       world_.untold.recall(*digest_)) {
     needs_permission();
     return true;

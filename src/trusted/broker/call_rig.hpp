@@ -105,8 +105,14 @@ struct CallRig {
     ledger.apply(
         ledger.redeem(token, "text", examples::id<base::GrantId>("g-" + id.text().substr(0, 8)), clock.now()).value());
   }
-  // Grants the tool's scope by the whole way: question, row, consent.
+  // Grants the tool's scope by the whole way: question, row, consent. The call that it was asked for was made, too.
   void grant(std::string_view tool, policy::Lifetime lifetime, std::vector<wire::PlannedRequest> planned = {},
+             std::optional<std::string> within = {}) {
+    agree(tool, lifetime, std::move(planned), std::move(within));
+    if (lifetime != policy::Lifetime::once) plans = {};
+  }
+  // The same, with that call still to be made.
+  void agree(std::string_view tool, policy::Lifetime lifetime, std::vector<wire::PlannedRequest> planned = {},
              std::optional<std::string> within = {}) {
     auto asking = call(tool, Purpose::permission);
     feed(asking, Begin{});

@@ -64,11 +64,10 @@ void Call::send_round(std::vector<wire::PlannedRequest> wanted, const policy::Pe
   // What is read for a plan is its own list: the requests of the call are counted from 0.
   std::size_t for_plan = 0;
   auto& index = permit_ ? requests_ : for_plan;
-  const auto planned =
-      request_ ? std::span<const wire::PlannedRequest>(request_->requests) : std::span<const wire::PlannedRequest>();
+  const auto planned = request_ ? policy::Planned(request_->requests) : std::nullopt;
   for (auto& request : wanted) {
     request.origin = what_.connection->url.origin;
-    const auto* expected = index < planned.size() ? &planned[index] : nullptr;
+    const auto* expected = planned && index < planned->size() ? &(*planned)[index] : nullptr;
     auto decision =
         policy::decide_request(permit, request, index++, planned, *what_.tool.manifest, what_.connection->url);
     if (const auto* no = std::get_if<policy::Deny>(&decision)) return refuse_round(request, expected, no->reason);

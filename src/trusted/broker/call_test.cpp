@@ -125,6 +125,23 @@ TEST_CASE("a provider that plans one thing and asks for another sends nothing") 
   CHECK(count<Send>(refused) == 0);  // not even the first, which was agreed to
 }
 
+TEST_CASE("D4: with a yes for longer, too, the call that was shown is made as it was shown; further ones are free") {
+  auto other = examples::planned();
+  other.body = "BEGIN:VCALENDAR\r\nX-OTHER:1\r\nEND:VCALENDAR\r\n";
+  for (const auto lifetime : {Lifetime::turn, Lifetime::session}) {
+    CallRig rig;
+    rig.agree(create, lifetime, {examples::planned()});
+    auto call = rig.call(create);
+    rig.feed(call, Begin{});
+    const auto refused = rig.wants(call, {other});
+    CHECK(code_of(refused) == "not_planned");
+    CHECK(count<Send>(refused) == 0);
+    auto further = rig.call(create);
+    rig.feed(further, Begin{});
+    CHECK(count<Send>(rig.wants(further, {other})) == 1);
+  }
+}
+
 TEST_CASE("a request outside of the manifest is refused, in the plan and in the run") {
   CallRig rig;
   auto outside = report();

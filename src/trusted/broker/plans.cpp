@@ -8,6 +8,8 @@ void Plans::remember(base::TurnNumber turn, Plan plan) {
   std::size_t bytes = 0;
   for (const auto& answer : plan.answers)
     bytes += answer.body.size();
+  for (const auto& request : plan.request.requests)
+    bytes += request.body.size();
   if (bytes > most_bytes) return;
   const auto digest = wire::digest_of(plan.request);
   // What was read in an earlier turn serves no later one.

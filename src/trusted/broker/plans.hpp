@@ -1,7 +1,7 @@
-// Plans: what was read to plan a call, kept until the call is made. The person agrees to one exact request, which may
-// rest on what stood there when it was planned; the call that follows sends that very request, and reads nothing again.
-// Bounded and in memory only: a plan that is gone is made anew, and if it comes out otherwise the person is asked
-// again.
+// Plans: what a call was planned as, and what was read for it, kept until the call is made. The person is shown one
+// exact request, which may rest on what stood there when it was planned; the call that follows sends that very request,
+// for however long they agreed, and reads nothing again. Bounded and in memory only: a plan that is gone is made anew,
+// and if it comes out otherwise the person is asked again.
 #pragma once
 
 #include <deque>
@@ -25,7 +25,7 @@ struct Plan {
 class Plans {
  public:
   static constexpr std::size_t most = 16;
-  static constexpr std::size_t most_bytes = 1 << 20;  // of the answers of one plan
+  static constexpr std::size_t most_bytes = 1 << 20;  // of the requests and answers of one plan
 
   // The oldest gives way. A plan that rests on too much is not kept.
   void remember(base::TurnNumber turn, Plan plan);
