@@ -23,7 +23,7 @@ base::Result<TicketState> look_at_ticket(const policy::Ledger& ledger, const Tur
   const bool ours =
       question->session == mine.session && question->turn == mine.turn && question->request.actor == mine.actor;
   if (!ours) return unknown;
-  return TicketState{question, *ledger.state(*id, now)};
+  return TicketState{question, *ledger.state(*id, now), ledger.instead_of(*id) != nullptr};
 }
 
 base::Result<Value> told_of_ticket(const TicketState& ticket, bool reads_first) {
@@ -35,6 +35,12 @@ base::Result<Value> told_of_ticket(const TicketState& ticket, bool reads_first) 
   }
   if (ticket.state == ChallengeState::granted && reads_first) {
     told.emplace("next", "What the tool has to read first is allowed: call request_permission again to go on.");
+  }
+  // Whoever waits has it planned anew; here nobody does.
+  if (ticket.state == ChallengeState::denied && ticket.elsewhere) {
+    told.emplace("next",
+                 "The person wants another of their accounts for this: call request_permission again with the same "
+                 "arguments to ask about that one.");
   }
   if (ticket.state == ChallengeState::expired) {
     told.emplace("next", "The question has expired; call request_permission again to ask anew.");

@@ -18,6 +18,7 @@ namespace x1::broker {
 struct TicketState {
   const policy::Challenge* question = nullptr;  // of the ledger
   policy::ChallengeState state = policy::ChallengeState::pending;
+  bool elsewhere = false;  // the person wants to be asked about another of their accounts instead
 };
 
 // Fails with not_found for a ticket of another session, person or turn: all sound as one that never was.

@@ -10,7 +10,8 @@ namespace {
 
 // A question of ada's third turn, as an agent that does not wait leaves it.
 struct Asked : CallRig {
-  Asked() {
+  explicit Asked(bool two_accounts = false) {
+    if (two_accounts) accounts.push_back(account("work", "/ada/work/"));
     auto asking = call("calendar_list_events", Purpose::permission, false);
     feed(asking, Begin{});
     wants(asking, {report()});
@@ -52,6 +53,17 @@ TEST_CASE("a ticket tells of a no, of the end of its time, and that nobody could
   Asked withdrawn;
   withdrawn.ledger.apply(withdrawn.ledger.withdraw(withdrawn.last_asked()->id, withdrawn.clock.now()).value());
   CHECK(withdrawn.status(*withdrawn.turn(), withdrawn.ticket()) == "not_allowed");
+}
+
+TEST_CASE("D2: a ticket tells of the wish for another account, and asking again asks about that one") {
+  Asked rig(true);
+  const auto id = rig.last_asked()->id;
+  rig.ledger.apply(rig.ledger.deny(id, rig.clock.now(), examples::id<base::ConnectionId>("work")).value());
+  const auto told = rig.look(*rig.turn(), rig.ticket());
+  CHECK(*told->find_string("status") == "denied");
+  CHECK(told->find_string("next")->find("another of their accounts") != std::string::npos);
+  auto again = rig.call("calendar_list_events", Purpose::permission, false);
+  CHECK(again.what().connection->id.text() == "work");
 }
 
 TEST_CASE("D2: a ticket is good in its session, person and turn, and elsewhere it never was") {
