@@ -71,7 +71,7 @@ def story(world, checks):
     checks.equal("by one PUT, the only one of all", 1, sum(each.method == "PUT" for each in upstream.seen))
     # However long the yes is for, the call that it was asked for is the one that was shown.
     arguments = LUNCH | {"summary": "another body"}
-    question = Question(world, agent, last, CREATE, arguments)
+    question = Question(world, agent, question.number, CREATE, arguments)
     checks.equal("for the turn: the plan is agreed to", "granted", question.say_yes("--turn"))
     before = len(upstream.seen)
     checks.equal("for the turn: the call is refused", "not_planned", agent.call(CREATE, arguments)["code"])
