@@ -18,6 +18,7 @@ from checks import Checks
 from rest import Refused
 from watched import ASK, LIST, WEEK, Platform, below, ended, run, served_again
 
+MANY = 8
 SIDECAR_PARTS = ("gate", "broker", "dialer", "resolver")
 PROGRAM_OF = {"broker": "x1-sidecar", "provider": "x1-provider-calendar"}
 PROVIDER_PARTS = ("provider", "relay")
@@ -265,6 +266,30 @@ def broker_killed_around_the_yes(world, checks):
     over(platform, "broker around the yes", agent)
 
 
+def many_yeses_around_the_kill(world, checks):
+    """D3: as many x1 as there are say yes to one question at once, while a part is killed: one token is minted, one grant
+    made, and one request serves the call."""
+    platform = Platform(world, checks)
+    agent, _, _ = platform.agent(asking=False)
+    seen = []
+    for part in ("x1-api", "broker", "nats-server", "x1-edge", "x1-vault", "provider"):
+        name = f"{part} killed under {MANY} yeses"
+        call, challenge = asks(world, agent, seen)
+        yeses = [world.start(world.programs / "x1", "approve", challenge, "--once") for _ in range(MANY)]
+        kill(platform, part, "" if part in CORE_PARTS else agent.session)
+        for yes in yeses:
+            yes.end()
+        checks.that(f"{name}: it serves again", served_again(world))
+        checks.that(f"{name}: the question is answered", approved(world, agent.session, challenge))
+        redeemed_once(platform, name, agent.session, challenge)
+        agent.result(call)
+        before = len(platform.upstream.seen)
+        checks.equal(f"{name}: and the call works", "ok", called(agent))
+        checks.equal(f"{name}: by one request", before + 1, len(platform.upstream.seen))
+        checks.equal(f"{name}: for once", "permission_required", called(agent))
+    over(platform, "many yeses", agent)
+
+
 def open_turn(world, session):
     return [each["turn"] for each in world.owner.get(f"/sessions/{session}/turns")["items"]
             if each["state"] == "open"]
@@ -431,7 +456,8 @@ def main():
     for story in (core_while_a_question_waits, sidecar_while_a_question_waits,
                   provider_while_a_question_waits, provider_under_a_call, a_provider_that_dies_again_and_again,
                   too_many_crashes,
-                  a_conversation_goes_on, killed_around_the_yes, broker_killed_around_the_yes, vault_under_a_call,
+                  a_conversation_goes_on, killed_around_the_yes, broker_killed_around_the_yes, many_yeses_around_the_kill,
+                  vault_under_a_call,
                   kill_switch_while_the_sidecar_is_away, killed_while_a_key_rotates, ended_while_the_api_is_away):
         if not wanted or story.__name__ in wanted:
             run(checks, story)
