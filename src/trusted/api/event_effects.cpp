@@ -124,6 +124,15 @@ Status used(Services& services, const Event& event) {
                                             {static_cast<std::uint64_t>(*calls), static_cast<std::uint64_t>(*bytes)});
 }
 
+// One that is being taken back meanwhile will be revoked, and says so then.
+Status spent(Services& services, const Event& event) {
+  X1_TRY(id, id_member<GrantId>(event, "grant"));
+  X1_TRY(grant, required(services.store.consents().grant(id), "grant"));
+  if (grant.session != event.session) return malformed(event);
+  if (!step::SpendGrant::leaves(grant.state)) return base::Done{};
+  return services.store.consents().set_state(id, step::SpendGrant::to);
+}
+
 Status revoked(Services& services, const Event& event) {
   const auto* grants = event.payload.find("grants");
   if (grants == nullptr || grants->array() == nullptr) return malformed(event);
@@ -153,6 +162,7 @@ Status apply_event(Services& services, const Event& event) {
   if (event.type == "consent.barred") return barred(services, event);
   if (event.type == "consent.lifted") return lifted(services, event);
   if (event.type == "grant.used") return used(services, event);
+  if (event.type == "grant.spent") return spent(services, event);
   if (event.type == "grant.revoked") return revoked(services, event);
   return base::Done{};  // to be seen, and nothing else
 }

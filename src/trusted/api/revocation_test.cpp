@@ -59,6 +59,22 @@ TEST_CASE("limits go into the consent, and with 'once' or nonsense there is no y
   CHECK_FALSE(minted(room, other).limits);
 }
 
+TEST_CASE("people see that a grant for one request is spent, unless it is being taken back") {
+  Room room;
+  const auto asked = room.asks("c1", room.bob.user, room.say(room.bob));
+  must(approve::process(room.bob, {asked.id, asked.digest, Lifetime::once, {}, {}}, room.services));
+  must(apply_event(room.services, told(room, "consent.granted", {{"challenge", "c1"}, {"grant", "g1"}})));
+  const auto state = [&] { return must(room.store->consents().grant(id<GrantId>("g1")))->state; };
+  auto elsewhere = told(room, "grant.spent", {{"grant", "g1"}});
+  elsewhere.session = room.session;
+  CHECK_FALSE(apply_event(room.services, elsewhere).ok());
+  CHECK(state() == GrantState::live);
+  must(apply_event(room.services, told(room, "grant.spent", {{"grant", "g1"}})));
+  CHECK(state() == GrantState::spent);
+  must(apply_event(room.services, told(room, "grant.spent", {{"grant", "g1"}})));
+  CHECK(state() == GrantState::spent);
+}
+
 TEST_CASE("people see the limits of a grant, and what its broker says was used") {
   Room room;
   const auto asked = room.asks("c1", room.bob.user, room.say(room.bob));

@@ -155,7 +155,7 @@ class Call {
   };
 
   // call_limits.cpp
-  void count_call(const policy::Permit& permit);
+  void use_up(const policy::Permit& permit);
   [[nodiscard]] bool is_by_bytes(const policy::Permit& permit) const;
   [[nodiscard]] bool set_aside(policy::RequestPermit& permit);
   void give_back(const RequestAnswered& answered);

@@ -7,9 +7,15 @@
 
 namespace x1::broker {
 
-// The decision that made the permit and this are one step: no other call comes in between.
-void Call::count_call(const policy::Permit& permit) {
+// Before any request is made, so that no crash can make one too many. The decision that made the permit and this are
+// one step: no other call comes in between.
+void Call::use_up(const policy::Permit& permit) {
   const auto& grant = permit.grant();
+  if (grant.lifetime == policy::Lifetime::once) {
+    act(Record{rows::spent(world_.clock.now(), *what_.turn, permit), policy::LedgerFact(policy::Spent{grant.id}),
+               false});
+    act(Announce{NewEvent{"grant.spent", {{"grant", grant.id.text()}}}});
+  }
   if (!grant.limits) return;
   const policy::Used fact{grant.id, {1, 0}};
   act(Record{rows::used(world_.clock.now(), *what_.turn, permit, fact), policy::LedgerFact(fact), false});

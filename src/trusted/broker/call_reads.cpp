@@ -49,11 +49,7 @@ void Call::read_for_plan(seam::gate::ProviderWants& wants) {
   if (allow == nullptr) return needs_permission();
   reading_.emplace(std::move(allow->permit));
   readings_.push_back(reading_->grant().id);
-  if (reading_->grant().lifetime == policy::Lifetime::once) {
-    act(Record{rows::spent(world_.clock.now(), *what_.turn, *reading_),
-               policy::LedgerFact(policy::Spent{reading_->grant().id}), false});
-  }
-  count_call(*reading_);
+  use_up(*reading_);
   provider_state_ = std::move(wants.state);
   act(SetDeadline{run_limit});
   send_round(std::move(wants.requests), *reading_);

@@ -22,14 +22,9 @@ void Call::go_ahead(policy::Permit permit) {
 }
 
 void Call::start_run(policy::Permit permit) {
-  const auto now = world_.clock.now();
   permit_.emplace(std::move(permit));
   if (digest_) world_.plans.forget(*digest_);
-  // A grant for one request is used up before the request is made, so that no crash can make it two.
-  if (permit_->grant().lifetime == policy::Lifetime::once) {
-    act(Record{rows::spent(now, *what_.turn, *permit_), policy::LedgerFact(policy::Spent{permit_->grant().id}), false});
-  }
-  count_call(*permit_);
+  use_up(*permit_);
   act(Record{entry("call.allowed"), std::nullopt, false});
   act(Announce{NewEvent{"call.started", {{"call", what_.id.text()}, {"tool", what_.tool.tool->name}}}});
   act(SetDeadline{run_limit});

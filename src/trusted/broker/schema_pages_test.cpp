@@ -55,6 +55,7 @@ TEST_CASE("the page of events has one of each, with the members that are written
       {"consent.barred", {"challenge"}},
       {"consent.lifted", {"challenge"}},
       {"grant.used", {"grant", "calls", "bytes"}},
+      {"grant.spent", {"grant"}},
       {"grant.revoked", {"grants"}},
       {"call.started", {"call", "tool"}},
       {"call.finished", {"call", "tool", "outcome"}},
