@@ -232,7 +232,8 @@ std::optional<ChallengeState> Ledger::state(const ChallengeId& id, TimePoint now
   const auto found = challenges_.find(id);
   if (found == challenges_.end()) return std::nullopt;
   const Entry& entry = found->second;
-  if (entry.state == ChallengeState::pending && now >= entry.challenge.expires) return ChallengeState::expired;
+  // Nothing is recorded when its time is over: it is told from then on.
+  if (step::ExpireChallenge::leaves(entry.state) && now >= entry.challenge.expires) return step::ExpireChallenge::to;
   return entry.state;
 }
 

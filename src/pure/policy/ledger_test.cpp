@@ -154,6 +154,33 @@ TEST_CASE("D2: a grant that was spent or revoked is no longer live, and stays in
   CHECK(revoked.grants()[0].revoked);
 }
 
+TEST_CASE("D2: what became of a grant first is what became of it, whatever is recorded later") {
+  const Revoked back{{id<GrantId>("g1")}};
+  auto revoked = granted(Lifetime::once);
+  revoked.apply(back);
+  const auto before = revoked;
+  revoked.apply(Spent{id<GrantId>("g1")});
+  revoked.apply(back);
+  CHECK(revoked == before);
+  auto spent = granted(Lifetime::once);
+  spent.apply(Spent{id<GrantId>("g1")});
+  spent.apply(back);
+  CHECK(state_of(spent.grants()[0]) == GrantState::spent);
+}
+
+TEST_CASE("D5: only a question that still waits expires") {
+  const auto c1 = id<ChallengeId>("c1");
+  const auto later = testing::challenge().expires;
+  CHECK(asked().state(c1, later) == ChallengeState::expired);
+  CHECK(granted().state(c1, later) == ChallengeState::granted);
+  auto denied = asked();
+  denied.apply(denied.deny(c1, at(20)).value());
+  CHECK(denied.state(c1, later) == ChallengeState::denied);
+  auto withdrawn = asked();
+  withdrawn.apply(withdrawn.withdraw(c1, at(20)).value());
+  CHECK(withdrawn.state(c1, later) == ChallengeState::withdrawn);
+}
+
 TEST_CASE("a revocation names one grant, a scope, or all; and ends live ones only") {
   auto ledger = granted();
   CHECK(ledger.revoke({id<GrantId>("g1"), std::nullopt}).grants.size() == 1);

@@ -2,6 +2,7 @@
 #include "api/approve.hpp"
 #include "api/audit_intake.hpp"
 #include "api/bus_desk.hpp"
+#include "api/controls.hpp"
 #include "api/delete_connection.hpp"
 #include "api/desk_fixture.hpp"
 #include "api/event_intake.hpp"
@@ -258,6 +259,23 @@ TEST_CASE("rows are taken in order, once, and only when a broker of the session 
   CHECK(seq(first + "\n" + second) == 2);
   CHECK(seq(first) == 2);
   CHECK(must(desk.store->journal().head(desk.session.text())).hash == chain.head());
+}
+
+TEST_CASE("D5: a token that is refused when it comes again refuses nothing that it granted when it came first") {
+  Desk desk;
+  const auto asked = desk.asked("c1", desk.ada.user);
+  must(approve::process(desk.ada, {asked.id, asked.digest, policy::Lifetime::once, std::nullopt}, desk.services));
+  const auto consent = must(desk.store->outbox().oldest(desk.session));
+  CHECK(verdict(desk, event(desk, 1, "consent.granted", "ada", {{"challenge", "c1"}, {"grant", "g1"}})) == "ok");
+  CHECK(settle(desk.services, *consent, "conflict").ok());
+  CHECK(must(desk.store->consents().challenge(asked.id))->state == ChallengeState::granted);
+}
+
+TEST_CASE("D5: a question that waits and is denied by its broker was denied, and no yes of it refused") {
+  Desk desk;
+  const auto asked = desk.asked("c1", desk.ada.user);
+  CHECK(verdict(desk, event(desk, 1, "consent.denied", "ada", {{"challenge", "c1"}})) == "ok");
+  CHECK(must(desk.store->consents().challenge(asked.id))->state == ChallengeState::denied);
 }
 
 TEST_CASE("H1: an event that contradicts what is stored is refused, but not as another one under its number") {

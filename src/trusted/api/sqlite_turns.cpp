@@ -59,10 +59,14 @@ class SqliteTurns final : public Turns {
                read_turn);
   }
   Status open(const SessionId& session, std::uint64_t number, TimePoint now) override {
-    return changed_one(
-        database_.run("UPDATE turns SET state = 'open', opened = ? "
-                      "WHERE session = ? AND number = ? AND state = 'queued'",
-                      {cell(now), session.text(), cell(number)}));
+    X1_TRY(turn, find(session, number));
+    if (!turn || !step::OpenTurn::leaves(turn->state)) {
+      return base::Error{base::Code::not_found, "No such turn waits.", ""};
+    }
+    // Another process may have written since it was read.
+    return changed_one(database_.run(
+        "UPDATE turns SET state = ?, opened = ? WHERE session = ? AND number = ? AND state = ?",
+        {cell(to_string(step::OpenTurn::to)), cell(now), session.text(), cell(number), cell(to_string(turn->state))}));
   }
   Status close(const SessionId& session, std::uint64_t number, const std::string& outcome, TimePoint now) override {
     return done(

@@ -120,6 +120,8 @@ void turns(Store& store) {
   CHECK(unfinished[1].number == 2);
   must(turns.close(session, 1, "completed", start));
   must(turns.close(session, 1, "again", start));
+  CHECK(turns.open(session, 1, start).error().code == Code::not_found);
+  CHECK(turns.open(session, 9, start).error().code == Code::not_found);
   CHECK(must(turns.find(session, 1))->outcome == "completed");
   CHECK_FALSE(must(turns.open_one(session)));
   must(turns.close_all(session, "ended", start));

@@ -81,7 +81,7 @@ Value view(const Turn& turn) {
 }
 
 Value view(const ChallengeRecord& challenge, TimePoint now) {
-  const bool over = challenge.state == ChallengeState::pending && challenge.expires <= now;
+  const bool over = step::ExpireChallenge::leaves(challenge.state) && challenge.expires <= now;
   // Of another person's question neither what would be sent, nor what a guess at it could be compared with.
   const auto digest = challenge.asked.is_null() ? Value() : Value(to_hex(challenge.digest));
   return Value::Object{{"id", challenge.id.text()},
@@ -91,7 +91,7 @@ Value view(const ChallengeRecord& challenge, TimePoint now) {
                        {"scope", challenge.scope},
                        {"connection", challenge.connection.text()},
                        {"digest", digest},
-                       {"state", over ? "expired" : to_string(challenge.state)},
+                       {"state", to_string(over ? step::ExpireChallenge::to : challenge.state)},
                        {"expires", time(challenge.expires)},
                        {"asked", challenge.asked}};
 }
