@@ -31,6 +31,9 @@
 #define MISLIMITED 4 /* once, with limits */
 
 /* generated from schema/states.toml */
+#define TURN_QUEUED 1
+#define TURN_OPEN 2
+#define TURN_CLOSED 3
 #define CHALLENGE_PENDING 1
 #define CHALLENGE_APPROVED 2
 #define CHALLENGE_GRANTED 3
@@ -42,8 +45,7 @@
 #define GRANT_REVOKING 2
 #define GRANT_SPENT 3
 #define GRANT_REVOKED 4
-#define turn_serve_may ( \
-  turn_is_open[s])
+#define turn_serve_from(state) ((state) == TURN_OPEN)
 #define challenge_approve_from(state) ((state) == CHALLENGE_PENDING)
 #define challenge_approve_may ( \
   u == ch_actor[c] && \
@@ -119,6 +121,7 @@ byte people; /* who have had a turn */
 
 /* What the API knows of a question. It hears of a yes that it was redeemed, too, but that changes nothing here. */
 #define api_state(c) (consented[c] -> CHALLENGE_APPROVED : CHALLENGE_PENDING)
+#define turn_state(s) (turn_is_open[s] -> TURN_OPEN : TURN_CLOSED)
 #define gr_session(g) ch_session[gr_challenge[g]]
 #define gr_actor(g) ch_actor[gr_challenge[g]]
 #define gr_scope(g) ch_scope[gr_challenge[g]]
@@ -287,7 +290,7 @@ inline wrong_tokens() {
   }
 }
 
-#define serves (grant_use_from(gr_state[g]) && turn_serve_may && grant_use_may)
+#define serves (grant_use_from(gr_state[g]) && turn_serve_from(turn_state(s)) && grant_use_may)
 
 inline wrong_calls() {
   for (g : 0 .. tokens - 1) {

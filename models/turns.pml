@@ -1,5 +1,5 @@
 /*
- * Turns: three people, two sessions; the API opens turns and certifies them for the boot of the broker that it knows,
+ * Turns: three people, two sessions; messages wait, the API opens their turns and certifies them for the boot of the broker that it knows,
  * brokers crash and start again, certificates come late, twice and to the wrong broker. Checked whole by Spin;
  * tests/models/check.py runs it, and again with each guard taken away.
  *
@@ -11,11 +11,13 @@
 #define TURNS 3 /* over both sessions */
 #define CERTS 5 /* a turn is certified again for a new boot */
 #define BOOTS 2
+#define NUMBERS 4 /* of turns: from 1 */
 
 /* generated from schema/states.toml */
 #define TURN_QUEUED 1
 #define TURN_OPEN 2
 #define TURN_CLOSED 3
+#define turn_open_from(state) ((state) == TURN_QUEUED)
 #define turn_open_may ( \
   cert_session[k] == s && \
   cert_boot[k] == boot[s] && \
@@ -27,7 +29,8 @@
 
 /* The API. */
 byte turns, certs;
-byte api_turn[SESSIONS], api_actor[SESSIONS]; /* the turn that is open; 0: none */
+byte turn_state[NUMBERS], turn_session[NUMBERS], turn_person[NUMBERS]; /* by the turn's number */
+byte api_turn[SESSIONS]; /* the turn that is open; 0: none */
 byte api_boot[SESSIONS];
 byte cert_session[CERTS], cert_turn[CERTS], cert_actor[CERTS], cert_boot[CERTS];
 
@@ -35,8 +38,6 @@ byte cert_session[CERTS], cert_turn[CERTS], cert_actor[CERTS], cert_boot[CERTS];
 byte boot[SESSIONS];
 byte seen[SESSIONS], log_seen[SESSIONS];
 byte turn_actor[SESSIONS]; /* NONE: no turn is open */
-
-#define api_state(s) (api_turn[s] == 0 -> TURN_CLOSED : TURN_OPEN)
 
 byte s, u, k;
 #define forget s = 0; u = 0; k = 0
@@ -55,33 +56,50 @@ inline pick(variable, count) {
 inline certify() {
   cert_session[certs] = s;
   cert_turn[certs] = api_turn[s];
-  cert_actor[certs] = api_actor[s];
+  cert_actor[certs] = turn_person[api_turn[s]];
   cert_boot[certs] = api_boot[s];
   certs++
 }
 
-inline open_turn() {
+/* A person says something in a session: it waits for its turn. */
+inline say() {
   pick(s, SESSIONS); pick(u, PEOPLE);
+  turns++;
+  turn_state[turns] = TURN_QUEUED;
+  turn_session[turns] = s;
+  turn_person[turns] = u
+}
+
+/* Any turn, whatever became of it since somebody read that it waits. */
+inline open_turn() {
+  pick(k, NUMBERS);
+  s = turn_session[k];
   if
-  :: api_turn[s] == 0 ->
-    turns++;
-    api_turn[s] = turns;
-    api_actor[s] = u;
+  :: k > 0 && k <= turns && turn_open_from(turn_state[k]) && api_turn[s] == 0 ->
+    assert(turn_state[k] != TURN_CLOSED); /* what is over, or was cancelled, stays so */
+    turn_state[k] = TURN_OPEN;
+    api_turn[s] = k;
     certify()
   :: else
   fi
 }
 
-/* The API has heard that the turn is over, or has ended it itself. */
+/* One that waits is cancelled; of one that is open the API has heard that it is over, or has ended it itself. */
 inline close_turn() {
-  pick(s, SESSIONS);
+  pick(k, NUMBERS);
+  s = turn_session[k];
   if
-  :: turn_close_from(api_state(s)) ->
-    assert(api_turn[s] != 0); /* a turn ends once */
-    api_turn[s] = 0;
+  :: k > 0 && k <= turns && turn_close_from(turn_state[k]) ->
+    assert(turn_state[k] != TURN_CLOSED); /* a turn ends once */
+    turn_state[k] = TURN_CLOSED;
     if
-    :: turn_actor[s] = NONE
-    :: true /* the broker has not heard of it yet */
+    :: api_turn[s] == k ->
+      api_turn[s] = 0;
+      if
+      :: turn_actor[s] = NONE
+      :: true /* the broker has not heard of it yet */
+      fi
+    :: else
     fi
   :: else
   fi
@@ -99,7 +117,7 @@ inline deliver() {
     seen[s] = cert_turn[k];
     log_seen[s] = seen[s]; /* its row is durable before it opens for the agent */
     turn_actor[s] = cert_actor[k];
-    assert(api_turn[s] != seen[s] || api_actor[s] == turn_actor[s])
+    assert(turn_session[seen[s]] == s && turn_person[seen[s]] == turn_actor[s])
   :: else
   fi
 }
@@ -134,8 +152,9 @@ init {
   atomic { turn_actor[0] = NONE; turn_actor[1] = NONE };
 end: /* all turns have been had */
   do
-  :: atomic { turns < TURNS && certs < CERTS -> open_turn(); forget }
-  :: atomic { api_turn[0] != 0 || api_turn[1] != 0 -> close_turn(); forget }
+  :: atomic { turns < TURNS -> say(); forget }
+  :: atomic { turns > 0 && certs < CERTS -> open_turn(); forget }
+  :: atomic { turns > 0 -> close_turn(); forget }
   :: atomic { certs > 0 -> deliver(); forget }
   :: atomic { boot[0] + boot[1] < 2 * BOOTS - 2 -> crash(); forget }
   :: atomic { api_boot[0] != boot[0] || api_boot[1] != boot[1] -> hear_of_boot(); forget }

@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """Checks every model with Spin, and that no guard of schema/states.toml can go without Spin and a test in C++ seeing it.
 
-    check.py              all models; then each guard taken out of its model, and out of the C++ transition functions
+    check.py              all models; then each guard taken out of its models, out of the C++ transition functions, and,
+                          when it is a state, out of what the database refuses
     check.py NAME…        only these guards (challenge.redeem.same_actor)
 
 A model is searched whole and stands alone; it must end within LIMIT seconds of a processor's time. Without a guard the
-search has to find an error. In C++ the files that take the step are compiled with the guard left out and linked to the
-test program of their folder, of the build that X1_BUILD names (or build/dev), which then has to fail.
+search of one of the models that it is in has to find an error. In C++ the files that take the step (the database: that
+of the triggers) are compiled with the guard left out and linked to the test program of their folder, of the build that
+X1_BUILD names (or build/dev), which then has to fail. A state that the database can't refuse is named, and why.
 """
 import concurrent.futures
 import json
@@ -69,12 +71,13 @@ def check_model(path):
 
 
 def spin_misses(machines, name, guard):
-    """None when the model without the guard has an error, or what is wrong."""
-    path = generate.model_of(guard)
-    if path is None:
-        return "it is in no model"
-    said = search(generate.model(machines, path, name), name, optimised=False)
-    return None if "assertion violated" in said else f"Spin finds nothing wrong without it: {said[-400:]}"
+    """None when a model without the guard has an error, or what is wrong."""
+    said = "it is in no model"
+    for path in generate.models_of(guard):
+        said = search(generate.model(machines, path, name), name, optimised=False)
+        if "assertion violated" in said:
+            return None
+    return f"Spin finds nothing wrong without it: {said[-400:]}"
 
 
 class Programs:
@@ -129,6 +132,16 @@ class Programs:
         return target
 
 
+def fails(layer, paths, folder, programs):
+    """Whether the tests of the folder `layer` fail with these files compiled anew. ValueError: that can't be told."""
+    if not programs.healthy(layer):
+        raise ValueError(f"the tests of {layer} do not pass as they are")
+    program = programs.linked(layer, [programs.compiled(path, folder) for path in paths], folder)
+    said, status = run([program, "--no-colors"], ROOT)
+    program.unlink()
+    return bool(status and re.search(r"test cases:.*[1-9]\d* failed", said))
+
+
 def tests_miss(machines, name, guard, programs):
     """None when a test fails without the guard, or what is wrong."""
     step = generate.pascal(guard[1]) + generate.pascal(guard[0])
@@ -138,18 +151,30 @@ def tests_miss(machines, name, guard, programs):
     takers = programs.takers(step)
     if not takers:
         return f"nothing takes the step {step}"
-    for layer, paths in takers.items():
-        if not programs.healthy(layer):
-            return f"the tests of {layer} do not pass as they are"
-        try:
-            program = programs.linked(layer, [programs.compiled(path, folder) for path in paths], folder)
-        except ValueError as problem:
-            return str(problem)
-        said, status = run([program, "--no-colors"], ROOT)
-        program.unlink()
-        if status and re.search(r"test cases:.*[1-9]\d* failed", said):
-            return None
+    if any(fails(layer, paths, folder, programs) for layer, paths in takers.items()):
+        return None
     return f"no test of {', '.join(map(str, takers))} fails without it"
+
+
+def database_tests_miss(machines, name, programs):
+    """The same of a state that the database refuses."""
+    folder = WORK / name / "sql"
+    folder.mkdir(parents=True, exist_ok=True)
+    source = next(path for path in programs.sources if path.name == "state_triggers.cpp")
+    without = folder / source.name
+    without.write_text(generate.triggers(machines, name))
+    programs.commands[str(without)] = [str(without) if word == str(source) else word
+                                       for word in programs.commands[str(source)]]
+    layer = source.parent.relative_to(ROOT / "src")
+    return None if fails(layer, [without], folder, programs) else f"no test of {layer} fails without it"
+
+
+def problem_of(job):
+    _, check, arguments = job
+    try:
+        return check(*arguments)
+    except ValueError as problem:
+        return str(problem)
 
 
 def main():
@@ -161,14 +186,22 @@ def main():
     for name, guard in chosen.items():
         jobs.append((f"{name}, by Spin", spin_misses, (machines, name, guard)))
         jobs.append((f"{name}, by the tests", tests_miss, (machines, name, guard, programs)))
+    for name, (machine, step) in generate.sql_guards_of(machines).items():
+        if sys.argv[1:] and name not in sys.argv[1:]:
+            continue
+        why = generate.not_refused(machines, machine, step)
+        if why:
+            print(f"  {name} is none of the database: {why}", flush=True)
+        else:
+            jobs.append((f"{name}, by the database's tests", database_tests_miss, (machines, name, programs)))
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
-        for (what, _, _), problem in zip(jobs, pool.map(lambda job: job[1](*job[2]), jobs)):
+        for (what, _, _), problem in zip(jobs, pool.map(problem_of, jobs)):
             if problem:
                 failed += 1
             print(f"{'FAIL' if problem else 'ok  '} {what}" + (f": {problem}" if problem else ""), flush=True)
     print(f"{len(jobs) - failed} passed, {failed} failed, 0 skipped")
-    return 1 if failed or not chosen else 0
+    return 1 if failed or not jobs else 0
 
 
 if __name__ == "__main__":

@@ -3,9 +3,10 @@
 
     generate.py                       writes them
     generate.py --check               exit status 1 when one of them is not what it would write
-    generate.py --guards              the names of all guards, and the model that each is in
-    generate.py --without NAME        (challenge.redeem.same_actor) prints that model without the guard
+    generate.py --guards              the names of all guards, and the models that each is in
+    generate.py --without NAME        (challenge.redeem.same_actor) prints its first model without the guard
     generate.py --without NAME --cpp  prints the transition functions without the guard
+    generate.py --without NAME --sql  prints what the database refuses without the guard (challenge.redeem.from)
 """
 import argparse
 import pathlib
@@ -37,8 +38,7 @@ def guards_of(machines):
     """Full name → (machine, transition, guard's own name); the state that a transition starts from is the guard `from`."""
     guards = {}
     for machine, name, transition in transitions_of(machines):
-        own = ["from"] if "otherwise" in transition else []
-        for guard in own + [guard["name"] for guard in transition["guards"]]:
+        for guard in ["from"] + [guard["name"] for guard in transition["guards"]]:
             guards[f"{machine}.{name}.{guard}"] = (machine, name, guard)
     return guards
 
@@ -128,7 +128,29 @@ struct Unmet {{
     return formatted(text + "}  // namespace step\n\n}  // namespace x1::policy\n")
 
 
-def triggers(machines):
+def moves_of(transition):
+    """The states that it leaves for another, and that one."""
+    return {(source, transition["to"]) for source in transition["from"] if source != transition["to"]}
+
+
+def sql_guards_of(machines):
+    """Full name → (machine, transition or None: that it begins as its first state), of what the database refuses."""
+    guards = {f"{machine}.first": (machine, None) for machine in machines}
+    return guards | {f"{machine}.{name}.from": (machine, name) for machine, name, _ in transitions_of(machines)}
+
+
+def not_refused(machines, machine, name):
+    """Why the database can't refuse the transition from any state; None: it can."""
+    transition = machines[machine]["transitions"].get(name)
+    if transition is None or set(machines[machine]["states"]) - {transition["to"], *transition["from"]} and \
+            moves_of(transition):
+        return None
+    if not moves_of(transition):
+        return "it stays in its state, so that nothing is written"
+    return f"every other state may become {transition['to']}"
+
+
+def triggers(machines, without=None):
     text = f"""// {MADE}
 #include "api/state_triggers.hpp"
 
@@ -139,13 +161,16 @@ constexpr std::string_view triggers = R"sql(
 """
     for machine, table in SQL_TABLES.items():
         what = machines[machine]
-        moves = sorted({(source, transition["to"]) for transition in what["transitions"].values()
-                        for source in transition["from"] if source != transition["to"]})
-        allowed = ",\n  ".join(f"('{source}', '{to}')" for source, to in moves)
-        text += f"""DROP TRIGGER IF EXISTS {machine}_begins;
-CREATE TRIGGER {machine}_begins BEFORE INSERT ON {table} WHEN NEW.state <> '{what["first"]}'
+        moves = set()
+        for name, transition in what["transitions"].items():
+            moves |= moves_of(transition | {"from": what["states"]} if f"{machine}.{name}.from" == without else transition)
+        allowed = ",\n  ".join(f"('{source}', '{to}')" for source, to in sorted(moves))
+        text += f"DROP TRIGGER IF EXISTS {machine}_begins;\n"
+        if f"{machine}.first" != without:
+            text += f"""CREATE TRIGGER {machine}_begins BEFORE INSERT ON {table} WHEN NEW.state <> '{what["first"]}'
 BEGIN SELECT RAISE(ABORT, 'a {machine} begins as {what["first"]}'); END;
-DROP TRIGGER IF EXISTS {machine}_moves;
+"""
+        text += f"""DROP TRIGGER IF EXISTS {machine}_moves;
 CREATE TRIGGER {machine}_moves BEFORE UPDATE OF state ON {table}
 WHEN OLD.state <> NEW.state AND (OLD.state, NEW.state) NOT IN (VALUES
   {allowed})
@@ -170,6 +195,8 @@ page are made from one table, `schema/states.toml`.
         for name, transition in what["transitions"].items():
             sources = " or ".join(f"`{source}`" for source in transition["from"])
             text += f"\n**{name.replace('_', ' ')}**: {sources} → `{transition['to']}`. {transition['is']}\n"
+            if "otherwise" not in transition:
+                text += "\nIn any other state nothing happens.\n"
             rows = [("the state", transition["otherwise"])] if "otherwise" in transition else []
             rows += [(guard["name"].replace("_", " "), guard) for guard in transition["guards"]]
             if rows:
@@ -199,10 +226,10 @@ def model(machines, path, without=None):
     return before + BEGIN + model_part(machines, before + after, without) + END + after
 
 
-def model_of(guard):
-    """The model that the guard (machine, transition, name) is in, or None."""
+def models_of(guard):
+    """The models that the guard (machine, transition, name) is in."""
     macro = f"{guard[0]}_{guard[1]}" + ("_from(" if guard[2] == "from" else "_may")
-    return next((path for path in MODELS if macro in path.read_text().split(END)[1]), None)
+    return [path for path in MODELS if macro in path.read_text().split(END)[1]]
 
 
 def formatted(text):
@@ -222,22 +249,27 @@ def main():
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--without")
     parser.add_argument("--cpp", action="store_true")
+    parser.add_argument("--sql", action="store_true")
     parser.add_argument("--guards", action="store_true")
     arguments = parser.parse_args()
     machines = tables()
     guards = guards_of(machines)
     if arguments.guards:
         for name, guard in guards.items():
-            where = model_of(guard)
-            print(name, where.name if where else "in no model")
+            print(name, *([path.name for path in models_of(guard)] or ["in no model"]))
         return 0
     if arguments.without:
-        if arguments.without not in guards:
+        if arguments.without not in (sql_guards_of(machines) if arguments.sql else guards):
             sys.exit(f"there is no guard {arguments.without}")
-        where = model_of(guards[arguments.without])
-        if not arguments.cpp and not where:
-            sys.exit(f"{arguments.without} is in no model")
-        print(header(machines, arguments.without) if arguments.cpp else model(machines, where, arguments.without), end="")
+        if arguments.sql:
+            print(triggers(machines, arguments.without), end="")
+        elif arguments.cpp:
+            print(header(machines, arguments.without), end="")
+        else:
+            where = models_of(guards[arguments.without])
+            if not where:
+                sys.exit(f"{arguments.without} is in no model")
+            print(model(machines, where[0], arguments.without), end="")
         return 0
     files = made(machines)
     stale = [path for path, text in files.items() if not path.exists() or path.read_text() != text]

@@ -72,6 +72,9 @@ bool would_cover(step::UseGrant step) noexcept {
   return step.unmet() == nullptr;
 }
 
+// The broker knows the number of the turn that is open, and no other.
+TurnState turn_state_of(const Call& call) noexcept { return call.turn ? TurnState::open : TurnState::closed; }
+
 const Scope* scope_of(const Call& call, const Manifest& manifest) noexcept {
   const Tool* tool = find_tool(manifest, call.tool);
   return tool == nullptr ? nullptr : find_scope(manifest, call.reads ? tool->reads : tool->scope);
@@ -117,8 +120,7 @@ bool allows_destination(const Scope& scope, const wire::PlannedRequest& wanted, 
 }  // namespace
 
 Decision decide(const Call& call, const Manifest& manifest, std::span<const Grant> grants, TimePoint now) {
-  const step::ServeTurn step{.is_open = call.turn.has_value()};
-  if (step.unmet() != nullptr) return Deny{DenyReason::no_active_turn};
+  if (!step::ServeTurn::leaves(turn_state_of(call))) return Deny{DenyReason::no_active_turn};
   const Scope* scope = scope_of(call, manifest);
   if (scope == nullptr) return Deny{DenyReason::unknown_tool};
 

@@ -86,7 +86,7 @@ inline constexpr Unmet turn_open_same_session{base::Code::invalid_token, "The tu
 inline constexpr Unmet turn_open_same_boot{base::Code::invalid_token,
                                            "The turn was opened for another start of this broker.", ""};
 inline constexpr Unmet turn_open_newer{base::Code::conflict, "The turn is an old one.", ""};
-inline constexpr Unmet turn_serve_is_open{base::Code::no_active_turn, "No turn is open.", ""};
+inline constexpr Unmet turn_serve_from{base::Code::no_active_turn, "No turn is open.", ""};
 inline constexpr Unmet turn_close_from{base::Code::conflict, "This turn is closed already.", ""};
 inline constexpr Unmet challenge_approve_from{base::Code::conflict, "This question is answered already.", ""};
 inline constexpr Unmet challenge_approve_by_actor{base::Code::forbidden, "This was asked of somebody else.",
@@ -175,14 +175,9 @@ struct OpenTurn {
 
 // A call is made in it. Work that outlives its turn has no actor.
 struct ServeTurn {
-  bool is_open = false;
   static constexpr TurnState to = TurnState::open;
   [[nodiscard]] static constexpr bool leaves(TurnState from) noexcept { return from == TurnState::open; }
-  // The first guard that does not hold; nullptr: all do.
-  [[nodiscard]] constexpr const Unmet* unmet() const noexcept {
-    if (!is_open) return &unmet::turn_serve_is_open;
-    return nullptr;
-  }
+  static constexpr const Unmet& otherwise = unmet::turn_serve_from;
 };
 
 // The person or the agent has finished, somebody cancelled it, it expired, or the session ended.
