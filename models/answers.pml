@@ -27,7 +27,7 @@
 #define challenge_refuse_from(state) ((state) == CHALLENGE_APPROVED)
 #define challenge_expire_from(state) ((state) == CHALLENGE_PENDING)
 #define grant_spend_from(state) ((state) == GRANT_LIVE)
-#define grant_take_back_from(state) ((state) == GRANT_LIVE)
+#define grant_take_back_from(state) ((state) == GRANT_LIVE || (state) == GRANT_SPENT)
 #define grant_revoke_from(state) ((state) == GRANT_LIVE || (state) == GRANT_REVOKING)
 /* end of the generated part */
 
@@ -171,6 +171,13 @@ inline hear_denied() {
   fi
 }
 
+inline hear_spent() {
+  if
+  :: grant_spend_from(api_gr) -> api_gr = GRANT_SPENT
+  :: else /* people took it back meanwhile */
+  fi
+}
+
 /* Told of one that was spent, too: it serves nothing any more. */
 inline hear_revoked() {
   if
@@ -199,6 +206,7 @@ end:
   :: atomic { api_gr != NONE -> take_back() }
   :: atomic { log_gr != NONE -> hear_granted() }
   :: atomic { log_ch == CHALLENGE_DENIED -> hear_denied() }
+  :: atomic { api_gr != NONE && log_gr == GRANT_SPENT -> hear_spent() }
   :: atomic { api_gr != NONE && (log_gr == GRANT_REVOKED || log_gr == GRANT_SPENT) -> hear_revoked() }
   :: atomic { !durable -> write() }
   :: atomic { !durable -> ch = log_ch; gr = log_gr } /* a crash: what was not written is forgotten */

@@ -87,7 +87,7 @@
   (gr_lifetime(g) != SESSION || !in_used_up) && \
   in_part != OUTSIDE && \
   (!has_effects(scope) || in_entered <= in_known))
-#define grant_take_back_from(state) ((state) == GRANT_LIVE)
+#define grant_take_back_from(state) ((state) == GRANT_LIVE || (state) == GRANT_SPENT)
 #define grant_revoke_from(state) ((state) == GRANT_LIVE || (state) == GRANT_REVOKING)
 /* end of the generated part */
 

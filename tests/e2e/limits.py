@@ -171,6 +171,15 @@ def taken_back(world, checks):
         checks.equal(f"{name}: the other session", expected, other.call(LIST, WEEK)["code"])
         if not everywhere:
             taking_back(world, other, other.session, "--revoke-all")
+    allowed(platform, agent, "--once")
+    slow.wait, before = True, len(platform.upstream.seen)
+    call = agent.begin(LIST, WEEK)
+    platform.upstream.after(before)
+    grant = world.owner.get(f"/sessions/{agent.session}/grants")["items"][-1]
+    checks.equal("for one request: people see that it is spent", "spent", grant["state"])
+    world.x1("grants", agent.session, "--revoke", grant["id"], check=True)
+    checks.equal("for one request: that one is cut", "permission_denied", agent.result(call)["code"])
+    slow.go.set()
     agent.end()
     other.end()
     platform.upstream.close()

@@ -331,10 +331,12 @@ struct SpendGrant {
   [[nodiscard]] static constexpr bool leaves(GrantState from) noexcept { return from == GrantState::live; }
 };
 
-// The API was told to take it back.
+// The API was told to take it back. The one request that it was good for may be under way still.
 struct TakeBackGrant {
   static constexpr GrantState to = GrantState::revoking;
-  [[nodiscard]] static constexpr bool leaves(GrantState from) noexcept { return from == GrantState::live; }
+  [[nodiscard]] static constexpr bool leaves(GrantState from) noexcept {
+    return from == GrantState::live || from == GrantState::spent;
+  }
   static constexpr const Unmet& otherwise = unmet::grant_take_back_from;
 };
 

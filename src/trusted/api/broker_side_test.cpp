@@ -288,7 +288,12 @@ TEST_CASE("H1: an event that contradicts what is stored is refused, but not as a
   CHECK(verdict(desk, second) == "invalid_request");
   CHECK(verdict(desk, event(desk, 2, "agent.status", "ada", {{"text", "x"}})) == "conflict");
   // One that the database itself does not let happen.
-  must(desk.store->consents().set_state(id<GrantId>("g1"), GrantState::spent));
-  const auto third = event(desk, 3, "grant.revoked", "ada", {{"grants", wire::Value::Array{"g1"}}});
+  const auto another = desk.asked("c2", desk.ada.user);
+  must(approve::process(desk.ada, {another.id, another.digest, policy::Lifetime::once, std::nullopt}, desk.services));
+  const auto third = event(desk, 3, "consent.granted", "ada", {{"challenge", "c2"}, {"grant", "g1"}});
   CHECK(verdict(desk, third) == "invalid_request");
+  // What was spent may be told to be revoked, and stays what it was first.
+  must(desk.store->consents().set_state(id<GrantId>("g1"), GrantState::spent));
+  CHECK(verdict(desk, event(desk, 4, "grant.revoked", "ada", {{"grants", wire::Value::Array{"g1"}}})) == "ok");
+  CHECK(must(desk.store->consents().grant(id<GrantId>("g1")))->state == GrantState::spent);
 }

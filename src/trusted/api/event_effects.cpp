@@ -141,6 +141,8 @@ Status revoked(Services& services, const Event& event) {
     X1_TRY(id, GrantId::parse(*item.string()));
     X1_TRY(grant, required(services.store.consents().grant(id), "grant"));
     if (grant.session != event.session) return malformed(event);
+    // Told of all that serve nothing any more: of those that are revoked already, and of those that were spent.
+    if (!step::RevokeGrant::leaves(grant.state)) continue;
     X1_TRY(set, services.store.consents().set_state(id, step::RevokeGrant::to));
   }
   return base::Done{};

@@ -11,6 +11,7 @@ Status revoke(Services& services, const GrantRecord& grant, const UserId& by) {
   X1_TRY(session, required(services.store.sessions().find(grant.session), "session"));
   // Of a session that is over there is no broker left to tell.
   if (is_over(session.state)) {
+    if (!step::RevokeGrant::leaves(grant.state)) return base::Done{};
     X1_TRY(set, services.store.consents().set_state(grant.id, step::RevokeGrant::to));
   } else {
     X1_TRY(added, add_control(services, grant.session, by, policy::RevokeGrants{grant.id, std::nullopt}));

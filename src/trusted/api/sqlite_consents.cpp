@@ -152,8 +152,8 @@ class SqliteConsents final : public Consents {
   // No LIMIT here and below: whoever takes back what a connection gave has to take back all of it.
   List<GrantRecord> live_grants(const ConnectionId& connection) override {
     return all(database_.query(std::string(select_grants) +
-                                   "WHERE connection = ? AND state = 'live' AND session IN (SELECT id FROM sessions "
-                                   "WHERE state IN ('starting', 'running')) ORDER BY granted, id",
+                                   "WHERE connection = ? AND state IN ('live', 'spent') AND session IN (SELECT id "
+                                   "FROM sessions WHERE state IN ('starting', 'running')) ORDER BY granted, id",
                                {connection.text()}),
                read_grant);
   }

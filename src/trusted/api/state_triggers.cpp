@@ -39,7 +39,8 @@ WHEN OLD.state <> NEW.state AND (OLD.state, NEW.state) NOT IN (VALUES
   ('live', 'revoked'),
   ('live', 'revoking'),
   ('live', 'spent'),
-  ('revoking', 'revoked'))
+  ('revoking', 'revoked'),
+  ('spent', 'revoking'))
 BEGIN SELECT RAISE(ABORT, 'a grant does not move so'); END;
 )sql";
 

@@ -39,7 +39,7 @@ const std::vector<Machine> machines{
      "INSERT INTO grants (id, session, challenge, actor, scope, connection, lifetime, state, granted) "
      "VALUES (?1, ?1, 'of ' || ?1, 'ada', '', '', 'once', ?1, 0)",
      {"live", "revoking", "spent", "revoked"},
-     {{"live", "revoking"}, {"live", "spent"}, {"live", "revoked"}, {"revoking", "revoked"}}},
+     {{"live", "revoking"}, {"live", "spent"}, {"live", "revoked"}, {"spent", "revoking"}, {"revoking", "revoked"}}},
 };
 
 // A database without the triggers, with a session of the name of each state, and a question for a grant to be of.

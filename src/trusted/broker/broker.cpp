@@ -43,6 +43,7 @@ Broker::Broker(Core& core, Journal& journal, Seams seams, Endings endings)
       renewal_(
           core, [this] { return calls_.under_way() == 0; }, journal.seq() > 0),
       control_(core, ControlEffects{[this] { ledger_changed(); },
+                                    [this](const policy::RevokeGrants& what) { calls_.cut(what); },
                                     [this](std::string_view outcome) { turn_loop_.close(outcome); },
                                     [this] { end("ended by its owner"); },
                                     [this](std::string_view question, std::string text) {

@@ -59,7 +59,10 @@ CallActions Call::resume(CallEvent event) {
                   },
                   [&](LedgerChanged&) {
                     if (state_ == State::held) look_at_challenge();
-                    check_grant();
+                    end_under([](const policy::Grant& grant) { return grant.revoked; });
+                  },
+                  [&](TakenBack& taken) {
+                    end_under([&](const policy::Grant& grant) { return policy::concerns(taken.what, grant); });
                   },
                   [&](DeadlinePassed&) { deadline_passed(); }, [&](Stopped& stopped) { fail(std::move(stopped.why)); }},
              event);

@@ -4,6 +4,7 @@
 // call_limits.cpp (what it uses up).
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -55,12 +56,15 @@ struct RequestAnswered {
   bool sent = false;  // whether the other side may have seen the request
 };
 struct LedgerChanged {};
+struct TakenBack {  // by the person
+  policy::RevokeGrants what;
+};
 struct DeadlinePassed {};
 struct Stopped {  // the turn is over, the agent hung up, the record can't be written
   base::Error why;
 };
 using CallEvent = std::variant<Begin, ProviderAnswered, ProviderUnderstood, AskedDurably, EnteredDurably,
-                               RequestAnswered, LedgerChanged, DeadlinePassed, Stopped>;
+                               RequestAnswered, LedgerChanged, TakenBack, DeadlinePassed, Stopped>;
 
 // What to do about it.
 struct AskProvider {
@@ -200,7 +204,7 @@ class Call {
   void request_answered(RequestAnswered& answered);
   [[nodiscard]] bool enter(const wire::Origin& origin);
   void hand_over();
-  void check_grant();
+  void end_under(const std::function<bool(const policy::Grant&)>& taken_back);
   void finish(wire::Value result);
 
   // call.cpp

@@ -144,15 +144,15 @@ void Call::hand_over() {
   ask_plan();
 }
 
-// A grant that was revoked ends what runs under it, too, and what rests on what was read under it. Spent is no end: it
-// was spent for this very call. What waits for a person goes on: made, it is planned anew.
-void Call::check_grant() {
+// A grant that is taken back ends what runs under it, too, and what rests on what was read under it. What waits for a
+// person goes on: made, it is planned anew.
+void Call::end_under(const std::function<bool(const policy::Grant&)>& taken_back) {
   if (state_ == State::held || state_ == State::asking || state_ == State::finished) return;
-  const auto taken_back = [&](const base::GrantId& id) {
+  const auto ends = [&](const base::GrantId& id) {
     const auto* grant = world_.ledger.grant(id);
-    return grant != nullptr && grant->revoked;
+    return grant != nullptr && taken_back(*grant);
   };
-  if (!std::ranges::any_of(readings_, taken_back) && !(permit_ && taken_back(permit_->grant().id))) return;
+  if (!std::ranges::any_of(readings_, ends) && !(permit_ && ends(permit_->grant().id))) return;
   fail(Error{Code::permission_denied, "The person has taken the permission back.", "Do not try again."});
 }
 

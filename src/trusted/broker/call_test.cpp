@@ -142,6 +142,23 @@ TEST_CASE("D4: with a yes for longer, too, the call that was shown is made as it
   }
 }
 
+TEST_CASE("D2: what is under way with a yes for once ends when that is taken back, and with nobody else's") {
+  for (const bool its : {true, false}) {
+    CallRig rig;
+    rig.grant(list, Lifetime::once, {report(), report()});
+    auto call = rig.call(list);
+    rig.feed(call, Begin{});
+    rig.wants(call, {report(), report()});
+    REQUIRE(count<Send>(rig.wants(call, {report(), report()})) == 2);
+    const policy::RevokeGrants what{{}, {}, examples::id<base::UserId>(its ? "ada" : "bob")};
+    rig.ledger.apply(rig.ledger.revoke(what));
+    CHECK(rig.feed(call, LedgerChanged{}).empty());  // spent, it is not revoked
+    const auto cut = rig.feed(call, TakenBack{what});
+    CHECK(code_of(cut) == (its ? "permission_denied" : "no error"));
+    CHECK(count<CancelSends>(cut) == (its ? 1 : 0));
+  }
+}
+
 TEST_CASE("a request outside of the manifest is refused, in the plan and in the run") {
   CallRig rig;
   auto outside = report();

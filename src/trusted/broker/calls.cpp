@@ -200,13 +200,17 @@ void Calls::gone(std::uint64_t number) {
   feed(number, Stopped{base::Error{base::Code::timed_out, "The agent hung up.", ""}});
 }
 
-void Calls::ledger_changed() {
+void Calls::feed_all(const CallEvent& event) {
   std::vector<std::uint64_t> numbers;
   for (const auto& [number, open] : open_)
     numbers.push_back(number);
   for (const auto number : numbers)
-    feed(number, LedgerChanged{});
+    feed(number, event);
 }
+
+void Calls::cut(const policy::RevokeGrants& what) { feed_all(TakenBack{what}); }
+
+void Calls::ledger_changed() { feed_all(LedgerChanged{}); }
 
 void Calls::stop_all(const base::Error& why) {
   while (!open_.empty())

@@ -34,6 +34,8 @@ class Calls {
   void heard(const crypto::Digest& digest) { untold_.forget(digest); }
   // The provider of this domain was started again: what the one before was asked, and has not answered, is asked anew.
   void provider_again(std::string_view domain);
+  // Ends the calls that run under a grant which is taken back, also one that was spent for them.
+  void cut(const policy::RevokeGrants& what);
   // Something was granted, denied or revoked.
   void ledger_changed();
   // Ends all calls that are under way.
@@ -51,6 +53,7 @@ class Calls {
     bool agent_waits = true;
   };
   void feed(std::uint64_t number, CallEvent event);
+  void feed_all(const CallEvent& event);
   void obey(std::uint64_t number, Open& open, CallAction& action);
   // A provider may still be on its way to the bus, at the session's start or after a restart of the bus: it is asked
   // again for some seconds.

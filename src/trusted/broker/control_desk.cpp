@@ -154,6 +154,7 @@ base::Status ControlDesk::act(const policy::Control& control, const policy::Revo
     if (policy::concerns(what, grant) && (grant.revoked || grant.spent)) grants.emplace_back(grant.id.text());
   }
   tell(NewEvent{"grant.revoked", {{"grants", std::move(grants)}}});
+  effects_.cut(what);
   effects_.ledger_changed();
   return base::Done{};
 }

@@ -15,6 +15,7 @@ namespace x1::broker {
 // What else has to happen once a token is obeyed. Main's wiring gives these.
 struct ControlEffects {
   std::function<void()> ledger_changed;
+  std::function<void(const policy::RevokeGrants& what)> cut;  // what runs under these
   std::function<void(std::string_view outcome)> close_turn;
   std::function<void()> end_session;
   std::function<bool(std::string_view question, std::string text)> answer_question;

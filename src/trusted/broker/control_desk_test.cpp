@@ -121,7 +121,8 @@ struct World {
   bool ended = false;
   ControlDesk desk{
       rig.core,
-      ControlEffects{[] {}, [this](std::string_view outcome) { loop.close(outcome); }, [this] { ended = true; },
+      ControlEffects{[] {}, [](const policy::RevokeGrants&) {},
+                     [this](std::string_view outcome) { loop.close(outcome); }, [this] { ended = true; },
                      [](std::string_view question, const std::string&) { return question == "q1"; },
                      [this](const std::string&, const std::function<void(base::Result<policy::Passkey>)>& then) {
                        vault_asked.push_back(then);

@@ -72,8 +72,8 @@ struct World {
                                       closed.emplace_back(outcome);
                                       rig.core.turns.close();
                                     }}};
-  ControlDesk control{rig.core, ControlEffects{[] {}, [](std::string_view) {}, [] {},
-                                               [](std::string_view, const std::string&) { return true; },
+  ControlDesk control{rig.core, ControlEffects{[] {}, [](const policy::RevokeGrants&) {}, [](std::string_view) {},
+                                               [] {}, [](std::string_view, const std::string&) { return true; },
                                                [this](const std::string&, const auto& then) {
                                                  while_asked();
                                                  then(base::Error{Code::passkey_required, "None is pinned.", ""});

@@ -110,7 +110,7 @@ Kind opened_turn_kind() {
 struct AtDesk : TableRig {
   AtDesk() { apply_fact(memory, policy::Asked{policy::testing::challenge()}); }
   std::size_t answers = 0;
-  ControlDesk desk{core, ControlEffects{[] {}, [](std::string_view) {}, [] {},
+  ControlDesk desk{core, ControlEffects{[] {}, [](const policy::RevokeGrants&) {}, [](std::string_view) {}, [] {},
                                         [this](std::string_view question, const std::string&) {
                                           answers += question == "q1" ? 1 : 0;
                                           return question == "q1";
