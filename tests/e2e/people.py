@@ -147,7 +147,7 @@ def parts_die(world, checks):
     hers, his = joins(world, checks, ada, session), joins(world, checks, bob, session)
     seen, invite = joins(world, checks, viewer, session, "--viewer"), invited(world, session)
     hers.say("insist\n")
-    asked(his)
+    before_all = asked(his)
     for terminal, words, place in ((his, "from bob", "bob-5 (turn 2) waits"),
                                    (chat, "from the owner", "owner (turn 3) wait"),
                                    (hers, "from ada", "ada-5 (turn 4) wait")):
@@ -165,6 +165,9 @@ def parts_die(world, checks):
     checks.equal("the broker killed, too: the same, and who came in with an invitation of before",
                  (before, "late-5  participant"), without(listed, "late-5"))
     still_refused(world, checks, viewer, invite, seen, his, question)
+    hers.say(f"/answer {before_all} too late\n")
+    checks.that("the broker killed: an answer to what the one before had asked is not lost unseen",
+                hers.until("the agent does not wait for an answer to that any more\n"))
     hers.say(f"/answer {question} go on\n")
     chat.until("turn 4 is over: completed\n")
     worked_once(checks, events_of(world, session, 4))

@@ -17,26 +17,12 @@ constexpr std::size_t max_event_bytes = 1 << 20;
 constexpr std::size_t max_events = policy::max_refusals;  // the receipt has room to refuse each
 
 // Everything that a broker may report. What people do is not among it: that is the API's own to say.
-constexpr std::array<std::string_view, 20> types{"session.agent_replaced",
-                                                 "provider.refused",
-                                                 "session.started",
-                                                 "turn.opened",
-                                                 "turn.closed",
-                                                 "agent.output",
-                                                 "agent.status",
-                                                 "agent.artifact",
-                                                 "agent.question",
-                                                 "consent.asked",
-                                                 "consent.granted",
-                                                 "consent.denied",
-                                                 "consent.barred",
-                                                 "consent.lifted",
-                                                 "grant.used",
-                                                 "grant.spent",
-                                                 "grant.revoked",
-                                                 "call.started",
-                                                 "call.finished",
-                                                 "session.ended"};
+constexpr std::array<std::string_view, 21> types{
+    "session.agent_replaced", "provider.refused", "session.started", "turn.opened",    "turn.closed",
+    "agent.output",           "agent.status",     "agent.artifact",  "agent.question", "consent.asked",
+    "consent.granted",        "consent.denied",   "consent.barred",  "consent.lifted", "grant.used",
+    "agent.question_over",    "grant.spent",      "grant.revoked",   "call.started",   "call.finished",
+    "session.ended"};
 // The API's own: a broker can't report it.
 constexpr std::string_view refused_type = "event.refused";
 

@@ -189,6 +189,8 @@ base::Status ControlDesk::end_turn(const policy::Control& control, std::string_v
 
 base::Status ControlDesk::act(const policy::Control& control, const policy::AnswerQuestion& what) {
   if (!effects_.answer_question(what.question, what.text)) {
+    // The person was told that their answer is on its way: the broker that had asked may have ended since.
+    tell(NewEvent{"agent.question_over", {{"question", what.question}}});
     return Error{Code::not_found, "No such question waits for an answer.", ""};
   }
   core_.record(rows::controlled(core_.clock.now(), "question.answered", control));

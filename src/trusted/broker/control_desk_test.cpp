@@ -151,6 +151,12 @@ TEST_CASE("D2: a revocation is obeyed whatever its time is, and so is all that o
   CHECK(world.ended);
 }
 
+TEST_CASE("whose answer finds nobody that waits for it hears so") {
+  World world;
+  CHECK(world.control(policy::AnswerQuestion{"q2", "Yes."}) == "error not_found");
+  CHECK(world.teller_of("agent.question_over").empty());
+}
+
 TEST_CASE("E1: what a person decides is told in nobody's name, whoever's turn is open by then") {
   World world;
   world.opened(3);

@@ -49,6 +49,7 @@ TEST_CASE("the page of events has one of each, with the members that are written
       {"agent.status", {"text"}},
       {"agent.artifact", {"name", "media_type", "text"}},
       {"agent.question", {"id", "text"}},
+      {"agent.question_over", {"question"}},
       {"consent.asked", {"challenge", "manifest_title", "scope_title", "side_effects", "signature"}},
       {"consent.granted", {"challenge", "grant", "lifetime"}},
       {"consent.denied", {"challenge"}},

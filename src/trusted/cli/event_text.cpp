@@ -67,6 +67,7 @@ std::string of_platform(const Event& event) {
   if (event.type == "event.refused") {
     return ours("the API did not believe an event of this session's broker: " + member(event, "code"));
   }
+  if (event.type == "agent.question_over") return ours("the agent does not wait for an answer to that any more");
   if (event.type == "grant.revoked") return ours("a permission was taken back");
   if (event.type == "call.started") return ours("the agent calls " + member(event, "tool"));
   if (event.type == "provider.refused") {

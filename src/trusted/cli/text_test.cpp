@@ -71,6 +71,8 @@ TEST_CASE("every line of an agent's words has the agent's frame, whatever it say
 TEST_CASE("the platform's lines begin with its name, and events without words are silent") {
   CHECK(to_text(event("turn.closed", {{"outcome", "completed"}})) == "x1 · turn 1 is over: completed\n");
   CHECK(to_text(event("agent.exited", {{"status", 3}})) == "x1 · the agent ended with status 3\n");
+  CHECK(to_text(event("agent.question_over", {{"question", "q1"}})) ==
+        "x1 · the agent does not wait for an answer to that any more\n");
   CHECK(to_text(event("session.provider_lost", {{"provider", "calendar"}, {"part", "x1-relay"}})) ==
         "x1 · x1-relay ended; the provider calendar is started again\n");
   CHECK(to_text(event("event.refused", {{"code", "not_found"}})) ==
