@@ -223,19 +223,29 @@ class BrokerWorld {
     until([&] { return !told(number).empty(); });
     return told(number);
   }
+  // The API takes the oldest event that waits, and refuses it with that code if it is of this type.
+  wire::Value take_event(std::string_view refused_type = {}, const std::string& code = {}) {
+    until([&] { return bus.waiting(event_subject) > 0; });
+    const auto asked = bus.take_whole(event_subject);
+    const std::vector keys{boot_key_.public_key()};
+    const auto first = asked.payload.substr(0, asked.payload.find('\n'));  // the others are sent again
+    auto event = must(wire::verify_jws(wire::TokenType::event, first, keys, 1 << 20));
+    const auto seq = static_cast<std::uint64_t>(*event.find_integer("seq"));
+    policy::Receipt receipt{session_, "event", seq, {}, clock_.now()};
+    if (*event.find_string("type") == refused_type) receipt.refused.push_back({seq, code});
+    asked.then(policy::sign(receipt, api_key_));
+    return event;
+  }
   // The API takes the events that wait, up to the first of this type, which it refuses.
   void refuse_event(std::string_view type, const std::string& code) {
-    for (bool found = false; !found;) {
-      until([&] { return bus.waiting(event_subject) > 0; });
-      const auto asked = bus.take_whole(event_subject);
-      const std::vector keys{boot_key_.public_key()};
-      const auto first = asked.payload.substr(0, asked.payload.find('\n'));  // the others are sent again
-      const auto event = must(wire::verify_jws(wire::TokenType::event, first, keys, 1 << 20));
-      const auto seq = static_cast<std::uint64_t>(*event.find_integer("seq"));
-      policy::Receipt receipt{session_, "event", seq, {}, clock_.now()};
-      found = *event.find_string("type") == type;
-      if (found) receipt.refused.push_back({seq, code});
-      asked.then(policy::sign(receipt, api_key_));
+    while (*take_event(type, code).find_string("type") != type) {
+    }
+  }
+  // The API takes them up to the first of this type: what that tells the people.
+  wire::Value people_told(std::string_view type) {
+    for (;;) {
+      const auto event = take_event();
+      if (*event.find_string("type") == type) return *event.find("payload");
     }
   }
   // The API says that this is the last row it has.

@@ -33,9 +33,7 @@ void ask(BrokerWorld& world) {
 constexpr auto list = "calendar_list_events";
 const std::string work = "/ada/home/work/";
 
-wire::PlannedRequest report(std::string target = "/ada/home/") {
-  return {wire::Method::report, examples::connection().origin, std::move(target), {{"depth", "1"}}, "<query/>"};
-}
+wire::PlannedRequest report(std::string target = "/ada/home/") { return examples::report(std::move(target)); }
 
 // A session in ada's first turn, whose sidecar is lost again and again.
 struct Session {

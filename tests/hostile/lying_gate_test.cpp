@@ -74,6 +74,61 @@ TEST_CASE("D1: a call that nobody granted is answered permission_required, howev
   }
 }
 
+TEST_CASE("D2, B2: a grant for one calendar is for no other that a body names; it is refused and shown") {
+  const std::string list = "calendar_list_events";
+  const std::string work = "/ada/home/work/";
+  const std::string href = "<d:href>/ada/private/x.ics</d:href>";
+  const auto body_of = [](const std::string& root, const std::string& inside) {
+    return examples::report_body(root, inside);
+  };
+  const auto query = body_of("calendar-query", href);
+  const std::vector<std::pair<const char*, std::string>> bodies{
+      {"the one that fetches by address", body_of("calendar-multiget", href)},
+      {"one that follows addresses", R"(<d:expand-property xmlns:d="DAV:"><d:property/></d:expand-property>)"},
+      {"the same name of another namespace", R"(<c:calendar-query xmlns:c="DAV:"></c:calendar-query>)"},
+      {"one behind a comment with the right one", "<!-- " + query + " -->" + body_of("calendar-multiget", href)},
+      {"one behind the right one", query + body_of("calendar-multiget", href)},
+      {"one that a DOCTYPE hides", "<!DOCTYPE x [<!ENTITY e \"" + href + "\">]>" + query},
+      {"in an encoding that only the server reads", R"(<?xml version="1.0" encoding="utf-7"?>)" + query},
+      {"nothing", ""},
+  };
+  BrokerWorld world;
+  world.open_turn(3, "ada");
+  const auto asking = world.ask(list);
+  world.wants(world.provider_answers(), {examples::report()});
+  world.until([&] { return !world.memory.asked.empty(); });
+  auto token = examples::consent(*world.memory.ledger.challenge(world.memory.asked.back()), Lifetime::session);
+  token.within = work;
+  REQUIRE(world.redeemed(token) == "ok");
+  REQUIRE(world.answer_to(asking) == "ok");
+  for (const auto& [name, body] : bodies) {
+    CAPTURE(name);
+    auto wanted = examples::report(work);
+    wanted.body = body;
+    const auto number = world.call(list);
+    // An honest request of the same round stays in, too.
+    world.wants(world.provider_answers(), {examples::report(work), wanted});
+    CHECK(world.answer_to(number) == "not_allowed");
+    const auto told = world.people_told("provider.refused");
+    CHECK(*told.find_string("reason") == "body");
+    CHECK(told.find_string("wanted")->find(body) != std::string::npos);
+  }
+  auto other = examples::report(work);
+  other.headers[0].value = "application/xml; charset=utf-16";
+  const auto number = world.call(list);
+  world.wants(world.provider_answers(), {other});
+  CHECK(world.answer_to(number) == "not_allowed");
+  world.settle();
+  CHECK(world.dialled.empty());
+  CHECK(world.released == 0);
+  CHECK(world.rows_of("provider.refused") == bodies.size() + 1);
+
+  static_cast<void>(world.call(list));
+  world.wants(world.provider_answers(), {examples::report(work)});
+  world.until([&] { return !world.dialled.empty(); });
+  CHECK(world.dialled.front().request == examples::report(work));
+}
+
 TEST_CASE("D4: what was granted is sent once, to the connection's own host, whatever host gate names") {
   BrokerWorld world;
   world.open_turn(3, "ada");

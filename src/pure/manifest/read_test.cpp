@@ -57,6 +57,8 @@ TEST_CASE("the calendar's manifest is read whole") {
   CHECK(manifest->connection_kind == "caldav");
   REQUIRE(manifest->scopes.size() == 3);
   CHECK_FALSE(manifest->scopes[0].side_effects);
+  CHECK(manifest->scopes[0].http[0].reports ==
+        std::vector<std::string>{"{urn:ietf:params:xml:ns:caldav}calendar-query"});
   CHECK(manifest->scopes[1].side_effects);
   CHECK(manifest->scopes[1].http[0].methods == std::vector{wire::Method::put});
   CHECK(manifest->scopes[1].http[0].path == "*.ics");
@@ -115,6 +117,18 @@ TEST_CASE("a scope without side effects may not have a method that changes thing
   const auto message = message_of(replaced(std::string(small), "[GET]", "[GET, PUT]"));
   CHECK(message.find("Line 10:") != std::string::npos);
   CHECK(message.find("side_effects") != std::string::npos);
+}
+
+TEST_CASE("a REPORT without the root elements that it may have is an error that names the line of its rule") {
+  const auto message = message_of(replaced(std::string(small), "[GET]", "[GET, REPORT]"));
+  CHECK(message.find("Line 10:") != std::string::npos);
+  CHECK(message.find("has no 'reports'") != std::string::npos);
+  const auto named =
+      replaced(std::string(small), "[GET]", "[GET, REPORT]\n        reports: [\"{DAV:}sync-collection\"]");
+  const auto manifest = read(named);
+  REQUIRE(manifest.ok());
+  CHECK(manifest->scopes[0].http[0].reports == std::vector<std::string>{"{DAV:}sync-collection"});
+  CHECK(message_of(replaced(named, "{DAV:}sync-collection", "sync-collection")).find("Line 11:") != std::string::npos);
 }
 
 TEST_CASE("texts are not guessed to be something else, nor the other way round") {

@@ -3,6 +3,8 @@
 #include <optional>
 
 #include "policy/manifest.hpp"
+#include "wire/ascii.hpp"
+#include "wire/xml_root.hpp"
 
 namespace x1::policy {
 namespace {
@@ -69,16 +71,60 @@ bool matches(std::string_view pattern, std::string_view rest) noexcept {
   return rest.size() > suffix.size() && rest.ends_with(suffix) && rest.find('/') == std::string_view::npos;
 }
 
-}  // namespace
-
-bool allows(const Scope& scope, wire::Method method, std::string_view target, std::string_view base_path) noexcept {
+// Whether one of the rules that allow method and path is also `fit`.
+template <class Fit>
+bool any_rule(const Scope& scope, wire::Method method, std::string_view target, std::string_view base_path, Fit fit) {
   // '?' is no character of a path, so a target with a query is refused here.
   if (!is_plain_path(target) || !is_plain_path(base_path)) return false;
   const auto rest = below(base_path, target);
   if (!rest) return false;
   return std::ranges::any_of(scope.http, [&](const HttpRule& rule) {
-    return std::ranges::find(rule.methods, method) != rule.methods.end() && matches(rule.path, *rest);
+    return std::ranges::find(rule.methods, method) != rule.methods.end() && matches(rule.path, *rest) && fit(rule);
   });
+}
+
+// What says another charset is another text to a server that believes it. XML alone, so that none reads it as a form.
+bool is_xml_in_utf8(const wire::PlannedRequest& wanted) {
+  const auto header = std::ranges::find(wanted.headers, std::string_view("content-type"), &wire::Header::name);
+  if (header == wanted.headers.end()) return false;
+  std::string type = header->value;
+  std::ranges::transform(type, type.begin(), wire::lower);
+  for (const std::string_view xml : {"application/xml", "text/xml"}) {
+    if (!type.starts_with(xml)) continue;
+    const auto rest = std::string_view(type).substr(xml.size());
+    return rest.empty() || rest == "; charset=utf-8" || rest == ";charset=utf-8" || rest == "; charset=\"utf-8\"";
+  }
+  return false;
+}
+
+}  // namespace
+
+bool allows(const Scope& scope, wire::Method method, std::string_view target, std::string_view base_path) noexcept {
+  return any_rule(scope, method, target, base_path, [](const HttpRule&) { return true; });
+}
+
+bool allows_body(const Scope& scope, const wire::PlannedRequest& wanted, std::string_view base_path, bool in_part) {
+  using wire::Method;
+  switch (wanted.method) {
+    case Method::get:
+    case Method::head:
+    case Method::put:
+    case Method::delete_:
+    case Method::patch:
+    case Method::options:
+    case Method::propfind:
+    case Method::mkcol:
+    case Method::move:
+    case Method::copy: return true;
+    case Method::post: return !in_part;
+    case Method::report: break;
+    case Method::connect: return false;
+  }
+  if (!is_xml_in_utf8(wanted)) return false;
+  const auto root = wire::xml_root(wanted.body);
+  return root && any_rule(scope, wanted.method, wanted.target, base_path, [&](const HttpRule& rule) {
+           return std::ranges::find(rule.reports, *root) != rule.reports.end();
+         });
 }
 
 bool is_part(std::string_view base_path, std::string_view part) noexcept {

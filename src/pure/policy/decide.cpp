@@ -19,6 +19,7 @@ std::string_view to_string(DenyReason reason) noexcept {
     case DenyReason::unknown_connection: return "unknown_connection";
     case DenyReason::wrong_session: return "wrong_session";
     case DenyReason::method_or_path: return "method_or_path";
+    case DenyReason::body: return "body";
     case DenyReason::not_planned: return "not_planned";
     case DenyReason::wrong_origin: return "wrong_origin";
     case DenyReason::malformed: return "malformed";
@@ -119,6 +120,16 @@ bool allows_destination(const Scope& scope, const wire::PlannedRequest& wanted, 
 
 }  // namespace
 
+std::optional<DenyReason> refusal_of(const Scope& scope, const wire::PlannedRequest& wanted,
+                                     const std::optional<std::string>& within, const wire::Url& connection) {
+  if (within && !is_part(connection.path, *within)) return DenyReason::method_or_path;
+  const auto base_path = base_path_of(within, connection);
+  if (!allows(scope, wanted.method, wanted.target, base_path)) return DenyReason::method_or_path;
+  if (!allows_destination(scope, wanted, connection, base_path)) return DenyReason::method_or_path;
+  if (!allows_body(scope, wanted, base_path, within.has_value())) return DenyReason::body;
+  return std::nullopt;
+}
+
 Decision decide(const Call& call, const Manifest& manifest, std::span<const Grant> grants, TimePoint now) {
   if (!step::ServeTurn::leaves(turn_state_of(call))) return Deny{DenyReason::no_active_turn};
   const Scope* scope = scope_of(call, manifest);
@@ -151,11 +162,7 @@ RequestDecision decide_request(const Permit& permit, const wire::PlannedRequest&
   if (scope == nullptr) return Deny{DenyReason::method_or_path};
   if (!wire::check_planned(wanted).ok()) return Deny{DenyReason::malformed};
   if (wanted.origin != connection.origin) return Deny{DenyReason::wrong_origin};
-  const auto& within = permit.call().within;
-  if (within && !is_part(connection.path, *within)) return Deny{DenyReason::method_or_path};
-  const auto base_path = base_path_of(within, connection);
-  if (!allows(*scope, wanted.method, wanted.target, base_path)) return Deny{DenyReason::method_or_path};
-  if (!allows_destination(*scope, wanted, connection, base_path)) return Deny{DenyReason::method_or_path};
+  if (const auto refusal = refusal_of(*scope, wanted, permit.call().within, connection)) return Deny{*refusal};
   if (!planned && permit.grant().lifetime == Lifetime::once) return Deny{DenyReason::not_planned};
   if (planned && (index >= planned->size() || (*planned)[index] != wanted)) return Deny{DenyReason::not_planned};
   return Mint::request_permit(permit, wanted);

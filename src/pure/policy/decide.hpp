@@ -66,6 +66,7 @@ enum class DenyReason {
   unknown_connection,
   wrong_session,
   method_or_path,
+  body,  // which asks for what no rule names, or may reach what its path does not say
   not_planned,
   wrong_origin,
   malformed
@@ -156,6 +157,11 @@ class RequestPermit {
   std::uint32_t answer_limit_ = max_answer_bytes;
 };
 using RequestDecision = std::variant<RequestPermit, Deny>;
+
+// Why the scope can't have that request at the connection, or at the part of it that a call is for; nothing: it can.
+[[nodiscard]] std::optional<DenyReason> refusal_of(const Scope& scope, const wire::PlannedRequest& wanted,
+                                                   const std::optional<std::string>& within,
+                                                   const wire::Url& connection);
 
 // `planned`: what the call was planned as, and shown, if it was: then the wanted request must be the next of these.
 // Without a plan there is a longer grant, whose dialog said that single requests are not shown.

@@ -129,6 +129,79 @@ TEST_CASE("where a request would move something to is held to the same rule as w
   CHECK_FALSE(allowed("https://evil.example/ada/home/moved.ics"));
 }
 
+RequestDecision ask_report(const wire::PlannedRequest& wanted, Lifetime lifetime = Lifetime::session,
+                           const Manifest& manifest = testing::manifest()) {
+  return decide_request(permit(lifetime, "calendar.read"), wanted, 0, std::array{wanted}, manifest,
+                        testing::connection());
+}
+
+TEST_CASE("a REPORT passes for the root element that its rule names, and for no other") {
+  auto wanted = testing::report();
+  for (const auto lifetime : {Lifetime::once, Lifetime::session}) {
+    CHECK_FALSE(refusal(ask_report(testing::report(), lifetime)));
+    const std::string href = "<d:href>/ada/private/x.ics</d:href>";
+    for (const std::string& body :
+         {testing::report_body("calendar-multiget", href), testing::report_body("free-busy-query"),
+          std::string(R"(<d:expand-property xmlns:d="DAV:"></d:expand-property>)"),
+          std::string(R"(<c:calendar-query xmlns:c="DAV:"></c:calendar-query>)"),
+          std::string(R"(<c:Calendar-query xmlns:c="urn:ietf:params:xml:ns:caldav"></c:Calendar-query>)"),
+          std::string(), "<!-- -->" + testing::report_body(),
+          testing::report_body() + testing::report_body("calendar-multiget", href)}) {
+      CAPTURE(body);
+      wanted.body = body;
+      CHECK(refusal(ask_report(wanted, lifetime)) == DenyReason::body);
+    }
+  }
+}
+
+TEST_CASE("the root is named by the very rule that lets method and path pass") {
+  auto manifest = testing::manifest();
+  const std::string query(testing::calendar_query);
+  manifest.scopes[0].http = {{{wire::Method::report}, "*.ics", {query}},
+                             {{wire::Method::report}, "**", {"{DAV:}sync-collection"}},
+                             {{wire::Method::get}, "**", {}}};
+  auto wanted = testing::report();
+  CHECK(refusal(ask_report(wanted, Lifetime::session, manifest)) == DenyReason::body);
+  wanted.target = "/ada/home/1.ics";
+  CHECK_FALSE(refusal(ask_report(wanted, Lifetime::session, manifest)));
+  manifest.scopes[0].http[0].reports.clear();
+  CHECK(refusal(ask_report(wanted, Lifetime::session, manifest)) == DenyReason::body);
+}
+
+TEST_CASE("a REPORT says that it is XML in UTF-8") {
+  const auto with = [](std::optional<std::string> type) {
+    auto wanted = testing::report();
+    wanted.headers = {{"depth", "1"}};
+    if (type) wanted.headers.insert(wanted.headers.begin(), {"content-type", *type});
+    return refusal(ask_report(wanted));
+  };
+  for (const auto* type : {"application/xml", "text/xml", "text/xml; charset=utf-8", "Text/XML;charset=UTF-8",
+                           "application/xml; charset=\"utf-8\""}) {
+    CAPTURE(type);
+    CHECK_FALSE(with(type));
+  }
+  CHECK(with(std::nullopt) == DenyReason::body);
+  for (const auto* type :
+       {"application/xml; charset=utf-16", "text/xml; charset=utf-7", "text/xml; charset=ibm037",
+        "text/xml; charset=utf-8; charset=utf-16", "text/xml; charset=utf-8x",
+        "text/xml; charset=utf-8, text/xml; charset=utf-16", "text/xml; charset='utf-8'", "text/xml; version=1.1",
+        "text/xml;", "text/xmlx", "application/json", "text/plain", "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x", "application/xml-dtd", "message/external-body"}) {
+    CAPTURE(type);
+    CHECK(with(type) == DenyReason::body);
+  }
+}
+
+TEST_CASE("D2: what a POST reaches is not in its path, so none goes out for a part of an account") {
+  auto manifest = testing::manifest();
+  manifest.scopes[1].http = {{{wire::Method::post}, "**"}};
+  auto wanted = testing::planned();
+  wanted.method = wire::Method::post;
+  const auto& scope = manifest.scopes[1];
+  CHECK_FALSE(refusal_of(scope, wanted, std::nullopt, testing::connection()));
+  CHECK(refusal_of(scope, wanted, "/ada/home/", testing::connection()) == DenyReason::body);
+}
+
 TEST_CASE("a scope that the manifest lost since the call was allowed permits nothing") {
   auto manifest = testing::manifest();
   manifest.scopes.clear();

@@ -223,11 +223,20 @@ void write_choices(DialogPage& page, const Challenge& challenge) {
   write_numbered(page, lines);
 }
 
+// Of names of root elements, without their namespaces: " (calendar-query, free-busy-query)".
+std::string reports_text(const std::vector<std::string>& reports) {
+  std::string text;
+  for (const auto& report : reports)
+    text.append(text.empty() ? " (" : ", ").append(visible(report.substr(report.find('}') + 1)));
+  return text.empty() ? text : text + ")";
+}
+
 std::string rule_text(const HttpRule& rule, const std::string& where) {
   std::string text;
   for (const auto method : rule.methods) {
     if (!text.empty()) text.append(method == rule.methods.back() ? " or " : ", ");
     text.append(wire::to_string(method));
+    if (method == wire::Method::report) text.append(reports_text(rule.reports));
   }
   if (rule.path == "**") return text + " on " + where + " and all below it";
   return text + " on " + visible(rule.path) + " right below " + where;

@@ -240,6 +240,11 @@ TEST_CASE("D4: any one byte changed on the wire changes what is shown") {
   CHECK(changes_dialog(request));
 }
 
+TEST_CASE("of a longer grant it is said what a REPORT may be for") {
+  const auto text = render(testing::request("s1", "ada", "calendar.read"));
+  CHECK(has(text, "- REPORT (calendar-query) or GET on the account's address"));
+}
+
 TEST_CASE("different texts are shown differently") {
   const auto piece = rc::gen::elementOf(std::vector<std::string>{
       "a", " ", "\n", "\r", "\r\n", "<", "U+0020", "0x", ">", " x2>", "\xe2\x80\x8b", "\xcc\x81", "\xff", "<U+200B",

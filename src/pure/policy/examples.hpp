@@ -18,6 +18,13 @@ Id id(std::string_view text) {
 
 inline TimePoint at(std::int64_t seconds) { return base::from_unix_seconds(1'795'550'000 + seconds); }
 
+inline constexpr std::string_view calendar_query = "{urn:ietf:params:xml:ns:caldav}calendar-query";
+// The body of a REPORT of that name.
+inline std::string report_body(std::string_view name = "calendar-query", std::string_view inside = "<d:prop/>") {
+  return "<c:" + std::string(name) + R"( xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav">)" +
+         std::string(inside) + "</c:" + std::string(name) + ">";
+}
+
 inline Manifest manifest() {
   using wire::Method;
   const wire::Value no_arguments(
@@ -26,7 +33,10 @@ inline Manifest manifest() {
                   "Calendar",
                   "1.0.0",
                   "caldav",
-                  {Scope{"calendar.read", "Read your calendar", false, {{{Method::report, Method::get}, "**"}}},
+                  {Scope{"calendar.read",
+                         "Read your calendar",
+                         false,
+                         {{{Method::report, Method::get}, "**", {std::string(calendar_query)}}}},
                    Scope{"calendar.write", "Add events to your calendar", true, {{{Method::put}, "*.ics"}}}},
                   {Tool{"calendar_list_events", "Lists events.", "calendar.read", no_arguments},
                    Tool{"calendar_create_event", "Adds an event.", "calendar.write", no_arguments}}};
@@ -40,6 +50,14 @@ inline wire::PlannedRequest planned() {
           "/ada/home/new.ics",
           {{"content-type", "text/calendar; charset=utf-8"}, {"if-none-match", "*"}},
           "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"};
+}
+
+inline wire::PlannedRequest report(std::string target = "/ada/home/") {
+  return {wire::Method::report,
+          connection().origin,
+          std::move(target),
+          {{"content-type", "application/xml; charset=utf-8"}, {"depth", "1"}},
+          report_body()};
 }
 
 inline wire::CanonicalRequest request(std::string_view session = "s1", std::string_view actor = "ada",

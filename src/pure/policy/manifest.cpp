@@ -27,7 +27,9 @@ Value to_value(const Manifest& manifest) {
       Value::Array methods;
       for (const auto method : rule.methods)
         methods.emplace_back(wire::to_string(method));
-      rules.emplace_back(Value::Object{{"methods", std::move(methods)}, {"path", rule.path}});
+      Value::Object members{{"methods", std::move(methods)}, {"path", rule.path}};
+      if (!rule.reports.empty()) members.emplace("reports", Value::Array(rule.reports.begin(), rule.reports.end()));
+      rules.emplace_back(std::move(members));
     }
     Value::Object object{
         {"name", scope.name}, {"title", scope.title}, {"side_effects", scope.side_effects}, {"http", std::move(rules)}};

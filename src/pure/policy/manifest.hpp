@@ -8,6 +8,7 @@
 #include "base/result.hpp"
 #include "crypto/digest.hpp"
 #include "policy/assurance.hpp"
+#include "wire/canonical_request.hpp"
 #include "wire/http.hpp"
 #include "wire/value.hpp"
 
@@ -17,6 +18,7 @@ namespace x1::policy {
 struct HttpRule {
   std::vector<wire::Method> methods;
   std::string path;  // "**": the connection's path and all below it; "*.ics": one segment ending so, right below it
+  std::vector<std::string> reports = {};  // what a REPORT may be for: names of root elements, as of wire/xml_root.hpp
   bool operator==(const HttpRule&) const = default;
 };
 
@@ -62,6 +64,12 @@ struct Manifest {
 // or control characters) and any query is refused.
 [[nodiscard]] bool allows(const Scope& scope, wire::Method method, std::string_view target,
                           std::string_view base_path) noexcept;
+
+// Whether the body asks for nothing but what the request's path says, or for what a rule names that allows method and
+// path. A REPORT is what its root element says, and many kinds name other places inside of it. What a POST reaches is
+// its server's own matter, so it is taken in all of an account and in no part of it.
+[[nodiscard]] bool allows_body(const Scope& scope, const wire::PlannedRequest& wanted, std::string_view base_path,
+                               bool in_part);
 
 inline constexpr std::size_t max_part_bytes = 1024;
 // Whether `part` is a part of the account whose URL has the path `base_path`: a path that ends with '/', below that one

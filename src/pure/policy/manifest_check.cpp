@@ -6,6 +6,7 @@
 
 #include "base/encoding.hpp"
 #include "policy/schema.hpp"
+#include "wire/xml_root.hpp"
 
 namespace x1::policy {
 namespace {
@@ -119,9 +120,32 @@ class Walk {
   std::optional<ManifestProblem> problem_;
 };
 
+// What a REPORT does is in its body: a rule that has one says which.
+void read_reports(Walk& walk, const Value& value, const std::string& where, HttpRule& rule) {
+  const bool has_report = std::ranges::find(rule.methods, wire::Method::report) != rule.methods.end();
+  const bool is_there = value.find("reports") != nullptr;
+  if (has_report && !is_there) {
+    walk.fail(where, "allows REPORT and has no 'reports', the root elements that the body of one may have");
+  }
+  if (!has_report && is_there) walk.fail(Walk::below(where, "reports"), "stands in a rule that does not allow REPORT");
+  if (!has_report || !is_there) return;
+  const auto& names = walk.list(value, where, "reports", 1, 16);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const auto* name = names[i].string();
+    const auto place = Walk::item(where, "reports", i);
+    if (name == nullptr || !wire::is_root_name(*name)) {
+      walk.fail(place, "is not the name of an element as \"{DAV:}sync-collection\"");
+    } else if (std::ranges::find(rule.reports, *name) != rule.reports.end()) {
+      walk.fail(place, "stands there twice");
+    } else {
+      rule.reports.push_back(*name);
+    }
+  }
+}
+
 HttpRule read_rule(Walk& walk, const Value& value, const std::string& where, bool side_effects) {
   HttpRule rule;
-  if (!walk.object(value, where, {"methods", "path"})) return rule;
+  if (!walk.object(value, where, {"methods", "path"}, "reports")) return rule;
   const auto& methods = walk.list(value, where, "methods", 1, 16);
   for (std::size_t i = 0; i < methods.size(); ++i) {
     const auto* name = methods[i].string();
@@ -141,6 +165,7 @@ HttpRule read_rule(Walk& walk, const Value& value, const std::string& where, boo
   if (!walk.failed() && !is_path_rule(rule.path)) {
     walk.fail(Walk::below(where, "path"), "is neither \"**\" nor a '*' with a plain ending, as \"*.ics\"");
   }
+  read_reports(walk, value, where, rule);
   return rule;
 }
 

@@ -77,6 +77,29 @@ TEST_CASE("a path rule is one of the two forms") {
   }
 }
 
+TEST_CASE("a rule with REPORT says which root elements, and no other rule does") {
+  const auto with = [](std::vector<wire::Method> methods, std::vector<std::string> reports) {
+    auto manifest = testing::manifest();
+    manifest.scopes[0].http = {{std::move(methods), "**", std::move(reports)}};
+    return manifest;
+  };
+  using wire::Method;
+  const std::string query(testing::calendar_query);
+  const auto two = with({Method::get, Method::report}, {query, "{DAV:}sync-collection"});
+  CHECK(manifest_from(to_value(two)).value() == two);
+  CHECK(digest_of(two) != digest_of(with({Method::get, Method::report}, {query})));
+  const auto without = problem(with({Method::report}, {}));
+  CHECK(without.find("'scopes/0/http/0'") != std::string::npos);
+  CHECK(without.find("allows REPORT and has no 'reports'") != std::string::npos);
+  CHECK(refused_at(with({Method::get}, {query}), "scopes/0/http/0/reports"));
+  CHECK(refused_at(with({Method::report}, std::vector(17, query)), "scopes/0/http/0/reports"));
+  CHECK(refused_at(with({Method::report}, {query, query}), "scopes/0/http/0/reports/1"));
+  for (const std::string name : {"", "*", "calendar-query", "{}calendar-query", "c:calendar-query", "{DAV:}a b"}) {
+    CAPTURE(name);
+    CHECK(refused_at(with({Method::report}, {query, name}), "scopes/0/http/0/reports/1"));
+  }
+}
+
 TEST_CASE("names stand once, and a tool's scope exists") {
   auto scopes = testing::manifest();
   scopes.scopes[1].name = scopes.scopes[0].name;

@@ -123,6 +123,29 @@ TEST_CASE("a call for a part reaches nothing outside of it, whatever the provide
   CHECK_FALSE(allowed("/ada/home/work/new.ics", elsewhere));
 }
 
+TEST_CASE("D2: a REPORT whose body names other places is refused, for a part and for an account that is one calendar") {
+  const auto multiget = testing::report_body("calendar-multiget", "<d:href>/ada/private/x.ics</d:href>");
+  const auto manifest = testing::manifest();
+  for (const std::optional<std::string>& part :
+       {std::optional<std::string>("/ada/home/work/"), std::optional<std::string>()}) {
+    auto call = testing::call(testing::challenge("c1", testing::request("s1", "ada", "calendar.read")));
+    call.tool = "calendar_list_events";
+    call.within = part;
+    auto grant = part_grant(part);
+    grant.scope = "calendar.read";
+    auto decision = decide(call, manifest, {&grant, 1}, at(30));
+    REQUIRE(std::holds_alternative<Allow>(decision));
+    const auto& permit = std::get<Allow>(decision).permit;
+    auto wanted = testing::report("/ada/home/work/");
+    CHECK(
+        std::holds_alternative<RequestPermit>(decide_request(permit, wanted, 0, {}, manifest, testing::connection())));
+    wanted.body = multiget;
+    const auto refused = decide_request(permit, wanted, 0, {}, manifest, testing::connection());
+    REQUIRE(std::holds_alternative<Deny>(refused));
+    CHECK(std::get<Deny>(refused).reason == DenyReason::body);
+  }
+}
+
 TEST_CASE("a copy can't leave the part either") {
   auto manifest = testing::manifest();
   manifest.scopes[1].http = {{{wire::Method::copy}, "**"}};

@@ -25,6 +25,8 @@ Error stopped_by(policy::DenyReason reason) {
       return Error{Code::not_allowed, "The call does not fit the session's connections.", ""};
     case policy::DenyReason::method_or_path:
       return Error{Code::not_allowed, "The provider wanted a request that its manifest does not allow.", ""};
+    case policy::DenyReason::body:
+      return Error{Code::not_allowed, "The provider wanted a request whose body asks for more than it may.", ""};
     case policy::DenyReason::not_planned:
       return Error{Code::not_planned, "The provider wanted a request other than the ones that were agreed to.",
                    "Call request_permission again."};

@@ -40,6 +40,23 @@ TEST_CASE("D2: with a grant for a part the provider is told the part as its acco
   }
 }
 
+TEST_CASE("D2: with a grant for a part a body that names other places is refused and shown, also where it is planned") {
+  CallRig rig;
+  auto multiget = report_of(work);
+  multiget.body = examples::report_body("calendar-multiget", "<d:href>/ada/private/x.ics</d:href>");
+  auto asking = rig.call(list, Purpose::permission);
+  rig.feed(asking, Begin{});
+  CHECK(code_of(rig.wants(asking, {multiget})) == "not_allowed");
+  CHECK(rig.last_asked() == nullptr);
+  rig.grant(list, Lifetime::session, {report()}, work);
+  auto call = rig.call(list);
+  rig.feed(call, Begin{});
+  const auto refused = rig.wants(call, {report_of(work), multiget});
+  CHECK(count<Send>(refused) == 0);
+  CHECK(code_of(refused) == "not_allowed");
+  CHECK(std::ranges::count(rig.events, "provider.refused") == 1);
+}
+
 TEST_CASE("the agent hears for what part it was allowed") {
   CallRig rig;
   auto asking = rig.call(list, Purpose::permission);

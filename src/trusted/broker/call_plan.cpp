@@ -75,8 +75,8 @@ void Call::take_plan(std::vector<wire::PlannedRequest> requests) {
       return fail(malformed_answer(checked.error().message));
     }
     // The person is not asked about what would be refused after their yes.
-    if (!policy::allows(*what_.tool.scope, request.method, request.target, base_path())) {
-      return deny(policy::DenyReason::method_or_path);
+    if (const auto refusal = policy::refusal_of(*what_.tool.scope, request, what_.within, what_.connection->url)) {
+      return deny(*refusal);
     }
   }
   const auto& certificate = what_.turn->certificate;

@@ -27,7 +27,8 @@ bool Call::is_reading(std::vector<wire::PlannedRequest>& requests) const {
   if (scope == nullptr || requests.empty()) return false;
   return std::ranges::all_of(requests, [&](wire::PlannedRequest& request) {
     request.origin = what_.connection->url.origin;
-    return wire::check_planned(request).ok() && policy::allows(*scope, request.method, request.target, base_path());
+    return wire::check_planned(request).ok() &&
+           !policy::refusal_of(*scope, request, what_.within, what_.connection->url);
   });
 }
 

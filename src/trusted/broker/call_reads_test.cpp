@@ -66,6 +66,18 @@ TEST_CASE("without a grant for reading a plan sends nothing, and that is what th
   CHECK(count<Send>(told) == 0);
 }
 
+TEST_CASE("D2: what is read for a plan has no body that names other places") {
+  ReadingRig rig;
+  rig.grant(list, Lifetime::session, {report()});
+  auto multiget = report();
+  multiget.body = examples::report_body("calendar-multiget", "<d:href>/ada/private/x.ics</d:href>");
+  auto asking = rig.call(change, Purpose::permission);
+  rig.feed(asking, Begin{});
+  const auto refused = rig.wants(asking, {report(), multiget});
+  CHECK(count<Send>(refused) == 0);
+  CHECK(code_of(refused) == "not_allowed");
+}
+
 TEST_CASE("a question about reading takes what the scope for reading demands, not the tool's own") {
   ReadingRig rig(policy::Assurance::terminal);
   auto asking = rig.call(change, Purpose::permission);

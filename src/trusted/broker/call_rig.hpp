@@ -144,9 +144,7 @@ inline std::string status_of(const CallActions& actions) {
   return status == nullptr ? "no status" : *status;
 }
 
-inline wire::PlannedRequest report() {
-  return {wire::Method::report, examples::connection().origin, "/ada/home/", {{"depth", "1"}}, "<query/>"};
-}
+inline wire::PlannedRequest report() { return examples::report(); }
 inline seam::dialer::Answer answer() { return {1, 207, {}, "<multistatus/>", "192.0.2.1:443"}; }
 
 }  // namespace x1::broker::testing

@@ -89,8 +89,10 @@ pid_t spawn(const std::vector<std::string>& words, const std::vector<int>& descr
 std::string program(std::string_view name) { return std::string(X1_BIN_DIR) + "/" + std::string(name); }
 
 std::string manifest() {
-  const policy::Scope scope{
-      "calendar.read", "Read your calendar", false, {policy::HttpRule{{wire::Method::report}, "**"}}};
+  const policy::Scope scope{"calendar.read",
+                            "Read your calendar",
+                            false,
+                            {policy::HttpRule{{wire::Method::report}, "**", {"{DAV:}sync-collection"}}}};
   const policy::Tool tool{"calendar_list_events", "Lists events.", "calendar.read",
                           wire::Value::Object{{"type", "object"},
                                               {"properties", wire::Value::Object{}},

@@ -113,6 +113,7 @@ TEST_CASE("wrong arguments and unknown tools fail with a sentence") {
   CHECK(std::holds_alternative<Failed>(
       handle(call("calendar_list_events", {{"start", "2026-11-02T00:00:00Z"}, {"end", "2026-11-01T00:00:00Z"}}))));
   CHECK(std::holds_alternative<Failed>(handle(call("calendar_get_event", {{"href", "/a"}, {"uid", "b"}}))));
+  CHECK(std::holds_alternative<Failed>(handle(call("calendar_get_event", {{"uid", "a\nb"}}))));
   CHECK(std::holds_alternative<Failed>(handle(call("calendar_drop_everything", {}))));
 }
 

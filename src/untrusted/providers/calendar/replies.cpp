@@ -58,6 +58,10 @@ std::string header_of(const Answer& answer, std::string_view name) {
 base::Result<Named> check_named(const std::optional<std::string>& href, const std::optional<std::string>& uid,
                                 const wire::Url& connection) {
   if (href.has_value() == uid.has_value()) return Error{Code::invalid_request, "Give either href or uid.", ""};
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
+  if (uid && std::ranges::any_of(*uid, is_control)) {
+    return Error{Code::invalid_request, "A uid has no control characters.", ""};  // nor has XML, in any spelling
+  }
   if (href && !lies_in(*href, connection)) {
     return Error{Code::invalid_request, "The href is not an event of this calendar.", ""};
   }
