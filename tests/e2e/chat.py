@@ -143,6 +143,35 @@ def one_at_a_time(world, checks):
     checks.equal("and the talk ends well", 0, chat.end()[0])
 
 
+def a_wrong_answer(world, checks):
+    """D4: an answer that the API refuses leaves the question on the screen; the next line is no message to the agent."""
+    world.connect(world.calendar())
+    chat, session = talk(world)
+    chat.say("calendar\n")
+    chat.until(PROMPT)
+    chat.say("s in /bob/\n")
+    again = chat.until(PROMPT)
+    checks.that("a part of no account of yours is refused, and the question shown again",
+                "[invalid_request]" in again and "calendar_list_events" in again.split("[invalid_request]")[1], again)
+    chat.say("no\n")
+    said = chat.until("turn 1 is over: completed\n")
+    checks.that("a no is the answer to it", "agent │ my wish is denied\n" in said, said)
+    checks.equal("and was said to nobody else", ["calendar"],
+                 [event["payload"]["message"] for event in events_until(world, session, "turn.closed")
+                  if event["type"] == "turn.queued"])
+    chat.say("/end\n")
+    checks.equal("the talk ends well", 0, chat.end()[0])
+
+
+def events_until(world, session, kind):
+    found = []
+    for event in world.owner.events(session):
+        found.append(event)
+        if event["type"] == kind:
+            break
+    return found
+
+
 def code_in(done):
     """The code of a refusal that `--json` printed."""
     return json.loads(done.stdout or done.stderr or "{}").get("code")
@@ -312,4 +341,4 @@ def exit_statuses(world, checks):
 
 
 if __name__ == "__main__":
-    sys.exit(main(words, two_terminals, one_at_a_time, talk_by_a_program, a_folder, a_folder_by_a_program, exit_statuses))
+    sys.exit(main(words, two_terminals, one_at_a_time, a_wrong_answer, talk_by_a_program, a_folder, a_folder_by_a_program, exit_statuses))

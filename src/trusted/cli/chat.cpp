@@ -56,7 +56,7 @@ class Conversation {
       }
       if (shown_ && expired(questions_.front())) {
         shown_ = false;
-        X1_TRY(told, say_own("that question has expired"));
+        X1_TRY(told, say_own(std::string(expired_words)));
         show_next();
       }
       if (!input_open_ && my_turns_.empty()) break;  // all that was said has been worked on
@@ -68,7 +68,7 @@ class Conversation {
   }
 
  private:
-  static bool expired(const Question& question) { return question.challenge.expires <= os::SystemClock().now(); }
+  static bool expired(const Question& question) { return has_expired(question, os::SystemClock().now()); }
 
   base::Status take_line() {
     const auto line = read_line();
@@ -105,8 +105,7 @@ class Conversation {
       return base::Done{};
     }
     auto sent = send_answer(context_.api(), asked, *given);
-    // From an API that is started again just now nobody has heard whether it counts: it is asked once more.
-    if (sent.ok() || sent.error().code != Code::unavailable) questions_.pop_front();
+    if (sent.ok() || !still_waits_after(sent.error().code)) questions_.pop_front();
     shown_ = false;
     X1_TRY(said, keep_going(std::move(sent)));
     show_next();

@@ -162,4 +162,14 @@ std::string choices(const Question& question) {
          more + "   then Enter: ";
 }
 
+bool has_expired(const Question& question, base::TimePoint now) { return question.challenge.expires <= now; }
+
+// Every code but those which settle it: after one that says nothing of the question (the answer was no good, a key is
+// wanted, the API is away), letting it go would make a message to the agent of the next line.
+bool still_waits_after(base::Code refused) noexcept {
+  using base::Code;
+  return refused != Code::conflict && refused != Code::expired && refused != Code::not_found &&
+         refused != Code::forbidden;
+}
+
 }  // namespace x1::cli

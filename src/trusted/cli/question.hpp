@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/error.hpp"
 #include "base/result.hpp"
 #include "policy/challenge.hpp"
 #include "policy/limits.hpp"
@@ -50,5 +51,12 @@ struct Answer {
 [[nodiscard]] std::string outcome_of(const Answer& answer);
 // The lines below the dialog.
 [[nodiscard]] std::string choices(const Question& question);
+
+// Nobody's answer counts any more. It is said in these words.
+[[nodiscard]] bool has_expired(const Question& question, base::TimePoint now);
+inline constexpr std::string_view expired_words = "that question has expired";
+// Whether an answer that failed with this code leaves the question waiting: then it stays before the person, and their
+// next line answers it. Whoever says otherwise must know that it is settled, or not this person's.
+[[nodiscard]] bool still_waits_after(base::Code refused) noexcept;
 
 }  // namespace x1::cli

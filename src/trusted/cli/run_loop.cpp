@@ -66,7 +66,7 @@ base::Result<RunEnd> RunLoop::run() {
     while (went.ok() && !questions_.empty() && terminal_ && !over_ && !stopped_) {
       const auto question = std::move(questions_.front());
       questions_.pop_front();
-      if (std::ranges::find(decided_, question.challenge.id.text()) == decided_.end()) went = ask(question);
+      if (waits(question)) went = ask(question);
     }
   }
   show_last_words();
@@ -243,19 +243,23 @@ base::Status RunLoop::ask(const Question& question) {
   if (answer) {
     const auto sent = send_answer(context_.api(), question, *answer);
     write_all(STDOUT_FILENO, "x1 · " + (sent.ok() ? outcome_of(*answer) : explained(sent.error())) + "\n");
-    // From an API that is started again just now nobody has heard whether it counts: it is asked once more.
-    if (!sent.ok() && sent.error().code == base::Code::unavailable) questions_.push_front(question);
+    if (!sent.ok() && still_waits_after(sent.error().code)) questions_.push_front(question);
   } else {
-    write_all(STDOUT_FILENO, "\nx1 · the question is over\n");
+    const bool expired = has_expired(question, os::SystemClock().now());
+    write_all(STDOUT_FILENO, "\nx1 · " + std::string(expired ? expired_words : "the question is over") + "\n");
   }
   end_own_words();
   return base::Done{};
 }
 
-// The person's answer, or nothing when the question was answered elsewhere, or its session ended.
+bool RunLoop::waits(const Question& question) const {
+  return std::ranges::find(decided_, question.challenge.id.text()) == decided_.end() &&
+         !has_expired(question, os::SystemClock().now());
+}
+
+// The person's answer, or nothing when the question was answered elsewhere or has expired, or its session ended.
 std::optional<Answer> RunLoop::wait_for_answer(const Question& question) {
-  const auto& challenge = question.challenge.id.text();
-  while (!over_ && !stopped_ && std::ranges::find(decided_, challenge) == decided_.end()) {
+  while (!over_ && !stopped_ && waits(question)) {
     std::array<pollfd, 3> all{pollfd{STDIN_FILENO, POLLIN, 0}, pollfd{events_.descriptor(), POLLIN, 0},
                               pollfd{signals_.get(), POLLIN, 0}};
     if (::poll(all.data(), all.size(), tick_milliseconds) < 0 && errno != EINTR) return std::nullopt;

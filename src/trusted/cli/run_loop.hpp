@@ -47,6 +47,7 @@ class RunLoop {
   void take_events_until(const bool& done, int seconds);
   void take(const Event& event);
   void add(Question question);
+  [[nodiscard]] bool waits(const Question& question) const;  // as far as is known
   [[nodiscard]] base::Status ask(const Question& question);
   [[nodiscard]] std::optional<Answer> wait_for_answer(const Question& question);
   void offer_to_end();

@@ -15,6 +15,7 @@
 #include <iostream>
 
 #include "cli/event_text.hpp"
+#include "os/system_clock.hpp"
 #include "policy/examples.hpp"
 #include "wire/http.hpp"
 #include "wire/json.hpp"
@@ -109,8 +110,11 @@ struct World {
   bool shows(std::string_view wanted, std::size_t from = 0) {
     return read_until(person.ours.get(), screen, wanted, from);
   }
-  void answer(const os::Fd& client, const std::string& body) {
-    send(client, "HTTP/1.1 200 OK\r\ncontent-length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+  void answer(const os::Fd& client, const std::string& body, const std::string& status = "200 OK") {
+    send(client, "HTTP/1.1 " + status + "\r\ncontent-length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+  }
+  void refuse(const os::Fd& client, const std::string& status, const std::string& code) {
+    answer(client, R"({"code":")" + code + R"(","message":"So it is.","next":""})", status);
   }
   int wait() {
     int status = 0;
@@ -132,7 +136,13 @@ struct World {
 
 constexpr std::string_view question_head = "nothing of the agent is shown until you have answered";
 
-Value::Object asking() { return {{"challenge", policy::to_value(policy::testing::challenge())}}; }
+// A question that waits so long from now on: the loop looks at the machine's own clock.
+Value::Object asking(std::string_view name = "c1", base::Duration life = std::chrono::hours(1)) {
+  auto challenge = policy::testing::challenge(name);
+  challenge.issued = os::SystemClock().now();
+  challenge.expires = challenge.issued + life;
+  return {{"challenge", policy::to_value(challenge)}};
+}
 
 }  // namespace
 
@@ -210,6 +220,39 @@ TEST_CASE("D5: an answer that the API broke off is asked for again, and a questi
   write_all(world.agent.theirs.get(), "going on\n");
   CHECK(world.shows("going on", world.screen.rfind("allowed: once")));
   CHECK(world.screen.find("[n]o", world.screen.rfind("allowed: once")) == std::string::npos);
+}
+
+TEST_CASE("an answer that is refused leaves the question before the person; one that comes too late ends it") {
+  World world;
+  world.announce("consent.asked", asking());
+  REQUIRE(world.shows("[n]o"));
+  world.type("s in /bob/\n");
+  world.refuse(world.accept_request("POST /api/v1/challenges/c1/approve"), "400 Bad Request", "invalid_request");
+  REQUIRE(world.shows("x1 · So it is. [invalid_request]"));
+  REQUIRE(world.shows("[n]o", world.screen.rfind("[invalid_request]")));
+  // What is typed now is an answer, and nothing that the agent hears.
+  world.type("no\n");
+  world.refuse(world.accept_request("POST /api/v1/challenges/c1/deny"), "409 Conflict", "conflict");
+  REQUIRE(world.shows("[conflict]"));
+  const auto settled = world.screen.rfind("[conflict]");
+  write_all(world.agent.theirs.get(), "going on\n");
+  CHECK(world.shows("going on", settled));
+  CHECK(world.screen.find("[n]o", settled) == std::string::npos);
+  CHECK(silent(world.agent.theirs.get(), 100));
+}
+
+TEST_CASE("a question that expires gives the terminal back, and one that has expired before is never shown") {
+  World world;
+  world.announce("consent.asked", asking("c1", std::chrono::milliseconds(1500)));
+  world.announce("consent.asked", asking("c2", std::chrono::milliseconds(1)));
+  REQUIRE(world.shows("[n]o"));
+  REQUIRE(world.shows("x1 · that question has expired"));
+  const auto over = world.screen.rfind("has expired");
+  write_all(world.agent.theirs.get(), "going on\n");
+  REQUIRE(world.shows("going on", over));
+  CHECK(world.screen.find("[n]o", over) == std::string::npos);
+  world.type("no\r");
+  CHECK(read_until(world.agent.theirs.get(), world.heard, "no"));
 }
 
 TEST_CASE("a challenge whose digest is not that of its request is never shown as a question") {

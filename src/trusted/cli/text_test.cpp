@@ -1,7 +1,9 @@
 // The texts that people read and the words that they type: events, questions, changes, rows, the command line.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <sstream>
 
 #include "cli/audit_check.hpp"
@@ -156,6 +158,14 @@ TEST_CASE("a part of the account and another account are chosen by number or by 
     CHECK(account(line) == "nothing");
   CHECK(outcome_of(*answer_from("use 2", now, offered)) == "asked anew about work");
   CHECK(outcome_of(*answer_from("s in 2", now, offered)) == "allowed: session, in /ada/work/");
+}
+
+TEST_CASE("only what settles a question takes it away from the person who is asked") {
+  std::vector<base::Code> settling;
+  std::ranges::copy_if(base::all_codes(), std::back_inserter(settling),
+                       [](base::Code code) { return !still_waits_after(code); });
+  CHECK(settling ==
+        std::vector{base::Code::forbidden, base::Code::not_found, base::Code::conflict, base::Code::expired});
 }
 
 TEST_CASE("a question without a whole challenge is not asked") {
