@@ -50,21 +50,8 @@ Status check_part(const policy::ConsentToken& token, const ChallengeRecord& chal
                      "name a path below the account's that ends with '/', for longer than once"};
 }
 
-}  // namespace
-
-Input read(const Arguments& arguments) {
-  const auto lifetime = policy::lifetime_from(arguments.text("lifetime"));
-  X1_CHECK(lifetime.ok());
-  return {arguments.id<ChallengeId>("challenge"),
-          arguments.digest("digest"),
-          *lifetime,
-          arguments.optional_time("until"),
-          arguments.optional_text("within"),
-          arguments.optional_text("assertion"),
-          {arguments.optional_number("uses"), arguments.optional_number("bytes")}};
-}
-
-base::Result<ChallengeRecord> process(const Caller& caller, const Input& input, Services& services) {
+// In one transaction: what a yes rests on (the question, its connection, the session) is still so when it is minted.
+base::Result<ChallengeRecord> minted(const Caller& caller, const Input& input, Services& services) {
   const auto now = services.clock.now();
   X1_TRY(challenge, challenge_to_decide(services, caller, input.challenge));
   const step::ApproveChallenge step{
@@ -92,13 +79,30 @@ base::Result<ChallengeRecord> process(const Caller& caller, const Input& input, 
                                    limits_of(input),
                                    input.within};
   X1_TRY(chosen, check_part(token, challenge));
-  X1_TRY(committed, services.store.transaction([&]() -> Status {
-    X1_TRY(added, add_consent(services, token));
-    return decided(services, challenge, step.to, "consent.minted", to_string(input.lifetime));
-  }));
-  services.announcer.control_waits(challenge.session);
+  X1_TRY(added, add_consent(services, token));
+  X1_TRY(done, decided(services, challenge, step.to, "consent.minted", to_string(input.lifetime)));
   challenge.state = step.to;
   return challenge;
+}
+
+}  // namespace
+
+Input read(const Arguments& arguments) {
+  const auto lifetime = policy::lifetime_from(arguments.text("lifetime"));
+  X1_CHECK(lifetime.ok());
+  return {arguments.id<ChallengeId>("challenge"),
+          arguments.digest("digest"),
+          *lifetime,
+          arguments.optional_time("until"),
+          arguments.optional_text("within"),
+          arguments.optional_text("assertion"),
+          {arguments.optional_number("uses"), arguments.optional_number("bytes")}};
+}
+
+base::Result<ChallengeRecord> process(const Caller& caller, const Input& input, Services& services) {
+  X1_TRY(challenge, in_transaction(services.store, [&] { return minted(caller, input, services); }));
+  services.announcer.control_waits(challenge.session);
+  return std::move(challenge);
 }
 
 }  // namespace x1::api::approve

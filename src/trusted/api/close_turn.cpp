@@ -17,21 +17,27 @@ Status close(Services& services, const Turn& turn) {
                    wire::Value::Object{{"outcome", "cancelled"}});
 }
 
-}  // namespace
-
-Input read(const Arguments& arguments) { return {arguments.id<SessionId>("session"), arguments.number("turn")}; }
-
-base::Result<Turn> process(const Caller& caller, const Input& input, Services& services) {
+// In one transaction: another process of the API may open the turn at any time, and then its broker has to hear of it.
+base::Result<Turn> closed(const Caller& caller, const Input& input, Services& services) {
   X1_TRY(session, session_for(services, caller, input.session, Role::participant));
   X1_TRY(turn, required(services.store.turns().find(session.id, input.turn), "turn"));
   if (turn.actor != caller.user) {
     return base::Error{base::Code::forbidden, "This is another person's turn.", "ask them to close it"};
   }
   if (!step::CloseTurn::leaves(turn.state)) return step::CloseTurn::otherwise.error();
-  X1_TRY(committed, services.store.transaction([&] { return close(services, turn); }));
-  services.announcer.event_added(session.id);
-  services.announcer.control_waits(session.id);
+  X1_TRY(done, close(services, turn));
   return required(services.store.turns().find(session.id, input.turn), "turn");
+}
+
+}  // namespace
+
+Input read(const Arguments& arguments) { return {arguments.id<SessionId>("session"), arguments.number("turn")}; }
+
+base::Result<Turn> process(const Caller& caller, const Input& input, Services& services) {
+  X1_TRY(turn, in_transaction(services.store, [&] { return closed(caller, input, services); }));
+  services.announcer.event_added(turn.session);
+  services.announcer.control_waits(turn.session);
+  return std::move(turn);
 }
 
 }  // namespace x1::api::close_turn

@@ -41,12 +41,9 @@ base::Result<ChallengeRecord> decline(Services& services, const Caller& caller, 
   };
   X1_TRY(may, may_take(step, challenge.state));
   X1_TRY(connected, still_connected(services, challenge));
-  X1_TRY(committed, services.store.transaction([&]() -> Status {
-    X1_TRY(added, add_control(services, challenge.session, caller.user, no));
-    return decided(services, challenge, step.to, no.instead ? "consent.redirected" : "consent.denied",
-                   no.for_session ? "session" : "");
-  }));
-  services.announcer.control_waits(challenge.session);
+  X1_TRY(added, add_control(services, challenge.session, caller.user, no));
+  X1_TRY(done, decided(services, challenge, step.to, no.instead ? "consent.redirected" : "consent.denied",
+                       no.for_session ? "session" : ""));
   challenge.state = step.to;
   return challenge;
 }

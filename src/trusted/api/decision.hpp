@@ -27,7 +27,8 @@ template <class Step>
   return base::Done{};
 }
 
-// The person's no, as their broker hears it.
+// The person's no, as their broker hears it. In the present transaction, in which the question was read;
+// control_waits is announced afterwards.
 [[nodiscard]] base::Result<ChallengeRecord> decline(Services& services, const Caller& caller, ChallengeRecord challenge,
                                                     const policy::DenyChallenge& no);
 

@@ -178,4 +178,17 @@ class Store : public Port {
   virtual Outbox& outbox() = 0;
 };
 
+// What `work` gives, read and written in one transaction: what it has looked at is still so when it writes.
+template <class Work>
+[[nodiscard]] auto in_transaction(Store& store, const Work& work) -> decltype(work()) {
+  std::optional<decltype(work())> outcome;
+  const auto committed = store.transaction([&]() -> Status {
+    outcome.emplace(work());
+    if (!outcome->ok()) return outcome->error();
+    return base::Done{};
+  });
+  if (!committed.ok()) return committed.error();
+  return std::move(*outcome);
+}
+
 }  // namespace x1::api
