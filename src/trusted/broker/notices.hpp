@@ -3,6 +3,7 @@
 // listen polls, and what a client answers to it goes nowhere.
 #pragma once
 
+#include <boost/asio/steady_timer.hpp>
 #include <vector>
 
 #include "broker/core.hpp"
@@ -13,7 +14,7 @@ namespace x1::broker {
 class Notices {
  public:
   // Both must outlive it.
-  Notices(const Core& core, GateLink& gate) : core_(core), gate_(gate) {}
+  Notices(const Core& core, GateLink& gate) : core_(core), gate_(gate), next_expiry_(core.context) {}
 
   void asked(const policy::Challenge& question, const ProviderTool& tool);
   // Of a sidecar that was started again in the middle of its turn: the new gate's clients are told what waits in it.
@@ -21,12 +22,15 @@ class Notices {
   // Something was decided, withdrawn, or is past its time.
   void ledger_changed();
   // Another turn's agent must not hear of it.
-  void turn_closed() { open_.clear(); }
+  void turn_closed();
 
  private:
+  void await_expiry();
+
   const Core& core_;
   GateLink& gate_;
-  std::vector<base::ChallengeId> open_;  // told to be asked, and not to be decided; no more than wait for a person
+  boost::asio::steady_timer next_expiry_;  // that a question's time is over, nobody else says
+  std::vector<base::ChallengeId> open_;    // told to be asked, and not to be decided; no more than wait for a person
 };
 
 }  // namespace x1::broker
