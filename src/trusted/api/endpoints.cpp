@@ -82,6 +82,27 @@ Response respond(const Record& record, Services&) {
   return {view(record)};
 }
 
+// To somebody: of what is another person's they are not told all.
+template <class Output>
+Response respond(const Output& output, const UserId&, Services& services) {
+  return respond(output, services);
+}
+Response respond(const GrantRecord& grant, const UserId& reader, Services&) { return {view(grant, reader)}; }
+Response respond(const Denial& denial, const UserId& reader, Services&) { return {view(denial, reader)}; }
+Response respond(const std::vector<GrantRecord>& grants, const UserId& reader, Services&) {
+  return {view_all(grants, reader)};
+}
+Response respond(const std::vector<Denial>& denials, const UserId& reader, Services&) {
+  return {view_all(denials, reader)};
+}
+
+template <class Output>
+Then<Output> responding(const Caller& caller, Services& services, Then<Response> then) {
+  return [&services, reader = caller.user, then = std::move(then)](base::Result<Output> output) {
+    if (!output.ok()) return then(std::move(output).error());
+    then(respond(*output, reader, services));
+  };
+}
 template <class Output>
 Then<Output> responding(Services& services, Then<Response> then) {
   return [&services, then = std::move(then)](base::Result<Output> output) {
@@ -96,7 +117,7 @@ Endpoint endpoint(std::string_view operation, Input (*read)(const Arguments&),
   return {operation,
           {},
           [read, process](const Caller& caller, const Arguments& arguments, Services& services, Then<Response> then) {
-            responding<Output>(services, std::move(then))(process(caller, read(arguments), services));
+            responding<Output>(caller, services, std::move(then))(process(caller, read(arguments), services));
           }};
 }
 template <class Input, class Output>
@@ -105,7 +126,7 @@ Endpoint endpoint(std::string_view operation, Input (*read)(const Arguments&),
   return {operation,
           {},
           [read, process](const Caller& caller, const Arguments& arguments, Services& services, Then<Response> then) {
-            process(caller, read(arguments), services, responding<Output>(services, std::move(then)));
+            process(caller, read(arguments), services, responding<Output>(caller, services, std::move(then)));
           }};
 }
 template <class Input, class Output>

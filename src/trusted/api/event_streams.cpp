@@ -6,6 +6,23 @@
 #include "wire/json.hpp"
 
 namespace x1::api {
+namespace {
+
+// A no comes without its person. Whose question it was is in the store; of who is not known to be that person, the
+// account that is to be asked about instead is kept back.
+Event without_accounts(Store& store, Event event, const UserId& reader) {
+  if (event.type != "consent.denied" || event.payload.find("use_connection") == nullptr) return event;
+  const auto* name = event.payload.find_string("challenge");
+  const auto id = ChallengeId::parse(name == nullptr ? std::string_view() : *name);
+  if (id.ok()) {
+    const auto question = store.consents().challenge(*id);
+    if (question.ok() && question->has_value() && (*question)->actor == reader) return event;
+  }
+  event.payload.object()->insert_or_assign("use_connection", wire::Value());
+  return event;
+}
+
+}  // namespace
 
 Status EventStreams::open(std::uint64_t id, const SessionId& session, const Caller& listener, std::uint64_t after) {
   const auto own = std::ranges::count_if(streams_, [&](const auto& each) { return each.second.user == listener.user; });
@@ -44,7 +61,7 @@ void EventStreams::pump(std::uint64_t id, Stream& stream) {
   if (!events.ok()) return;
   std::size_t bytes = 0;
   for (const auto& event : *events) {
-    auto data = view(event, stream.user);
+    auto data = view(without_accounts(store_, event, stream.user), stream.user);
     bytes += wire::canonical_json(data).size();
     if (!stream.ready && bytes > batch_bytes) break;
     stream.last = event.number;

@@ -1,11 +1,15 @@
 // People of one session: who comes in, what each role may do, and what is left of somebody who goes.
+#include <algorithm>
+
 #include "api/answer_question.hpp"
 #include "api/approve.hpp"
+#include "api/arguments.hpp"
 #include "api/close_turn.hpp"
 #include "api/create_invite.hpp"
 #include "api/deny.hpp"
 #include "api/desk_fixture.hpp"
 #include "api/end_session.hpp"
+#include "api/endpoints.hpp"
 #include "api/event_effects.hpp"
 #include "api/event_streams.hpp"
 #include "api/get_session.hpp"
@@ -321,6 +325,57 @@ TEST_CASE("in a stream, a question to another shows whose it is and of what, not
   CHECK(*challenge->find_string("scope") == "calendar.read");
   CHECK(challenge->find("request") == nullptr);
   CHECK(challenge->find("digest") == nullptr);
+}
+
+TEST_CASE("D1: with which account and on what part of it another allowed or denied something is theirs alone to see") {
+  Room room;
+  auto grant = room.grant("g1", room.asks("c1", room.bob.user, room.say(room.bob)));
+  grant.within = "/bob/private/";
+  const Denial denial{id<ChallengeId>("c2"), room.talk, room.bob.user, "calendar.read", room.his, room.clock.now()};
+  const auto asked = room.asks("c3", room.bob.user, 1);
+  CHECK(*view(grant, room.bob.user).find_string("connection") == room.his.text());
+  CHECK(*view(grant, room.bob.user).find_string("within") == "/bob/private/");
+  CHECK(*view(denial, room.bob.user).find_string("connection") == room.his.text());
+  CHECK(*view(asked, room.clock.now()).find_string("connection") == room.his.text());
+  const auto challenges = must(list_challenges::process(room.ada, {room.talk}, room.services));
+  const auto challenge = std::ranges::find(challenges, asked.id, &ChallengeRecord::id);
+  REQUIRE(challenge != challenges.end());
+  for (const auto& seen :
+       {view(grant, room.ada.user), view(denial, room.ada.user), view(*challenge, room.clock.now())}) {
+    REQUIRE(seen.find("connection") != nullptr);
+    CHECK(seen.find("connection")->is_null());
+    CHECK((seen.find("within") == nullptr || seen.find("within")->is_null()));
+    CHECK(*seen.find_string("actor") == "bob");
+    CHECK(*seen.find_string("scope") == "calendar.read");
+  }
+  // As they leave the API, too.
+  const auto told = [&](const Caller& reader, std::string_view operation) {
+    wire::Value body;
+    const seam::edge::Request request{1, std::string(operation), {{"session", room.talk.text()}}, {}, false, {}, 0};
+    find_endpoint(operation)->person(reader, Arguments(request), room.services,
+                                     [&](base::Result<Response> response) { body = must(std::move(response)).body; });
+    return *body.find("items")->array()->at(0).find("connection");
+  };
+  CHECK(told(room.bob, "list_grants") == wire::Value(room.his.text()));
+  CHECK(told(room.ada, "list_grants").is_null());
+}
+
+TEST_CASE("D1: of a no that has another account asked about, others are not told which") {
+  Room room;
+  room.asks("c1", room.bob.user, room.say(room.bob));
+  must(add_event(room.services, room.talk, "consent.denied", "", 0,
+                 wire::Value::Object{{"challenge", "c1"}, {"use_connection", "secret"}}));
+  std::map<std::uint64_t, wire::Value> seen;
+  EventStreams streams(*room.store, [&](seam::edge::ToEdge message) {
+    if (const auto* event = std::get_if<seam::edge::StreamEvent>(&message)) seen[event->id] = event->data;
+  });
+  const auto after = must(room.store->journal().events(room.talk, 0, 100)).size() - 1;
+  must(streams.open(1, room.talk, room.ada, after));
+  must(streams.open(2, room.talk, room.bob, after));
+  streams.more(1);
+  streams.more(2);
+  CHECK(seen[1].find("payload")->find("use_connection")->is_null());
+  CHECK(*seen[2].find("payload")->find_string("use_connection") == "secret");
 }
 
 TEST_CASE("what a provider strayed to is shown to whose turn it is, and to others only that it did") {

@@ -82,7 +82,7 @@ TEST_CASE("people see the limits of a grant, and what its broker says was used")
                         room.services));
   must(apply_event(room.services, told(room, "consent.granted", {{"challenge", "c1"}, {"grant", "g1"}})));
   must(apply_event(room.services, told(room, "grant.used", {{"grant", "g1"}, {"calls", 2}, {"bytes", 4000}})));
-  const auto seen = view(*must(room.store->consents().grant(id<GrantId>("g1"))));
+  const auto seen = view(*must(room.store->consents().grant(id<GrantId>("g1"))), room.bob.user);
   CHECK(*seen.find("limits")->find_integer("uses") == 3);
   CHECK(*seen.find("used")->find_integer("calls") == 2);
   CHECK(*seen.find("used")->find_integer("bytes") == 4000);

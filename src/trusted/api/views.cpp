@@ -30,6 +30,11 @@ Value used_of(const GrantRecord& grant) {
   return Value::Object{{"calls", number(grant.used.calls)}, {"bytes", number(grant.used.bytes)}};
 }
 
+// Which accounts somebody has, and what paths are in them, is their own business: others see null.
+Value own_alone(const UserId& actor, const UserId& reader, Value value) {
+  return actor == reader ? std::move(value) : Value();
+}
+
 // What may be told to this reader of an event.
 Value told_of(const Event& event, const UserId& reader) {
   if (event.type == "consent.asked") return asked_of(event.payload, reader);
@@ -82,40 +87,45 @@ Value view(const Turn& turn) {
 
 Value view(const ChallengeRecord& challenge, TimePoint now) {
   const bool over = step::ExpireChallenge::leaves(challenge.state) && challenge.expires <= now;
-  // Of another person's question neither what would be sent, nor what a guess at it could be compared with.
+  // Of another person's question neither what would be sent, nor what a guess at it could be compared with, nor with
+  // which account.
   const auto digest = challenge.asked.is_null() ? Value() : Value(to_hex(challenge.digest));
+  const auto connection = challenge.asked.is_null() ? Value() : Value(challenge.connection.text());
   return Value::Object{{"id", challenge.id.text()},
                        {"session", challenge.session.text()},
                        {"turn", number(challenge.turn)},
                        {"actor", challenge.actor.text()},
                        {"scope", challenge.scope},
-                       {"connection", challenge.connection.text()},
+                       {"connection", connection},
                        {"digest", digest},
                        {"state", to_string(over ? step::ExpireChallenge::to : challenge.state)},
                        {"expires", time(challenge.expires)},
                        {"asked", challenge.asked}};
 }
 
-Value view(const GrantRecord& grant) {
+Value view(const GrantRecord& grant, const UserId& reader) {
   return Value::Object{{"id", grant.id.text()},
                        {"session", grant.session.text()},
                        {"challenge", grant.challenge.text()},
                        {"actor", grant.actor.text()},
                        {"scope", grant.scope},
-                       {"connection", grant.connection.text()},
+                       {"connection", own_alone(grant.actor, reader, grant.connection.text())},
                        {"lifetime", to_string(grant.lifetime)},
                        {"until", grant.until ? time(*grant.until) : Value()},
-                       {"within", grant.within ? Value(*grant.within) : Value()},
+                       {"within", own_alone(grant.actor, reader, grant.within ? Value(*grant.within) : Value())},
                        {"state", to_string(grant.state)},
                        {"granted", time(grant.granted)},
                        {"limits", grant.limits ? policy::to_value(*grant.limits) : Value()},
                        {"used", used_of(grant)}};
 }
 
-Value view(const Denial& denial) {
-  return Value::Object{{"challenge", denial.challenge.text()},   {"session", denial.session.text()},
-                       {"actor", denial.actor.text()},           {"scope", denial.scope},
-                       {"connection", denial.connection.text()}, {"denied", time(denial.denied)}};
+Value view(const Denial& denial, const UserId& reader) {
+  return Value::Object{{"challenge", denial.challenge.text()},
+                       {"session", denial.session.text()},
+                       {"actor", denial.actor.text()},
+                       {"scope", denial.scope},
+                       {"connection", own_alone(denial.actor, reader, denial.connection.text())},
+                       {"denied", time(denial.denied)}};
 }
 
 Value view(const ConnectionRecord& connection) {

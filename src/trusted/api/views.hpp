@@ -11,8 +11,9 @@ namespace x1::api {
 [[nodiscard]] wire::Value view(const Session& session);
 [[nodiscard]] wire::Value view(const Turn& turn);
 [[nodiscard]] wire::Value view(const ChallengeRecord& challenge, TimePoint now);
-[[nodiscard]] wire::Value view(const GrantRecord& grant);
-[[nodiscard]] wire::Value view(const Denial& denial);
+// On which account, and on what part of it, is told to the person whose it is.
+[[nodiscard]] wire::Value view(const GrantRecord& grant, const UserId& reader);
+[[nodiscard]] wire::Value view(const Denial& denial, const UserId& reader);
 [[nodiscard]] wire::Value view(const ConnectionRecord& connection);
 [[nodiscard]] wire::Value view(const Member& member);
 [[nodiscard]] wire::Value view(const Invited& invited);
@@ -20,12 +21,12 @@ namespace x1::api {
 // scope and how long it waits.
 [[nodiscard]] wire::Value view(const Event& event, const UserId& reader);
 
-// {"items": […]}
-template <class Record>
-[[nodiscard]] wire::Value view_all(const std::vector<Record>& records) {
+// {"items": […]}; for a reader, where what is seen of a record depends on whose it is.
+template <class Record, class... Reader>
+[[nodiscard]] wire::Value view_all(const std::vector<Record>& records, const Reader&... reader) {
   wire::Value::Array items;
   for (const auto& record : records)
-    items.push_back(view(record));
+    items.push_back(view(record, reader...));
   return wire::Value::Object{{"items", std::move(items)}};
 }
 

@@ -43,8 +43,9 @@ std::string of_consent(const Event& event) {
   }
   if (event.type == "consent.granted") return ours("allowed: " + member(event, "lifetime"));
   if (event.type == "consent.denied") {
+    if (event.payload.find("use_connection") == nullptr) return ours("not allowed");
     const auto* account = event.payload.find_string("use_connection");
-    return ours(account == nullptr ? "not allowed" : "asked anew about " + *account);
+    return ours("asked anew about " + (account == nullptr ? "another account of theirs" : policy::visible(*account)));
   }
   if (event.type == "consent.barred") return ours("the like of it is not asked again in this session");
   if (event.type == "consent.lifted") return ours("it may be asked again");

@@ -33,17 +33,23 @@ std::string usage(const Value& grant) {
   return "  " + text + " used";
 }
 
+// Whose it is not, does not know with which account it is.
+std::string account_of(const Value& record) {
+  const auto account = shown(record, "connection");
+  const auto part = shown(record, "within");
+  return (account.empty() ? "" : "  connection " + account) + (part.empty() ? "" : " in " + part);
+}
+
 std::string grant_line(const Value& grant) {
   const auto until = shown(grant, "until");
   return shown(grant, "id") + "  " + shown(grant, "scope") + "  " + shown(grant, "lifetime") +
-         (until.empty() ? "" : " " + until) + "  " + shown(grant, "state") + usage(grant) + "  connection " +
-         shown(grant, "connection") + (shown(grant, "within").empty() ? "" : " in " + shown(grant, "within")) +
+         (until.empty() ? "" : " " + until) + "  " + shown(grant, "state") + usage(grant) + account_of(grant) +
          "  session " + shown(grant, "session") + "\n";
 }
 
 std::string denial_line(const Value& denial) {
-  return shown(denial, "challenge") + "  " + shown(denial, "scope") + "  denied for the session  connection " +
-         shown(denial, "connection") + "  session " + shown(denial, "session") + "\n";
+  return shown(denial, "challenge") + "  " + shown(denial, "scope") + "  denied for the session" + account_of(denial) +
+         "  session " + shown(denial, "session") + "\n";
 }
 
 struct Listed {
