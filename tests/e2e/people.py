@@ -11,6 +11,7 @@ import sys
 from checks import main
 from rest import Api
 from restarts import kill
+from running import Running, Silence
 from watched import Platform, served_again
 from world import PROMPT
 
@@ -227,6 +228,8 @@ def deciding(world, checks):
         "x1 · the agent asks")[1], told)
     waiting = json.loads(world.x1(*ada, "--json", "approve", check=True).stdout)
     challenge = waiting["items"][0]["id"]
+    offered(world, checks, "a question to whom it is put", {challenge}, *ada, "approve", "")
+    offered(world, checks, "and to nobody else", set(), *bob, "approve", "")
     for name, who in (("another member", bob), ("the session's owner", ())):
         seen = json.loads(world.x1(*who, "--json", "approve", check=True).stdout)
         checks.equal(f"{name} sees that it waits, not what", ([], [challenge], None),
@@ -267,6 +270,13 @@ def leaving(world, checks, chat, session, ada, hers, his):
     """Removed in the middle of a turn: her turn ends, her place in the queue, her grant and her stream too."""
     live = [each["scope"] for each in world.owner.get(f"/sessions/{session}/grants")["items"] if each["state"] == "live"]
     checks.equal("her grant lives", ["calendar.read"], live)
+    grant = world.owner.get(f"/sessions/{session}/grants")["items"][0]
+    checks.equal("with which account is hers alone to know", (None, None), (grant["connection"], grant["within"]))
+    own = json.loads(world.x1(*ada, "--json", "grants", session, check=True).stdout)["items"][0]
+    checks.that("who sees it", own["connection"], own)
+    offered(world, checks, "a grant to take back", {grant["id"]}, *ada, "grants", session, "--revoke", "")
+    text = world.x1("grants", session, check=True).stdout
+    checks.that("x1 grants of others tells no account", grant["id"] in text and "connection" not in text, text)
     hers.say("colour\n")
     his.until("agent asks │ Which colour?\n")
     hers.say("never said\n")
@@ -304,36 +314,85 @@ def one_command(world, checks):
     checks.equal("and see its end", 0, chat.end()[0])
 
 
-COMPLETE = """
+COMPLETE = {
+    "bash": ["bash", "--norc", "-c", """
 source <(x1 completion bash)
 COMP_WORDS=(x1 "$@"); COMP_CWORD=$#; _x1; printf '%s\\n' "${COMPREPLY[@]}"
-"""
-
-
-ZSH = """
+""", "bash"],
+    "zsh": ["zsh", "-fc", """
 autoload -Uz compinit; compinit -D; source <(x1 completion zsh); emulate sh
 COMP_WORDS=(x1 "$@"); COMP_CWORD=$#; _x1; printf '%s\\n' "${COMPREPLY[@]}"
-"""
-FISH = 'x1 completion fish | source; complete -C "x1 inv"'
+""", "zsh"],
+    "fish": ["fish", "--no-config", "-c", 'x1 completion fish | source; complete -C "x1 $argv"', "--"]}
+
+
+def with_x1(world):
+    return world.environment | {"PATH": f"{world.programs}:{world.environment['PATH']}"}
+
+
+def completed(world, shell, *words):
+    """What that shell offers for the last of the words, and what it complains of. zsh itself keeps what begins as was
+    typed: in a terminal that is what it shows."""
+    done = subprocess.run([*COMPLETE[shell], *words], env=with_x1(world), capture_output=True, text=True, timeout=60,
+                          check=False)
+    offered = {line.split("\t")[0] for line in done.stdout.split("\n") if line.startswith(words[-1])}
+    return {word for word in offered if word and (words[-1] or not word.startswith("-"))}, done.stderr
+
+
+def offered(world, checks, name, wanted, *words):
+    """Every shell offers exactly that."""
+    for shell in COMPLETE:
+        checks.equal(f"{shell} offers {name}", (set(wanted), ""), completed(world, shell, *words))
 
 
 def completing(world, checks):
-    """In a real bash: commands, their options, and nothing after --."""
-    environment = world.environment | {"PATH": f"{world.programs}:{world.environment['PATH']}"}
+    """In real shells: commands, their options, files where files are meant, and the ids of what there is."""
     for words, expected in ((["inv"], {"invite"}), (["audit", ""], {"show", "verify"}), (["chat", "--se"], {"--session"}),
-                            (["people", "s1", "--re"], {"--remove"}), (["run", "--", "ch"], set()),
-                            (["approve", "--on"], {"--once"}), (["completion", "--js"], {"--json"})):
-        done = subprocess.run(["bash", "--norc", "-c", COMPLETE, "bash", *words], env=environment, capture_output=True,
-                              text=True, timeout=60, check=False)
-        seen = {word for word in done.stdout.split("\n") if word and (words[-1] or not word.startswith("-"))}
-        checks.equal(f"bash completes x1 {' '.join(words)}", (expected, ""), (seen, done.stderr))
-    # zsh itself keeps what begins as was typed; in a terminal that is what it shows.
-    for name, command, wanted in (("zsh", ["zsh", "-fc", ZSH, "zsh", "audit", ""], {"show", "verify"}),
-                                  ("fish", ["fish", "--no-config", "-c", FISH], {"invite"})):
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
-        seen = {line.split("\t")[0] for line in done.stdout.split("\n") if line and not line.startswith("-")}
-        checks.equal(f"{name} completes as well", (wanted, ""), (seen, done.stderr))
+                            (["people", "s1", "--re"], {"--remove"}), (["approve", "--on"], {"--once"}),
+                            (["completion", "--js"], {"--json"}), (["cand"], set())):
+        offered(world, checks, f"for x1 {' '.join(words)}", expected, *words)
+    checks.equal("after -- bash's words are none of x1's", (set(), ""), completed(world, "bash", "run", "--", "ch"))
     checks.equal("for no other shell", 2, world.x1("completion", "sh").returncode)
+    completing_files(world, checks)
+    first, second = world.agent(), world.agent()
+    both = {first.session, second.session}
+    for words in (["kill"], ["chat", "--session"], ["sessions", "--end"], ["grants"]):
+        offered(world, checks, f"the sessions for {' '.join(words)}", both, *words, "")
+    second.end()
+    waited = second.session
+    world.owner.event(waited, "session.ended")
+    offered(world, checks, "a session that is over not to be killed", {first.session}, "kill", "")
+    every = {each["id"] for each in world.owner.get("/sessions")["items"]}
+    for words in (["audit", "show"], ["audit", "verify", "--session"]):
+        offered(world, checks, f"the story of every session for {' '.join(words)}", every, *words, "")
+    nobody = world.x1("--state", world.folder / "nothing", "candidates", "session")
+    checks.equal("where nothing runs nothing is offered", (0, "", ""),
+                 (nobody.returncode, nobody.stdout, nobody.stderr))
+    first.end()
+
+
+def completing_files(world, checks):
+    """On a terminal, as a person does it: the shell's own file names where x1 has nothing to say."""
+    folder = world.folder / "completed"
+    folder.mkdir()
+    (folder / "rows-of-mine").write_text("")
+    starts = {"bash": (["bash", "--norc", "--noprofile", "-i"], "source <(x1 completion bash)"),
+              "zsh": (["zsh", "-fi"], "autoload -Uz compinit; compinit -D; source <(x1 completion zsh)")}
+    for shell, (command, begin) in starts.items():
+        for words in ("audit verify", "run --workspace", "run --"):
+            terminal = Running(command, with_x1(world) | {"TERM": "dumb"}, terminal=True)
+            terminal.say(begin + "; echo ready''now\n")
+            terminal.until("readynow")
+            terminal.say(f"x1 {words} {folder}/rows-\t")
+            try:
+                shown = terminal.until("of-mine", patience=20)
+            except Silence as silence:
+                shown = str(silence).split("but:")[1]
+            checks.that(f"{shell} completes a file after x1 {words}", shown.endswith("of-mine"), shown)
+            terminal.kill()
+    for words in ("audit verify", "run --workspace", "run --"):
+        checks.equal(f"fish completes a file after x1 {words}", ({f"{folder}/rows-of-mine"}, ""),
+                     completed(world, "fish", *words.split(), f"{folder}/rows-"))
 
 
 if __name__ == "__main__":

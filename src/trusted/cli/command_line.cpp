@@ -13,6 +13,16 @@
 namespace x1::cli {
 namespace {
 
+// What an argument is, as `--help` says it and a shell completes it (completion.hpp): a kind of `x1 candidates`, or
+// FILE.
+constexpr auto session_id = "SESSION";
+constexpr auto question_id = "QUESTION";
+constexpr auto grant_id = "GRANT";
+constexpr auto denied_id = "DENIED";
+constexpr auto connection_id = "CONNECTION";
+constexpr auto person_id = "PERSON";
+constexpr auto file_path = "FILE";
+
 // A subcommand that leaves `what` as the command when it is the one that was given.
 template <class Options>
 CLI::App* offer(CLI::App& app, Command& command, const std::string& name, const std::string& help, Options& what) {
@@ -26,8 +36,8 @@ void offer_platform(CLI::App& app, Command& command, Up& up, Down& down, Doctor&
   auto* start = offer(app, command, "up", "Start the platform on this machine", up);
   start->add_flag("--foreground", up.foreground, "Stay, and stop everything on Ctrl-C");
   start->add_option("--port", up.port, "Port of the web interface on 127.0.0.1 (0: any)")->capture_default_str();
-  start->add_option("--programs", up.programs, "Folder of the x1 programs");
-  start->add_option("--share", up.share, "Folder of providers and agents");
+  start->add_option("--programs", up.programs, "Folder of the x1 programs")->type_name(file_path);
+  start->add_option("--share", up.share, "Folder of providers and agents")->type_name(file_path);
   offer(app, command, "down", "Stop the platform and everything that it started", down);
   offer(app, command, "status", "What runs now, and what this machine could not limit", status);
   offer(app, command, "doctor", "What isolation this machine offers, and what to do about what is missing", doctor);
@@ -68,22 +78,23 @@ void offer_keys(CLI::App& app, Command& command, Keys& list, KeysRotate& rotate)
 
 void offer_agents(CLI::App& app, Command& command, Run& run, Chat& chat, Sessions& sessions, Kill& kill) {
   auto* start = offer(app, command, "run", "Run a command as the agent, in a sandbox", run);
-  start->add_option("--workspace", run.workspace, "Your folder: the agent works on an overlay, you apply its changes");
+  start->add_option("--workspace", run.workspace, "Your folder: the agent works on an overlay, you apply its changes")
+      ->type_name(file_path);
   auto* apply = start->add_flag("--apply", run.apply, "Apply all changes without asking");
   start->add_flag("--discard", run.discard, "Apply none, without asking")->excludes(apply);
   start->add_option("command", run.command, "After --: the command and its arguments")->required();
   start->footer("Example: x1 run --workspace ~/notes -- bash");
 
   auto* talk = offer(app, command, "chat", "Talk to an agent, line by line", chat);
-  auto* session = talk->add_option("--session", chat.session, "Join this session");
-  talk->add_option("--workspace", chat.workspace, "Your folder, as for run")->excludes(session);
+  auto* session = talk->add_option("--session", chat.session, "Join this session")->type_name(session_id);
+  talk->add_option("--workspace", chat.workspace, "Your folder, as for run")->type_name(file_path)->excludes(session);
   talk->add_option("command", chat.command, "After --: a command that is run for each message")->excludes(session);
   talk->footer("Example: x1 chat -- my-agent --print");
 
   auto* list = offer(app, command, "sessions", "List your sessions, or end one", sessions);
-  list->add_option("--end", sessions.end, "End this session");
+  list->add_option("--end", sessions.end, "End this session")->type_name(session_id);
   auto* at_once = offer(app, command, "kill", "Stop everything in a session, now", kill);
-  at_once->add_option("session", kill.session, "The session")->required();
+  at_once->add_option("session", kill.session, "The session")->type_name(session_id)->required();
   at_once->footer(
       "Takes back every permission, ends the turn, empties the queue and kills what runs. Anybody in the\n"
       "session who is not a viewer can.");
@@ -91,7 +102,7 @@ void offer_agents(CLI::App& app, Command& command, Run& run, Chat& chat, Session
 
 void offer_people(CLI::App& app, Command& command, Invite& invite, Join& join, Leave& leave, People& people) {
   auto* asked = offer(app, command, "invite", "Let somebody else into a session of yours", invite);
-  asked->add_option("session", invite.session, "The session")->required();
+  asked->add_option("session", invite.session, "The session")->type_name(session_id)->required();
   asked->add_flag("--viewer", invite.viewer, "To see only, not to speak");
   asked->add_option("--for", invite.name, "Only the account of this name can use it");
   asked->footer("Prints an invitation that is good once, for ten minutes.");
@@ -99,20 +110,34 @@ void offer_people(CLI::App& app, Command& command, Invite& invite, Join& join, L
       ->footer("The invitation is read from the terminal or stdin, never from an argument.");
   offer(app, command, "leave", "Leave a session that is somebody else's", leave)
       ->add_option("session", leave.session, "The session")
+      ->type_name(session_id)
       ->required();
   auto* list = offer(app, command, "people", "Who is in a session, whose turn it is and who waits", people);
-  list->add_option("session", people.session, "The session")->required();
-  list->add_option("--remove", people.remove, "Take this person out of it (its owner can)");
+  list->add_option("session", people.session, "The session")->type_name(session_id)->required();
+  list->add_option("--remove", people.remove, "Take this person out of it (its owner can)")->type_name(person_id);
+}
+
+// In small letters: a kind of id or "file" as above, "text" for any other value, "" for what takes none.
+std::string kind_of(const CLI::Option& option) {
+  if (option.get_items_expected_max() == 0) return "";
+  auto type = option.get_type_name();
+  type = type.substr(0, type.find(':'));  // what checks it stands behind
+  constexpr std::array<std::string_view, 7> known{session_id,    question_id, grant_id, denied_id,
+                                                  connection_id, person_id,   file_path};
+  if (std::ranges::find(known, type) == known.end()) return "text";
+  std::ranges::transform(type, type.begin(), [](char c) { return static_cast<char>(c - 'A' + 'a'); });
+  return type;
 }
 
 // Of the command line as it was just described; the script is made when it is asked for.
 CommandTree tree_of(const CLI::App& app) {
-  CommandTree tree{app.get_name(), app.get_description(), {}, {}};
+  CommandTree tree{app.get_name(), app.get_description(), {}, {}, ""};
   for (const auto* option : app.get_options()) {
     for (const auto& name : option->get_lnames())
-      tree.options.push_back("--" + name);
+      tree.options.push_back({"--" + name, kind_of(*option)});
+    if (option->get_positional() && tree.argument.empty()) tree.argument = kind_of(*option);
   }
-  for (const auto* sub : app.get_subcommands([](const CLI::App*) { return true; }))
+  for (const auto* sub : app.get_subcommands([](const CLI::App* each) { return !each->get_group().empty(); }))
     tree.commands.push_back(tree_of(*sub));
   return tree;
 }
@@ -129,10 +154,19 @@ void offer_completion(CLI::App& app, Command& command, Completion& completion) {
   });
 }
 
+// In no help and no script's words: a script itself asks it.
+void offer_candidates(CLI::App& app, Command& command, Candidates& candidates) {
+  auto* sub = offer(app, command, "candidates", "Ids for a completion script", candidates);
+  sub->group("");
+  sub->add_option("kind", candidates.kind)->required();
+  sub->add_option("words", candidates.words);
+}
+
 void offer_consent(CLI::App& app, Command& command, Approve& approve, Grants& grants) {
   auto* ask = offer(app, command, "approve", "Answer what your agents ask for", approve);
-  ask->add_option("challenge", approve.challenge, "The question's id; without one, each that waits");
-  ask->add_option("--session", approve.session, "Only questions of this session");
+  ask->add_option("challenge", approve.challenge, "The question's id; without one, each that waits")
+      ->type_name(question_id);
+  ask->add_option("--session", approve.session, "Only questions of this session")->type_name(session_id);
   const auto answer = [&, ask](const std::string& flag, const std::string& name, const std::string& help) {
     return ask->add_flag_callback(flag, [&approve, name] { approve.answer = name; }, help);
   };
@@ -145,8 +179,9 @@ void offer_consent(CLI::App& app, Command& command, Approve& approve, Grants& gr
   auto* deny = answer("--deny", "no", "Do not allow it");
   auto* never = answer("--deny-for-session", "deny", "Do not allow it, and be asked no more in this session");
   auto* other = ask->add_option_function<std::string>(
-      "--connection", [&approve](const std::string& id) { approve.answer = "use " + id; },
-      "Have it asked about this other account of yours instead");
+                       "--connection", [&approve](const std::string& id) { approve.answer = "use " + id; },
+                       "Have it asked about this other account of yours instead")
+                    ->type_name(connection_id);
   const std::array all{once, turn, whole, until, deny, never, other};
   for (std::size_t one = 0; one < all.size(); ++one) {
     for (std::size_t next = one + 1; next < all.size(); ++next)
@@ -168,16 +203,20 @@ void offer_consent(CLI::App& app, Command& command, Approve& approve, Grants& gr
   ask->footer("Example: x1 approve h3kq7vzn2cwxy --for-session --uses 5");
 
   auto* list = offer(app, command, "grants", "What you have allowed in a session, and taking it back", grants);
-  auto* session = list->add_option("session", grants.session, "The session; without one, all that live");
-  auto* one =
-      list->add_option("--revoke", grants.revoke, "Take this grant back, from the next call on")->needs(session);
+  auto* session =
+      list->add_option("session", grants.session, "The session; without one, all that live")->type_name(session_id);
+  auto* one = list->add_option("--revoke", grants.revoke, "Take this grant back, from the next call on")
+                  ->type_name(grant_id)
+                  ->needs(session);
   auto* every = list->add_flag("--revoke-all", grants.revoke_all, "Take back all of yours, there or everywhere");
-  auto* lift =
-      list->add_option("--lift", grants.lift, "Be asked again what you denied for the session")->needs(session);
+  auto* lift = list->add_option("--lift", grants.lift, "Be asked again what you denied for the session")
+                   ->type_name(denied_id)
+                   ->needs(session);
   one->excludes(every)->excludes(lift);
   every->excludes(lift);
   list->add_option("--scope", grants.scope, "Only of this scope")->needs(every);
-  auto* user = list->add_option("--user", grants.user, "Not yours, but this person's (the session's owner can)");
+  auto* user = list->add_option("--user", grants.user, "Not yours, but this person's (the session's owner can)")
+                   ->type_name(person_id);
   auto* everybody = list->add_flag("--everybody", grants.everybody, "Everybody's (the session's owner can)");
   user->needs(every)->needs(session)->excludes(everybody);
   everybody->needs(every)->needs(session);
@@ -189,6 +228,7 @@ void offer_connections(CLI::App& app, Command& command, Connect& connect, Connec
   add->add_option("--url", connect.url, "The calendar's own URL")->required();
   add->add_option("--user", connect.user, "The user name")->required();
   add->add_option("--ca", connect.ca, "PEM file: an own authority that vouches for the server")
+      ->type_name(file_path)
       ->check(CLI::ExistingFile);
   add->add_option("--confirm-address", connect.confirmed, "IP:PORT of a server in your own network")
       ->allow_extra_args(false);
@@ -196,19 +236,23 @@ void offer_connections(CLI::App& app, Command& command, Connect& connect, Connec
       "The password is read from the terminal or stdin, never from an argument.\n"
       "Example: x1 connect caldav --url https://cloud.example.org/dav/ada/home/ --user ada");
   auto* list = offer(app, command, "connections", "List your connections, or forget one", connections);
-  list->add_option("--remove", connections.remove, "Forget this connection and its password");
+  list->add_option("--remove", connections.remove, "Forget this connection and its password")->type_name(connection_id);
 }
 
 void offer_audit(CLI::App& app, Command& command, AuditShow& show, AuditVerify& verify) {
   auto* audit = app.add_subcommand("audit", "Read what happened, and prove that nothing is missing");
   audit->require_subcommand(1);
   auto* read = offer(*audit, command, "show", "The story of a session, or of the platform", show);
-  read->add_option("session", show.session, "The session");
+  read->add_option("session", show.session, "The session")->type_name(session_id);
   read->add_flag("--raw", show.raw, "The signed rows as they are, for a copy");
   auto* check = offer(*audit, command, "verify", "Check every row and every signature", verify);
-  auto* file = check->add_option("file", verify.file, "A copy of the rows")->check(CLI::ExistingFile);
-  check->add_option("--session", verify.session, "A session's rows, from the platform")->excludes(file);
+  auto* file =
+      check->add_option("file", verify.file, "A copy of the rows")->type_name(file_path)->check(CLI::ExistingFile);
+  check->add_option("--session", verify.session, "A session's rows, from the platform")
+      ->type_name(session_id)
+      ->excludes(file);
   check->add_option("--platform", verify.platform, "A copy of the platform's rows, to check a session's by")
+      ->type_name(file_path)
       ->check(CLI::ExistingFile)
       ->needs(file);
   check->footer("Ends with 1 and names the row when one was changed, is missing or stands out of order.");
@@ -222,7 +266,8 @@ CommandLine read_command_line(std::vector<std::string> arguments) {
   app.require_subcommand(1);
   app.fallthrough();
   app.add_flag("--json", line.json, "Answer in JSON, one value a line");
-  app.add_option("--state", line.state, "The state folder (else X1_STATE_DIR, else the usual one)");
+  app.add_option("--state", line.state, "The state folder (else X1_STATE_DIR, else the usual one)")
+      ->type_name(file_path);
   app.add_option("--login", line.place, "A word for a login of its own beside the usual one (else X1_LOGIN)")
       ->envname("X1_LOGIN")
       ->check(
@@ -255,6 +300,7 @@ CommandLine read_command_line(std::vector<std::string> arguments) {
   Leave leave;
   People people;
   Completion completion;
+  Candidates candidates;
   Approve approve;
   Grants grants;
   Connect connect;
@@ -271,6 +317,7 @@ CommandLine read_command_line(std::vector<std::string> arguments) {
   offer_connections(app, line.command, connect, connections);
   offer_audit(app, line.command, show, verify);
   offer_completion(app, line.command, completion);
+  offer_candidates(app, line.command, candidates);
 
   std::ranges::reverse(arguments);  // CLI11 takes them from the back
   try {

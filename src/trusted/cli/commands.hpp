@@ -35,6 +35,7 @@ namespace x1::cli {
 [[nodiscard]] Outcome perform(const Context& context, const Leave& what);
 [[nodiscard]] Outcome perform(const Context& context, const People& what);
 [[nodiscard]] Outcome perform(const Context& context, const Completion& what);
+[[nodiscard]] Outcome perform(const Context& context, const Candidates& what);
 [[nodiscard]] Outcome perform(const Context& context, const AuditShow& what);
 [[nodiscard]] Outcome perform(const Context& context, const AuditVerify& what);
 

@@ -91,6 +91,11 @@ struct Completion {
   std::string shell;   // "bash", "zsh", "fish"
   std::string script;  // for it
 };
+// Asked by a completion script, not by people.
+struct Candidates {
+  std::string kind;                // "session", "question", …
+  std::vector<std::string> words;  // of the line so far
+};
 struct Sessions {
   std::string end;
 };
@@ -115,7 +120,7 @@ struct Print {
 using Command =
     std::variant<Print, Up, Down, Doctor, Status, Version, Uninstall, Run, Chat, Approve, Grants, Connect, Connections,
                  Sessions, AuditShow, AuditVerify, Token, Link, Login, Logout, PasskeyEnroll, PasskeyList,
-                 PasskeyRemove, Keys, KeysRotate, Invite, Join, Leave, People, Completion, Kill>;
+                 PasskeyRemove, Keys, KeysRotate, Invite, Join, Leave, People, Completion, Candidates, Kill>;
 
 struct CommandLine {
   bool json = false;

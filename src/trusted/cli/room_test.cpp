@@ -3,8 +3,6 @@
 
 #include <doctest/doctest.h>
 
-#include "cli/completion.hpp"
-
 namespace x1::cli {
 namespace {
 
@@ -80,22 +78,6 @@ TEST_CASE("who comes and goes is said") {
   CHECK(to_text(event("member.joined", "u-bob", 0, {{"role", "viewer"}}), seen) == "x1 · bob is in as viewer\n");
   CHECK(to_text(event("member.left", "u-bob", 0, {{"removed", false}}), seen) == "x1 · bob left\n");
   CHECK(to_text(event("member.left", "u-bob", 0, {{"removed", true}}), seen) == "x1 · bob was removed\n");
-}
-
-TEST_CASE("a completion script names every command and option of the tree, below its own command") {
-  const CommandTree tree{
-      "x1",
-      "",
-      {"--json"},
-      {{"chat", "It's talk", {"--session"}, {}}, {"audit", "Rows", {}, {{"show", "Story", {"--raw"}, {}}}}}};
-  const auto bash = completion_script(tree, "bash");
-  CHECK(bash.find("\"\") choices=\"chat audit --json\" ;;") != std::string::npos);
-  CHECK(bash.find("\"chat\") choices=\"--session --json\" ;;") != std::string::npos);
-  CHECK(bash.find("\"audit show\") choices=\"--raw --json\" ;;") != std::string::npos);
-  CHECK(completion_script(tree, "zsh").find(bash) != std::string::npos);
-  const auto fish = completion_script(tree, "fish");
-  CHECK(fish.find("-a chat -d 'It\\'s talk'") != std::string::npos);
-  CHECK(fish.find("'__fish_seen_subcommand_from show' -l raw") != std::string::npos);
 }
 
 }  // namespace x1::cli
