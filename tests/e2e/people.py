@@ -234,6 +234,9 @@ def deciding(world, checks):
         seen = json.loads(world.x1(*who, "--json", "approve", check=True).stdout)
         checks.equal(f"{name} sees that it waits, not what", ([], [challenge], None),
                      (seen["items"], [each["id"] for each in seen["others"]], seen["others"][0]["asked"]))
+        checks.equal(f"{name} sees as JSON whose turn it is", [(session, 1, seen["others"][0]["actor"], [])],
+                     [(each["session"], each["turn"], each["actor"], each["waiting"]) for each in seen["sessions"]
+                      if each["session"] == session])
         terminal = world.terminal(*who, "approve")
         status, text = terminal.end()
         checks.that(f"the terminal of {name} shows whose turn it is and no dialog",

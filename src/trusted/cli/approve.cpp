@@ -27,7 +27,8 @@ bool waits(const Value& challenge) {
 struct Waiting {
   Value::Array mine;
   Value::Array others;
-  std::string told;  // of the others, and of each session where something waits whose turn it is; for people
+  std::string told;       // of the others, and of each session where something waits whose turn it is; for people
+  Value::Array sessions;  // of each whose turn it is and who waits; for programs
 };
 
 // The questions of one session.
@@ -50,9 +51,12 @@ base::Status collect(const Context& context, const std::string& session, const A
     waiting.told += "x1 · " + room.name(*actor) + " is asked for " + shown(challenge, "scope") + " (" +
                     shown(challenge, "id") + "); only they can answer\n";
   }
-  if (!any) return base::Done{};
+  if (!any && !context.json) return base::Done{};
   X1_TRY(turns, api.get("/sessions/" + session + "/turns"));
   room.take_turns(turns);
+  auto queue = room.queue_value();
+  queue.emplace("session", session);
+  waiting.sessions.emplace_back(std::move(queue));
   waiting.told += "x1 · session " + session + ": " + room.queue() + "\n";
   return base::Done{};
 }
@@ -159,7 +163,10 @@ Outcome perform(const Context& context, const Approve& what) {
     // A program that asks gets the questions, and answers one by its id.
     const std::string none =
         waiting.others.empty() ? "nothing waits for an answer\n" : "nothing waits for an answer of yours\n";
-    context.say(Value::Object{{"items", std::move(waiting.mine)}, {"others", std::move(waiting.others)}}, none);
+    context.say(Value::Object{{"items", std::move(waiting.mine)},
+                              {"others", std::move(waiting.others)},
+                              {"sessions", std::move(waiting.sessions)}},
+                none);
     return exit_ok;
   }
   if (what.challenge.empty() && !what.answer.empty() && waiting.mine.size() > 1) {

@@ -96,6 +96,16 @@ std::string Room::queue() const {
   return text + waiting + (one_other ? " waits" : " wait");
 }
 
+Value::Object Room::queue_value() const {
+  Value::Array waiting;
+  for (const auto& turn : waiting_)
+    waiting.emplace_back(Value::Object{{"turn", static_cast<std::int64_t>(turn.number)}, {"actor", turn.actor}});
+  const bool none = open_.empty();
+  return {{"turn", none ? Value() : Value(static_cast<std::int64_t>(open_[0].number))},
+          {"actor", none ? Value() : Value(open_[0].actor)},
+          {"waiting", std::move(waiting)}};
+}
+
 std::string to_text(const Event& event, const Room& room) {
   const auto who = room.name(event.actor);
   if (event.type == "turn.queued") {

@@ -32,6 +32,8 @@ class Room {
   [[nodiscard]] bool is_busy() const noexcept { return !open_.empty(); }
   // "turn 4 of bob is open; ada (turn 5), you (turn 6) wait"; "no turn is open" when none is.
   [[nodiscard]] std::string queue() const;
+  // The same for programs: "turn" and its "actor", null when none is open, and those in "waiting".
+  [[nodiscard]] wire::Value::Object queue_value() const;
 
  private:
   struct Turn {

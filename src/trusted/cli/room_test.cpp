@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include "wire/json.hpp"
+
 namespace x1::cli {
 namespace {
 
@@ -44,6 +46,9 @@ TEST_CASE("the same is read from a list") {
       Value::Object{{"items", Value::Array{Value::Object{{"turn", 4}, {"actor", "u-bob"}, {"state", "open"}},
                                            Value::Object{{"turn", 5}, {"actor", "u-cy"}, {"state", "queued"}}}}});
   CHECK(seen.queue() == "turn 4 of bob is open; u-cy (turn 5) waits");
+  CHECK(wire::canonical_json(seen.queue_value()) ==
+        R"({"actor":"u-bob","turn":4,"waiting":[{"actor":"u-cy","turn":5}]})");
+  CHECK(wire::canonical_json(room().queue_value()) == R"({"actor":null,"turn":null,"waiting":[]})");
 }
 
 TEST_CASE("nobody passes for the reader, for x1 or for the agent by a name") {
