@@ -44,6 +44,7 @@ x1_suite_script(contract docs python3 tests/contract/docs.py)
 x1_suite_script(contract links python3 tests/contract/links.py)
 x1_suite_script(contract threat_model python3 tests/contract/threat_model.py)
 x1_suite_script(contract states python3 tools/states/generate.py --check)
+x1_suite_script(contract mutations python3 tools/test/mutants.py --fit)
 x1_suite_test(contract bus_identity SOURCES bus_identity_test.cpp bus_credential_test.cpp bus_server.cpp
   SEES trusted/launch)
 x1_suite_test(contract bus_client SOURCES bus_client_test.cpp bus_server.cpp SEES trusted/broker trusted/launch)
