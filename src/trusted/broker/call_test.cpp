@@ -269,7 +269,7 @@ TEST_CASE("an agent can't bury its person in questions: beyond 16 open ones nobo
     auto asking = rig.call(list, Purpose::permission, false);
     rig.feed(asking, Begin{});
     auto planned = report();
-    planned.body = "<query n=\"" + std::to_string(number) + "\"/>";
+    planned.body = examples::report_body("calendar-query", std::to_string(number));
     auto told = rig.wants(asking, {planned});
     if (!asking.finished()) rig.feed(asking, AskedDurably{});
     return told;

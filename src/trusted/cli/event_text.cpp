@@ -24,6 +24,7 @@ std::string of_agent(const Event& event) {
   if (event.type == "agent.question") {
     return framed("agent asks │ ", raw(event, "text")) + ours("answer it with `/answer " + member(event, "id") + " …`");
   }
+  if (event.type == "agent.question_over") return ours("the agent does not wait for an answer to that any more");
   if (event.type == "agent.artifact") {
     return ours("the agent made " + member(event, "name") + " (" + member(event, "media_type") + "):") +
            framed("agent │ ", raw(event, "text"));
@@ -68,7 +69,6 @@ std::string of_platform(const Event& event) {
   if (event.type == "event.refused") {
     return ours("the API did not believe an event of this session's broker: " + member(event, "code"));
   }
-  if (event.type == "agent.question_over") return ours("the agent does not wait for an answer to that any more");
   if (event.type == "grant.revoked") return ours("a permission was taken back");
   if (event.type == "call.started") return ours("the agent calls " + member(event, "tool"));
   if (event.type == "provider.refused") {
