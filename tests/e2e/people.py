@@ -7,11 +7,12 @@ import json
 import re
 import subprocess
 import sys
+import time
 
 from checks import main
 from rest import Api
 from restarts import kill
-from running import Running, Silence
+from running import PATIENCE, Running, Silence
 from watched import Platform, served_again
 from world import PROMPT
 
@@ -362,8 +363,9 @@ def completing(world, checks):
     for words in (["kill"], ["chat", "--session"], ["sessions", "--end"], ["grants"]):
         offered(world, checks, f"the sessions for {' '.join(words)}", both, *words, "")
     second.end()
-    waited = second.session
-    world.owner.event(waited, "session.ended")
+    before = time.monotonic() + PATIENCE  # its broker says so first, and then the supervisor, by whom the API goes
+    while world.owner.get(f"/sessions/{second.session}")["state"] != "ended" and time.monotonic() < before:
+        pass
     offered(world, checks, "a session that is over not to be killed", {first.session}, "kill", "")
     every = {each["id"] for each in world.owner.get("/sessions")["items"]}
     for words in (["audit", "show"], ["audit", "verify", "--session"]):
