@@ -69,6 +69,10 @@ x1_suite_test(hostile lying_broker SOURCES lying_broker_test.cpp ../contract/ope
   ../contract/openapi/broker_end.cpp ../contract/openapi/caller.cpp ../contract/openapi/schema.cpp
   ../contract/bus_server.cpp SEES trusted/api trusted/launch)
 add_dependencies(hostile_lying_broker x1-api x1-edge)
+x1_suite_test(hostile two_apis SOURCES two_apis_test.cpp ../contract/openapi/world.cpp
+  ../contract/openapi/broker_end.cpp ../contract/openapi/caller.cpp ../contract/openapi/schema.cpp
+  ../contract/bus_server.cpp SEES trusted/api trusted/launch)
+add_dependencies(hostile_two_apis x1-api x1-edge)
 x1_suite_test(hostile lying_edge SOURCES lying_edge_test.cpp ../contract/openapi/world.cpp ../contract/bus_server.cpp
   SEES trusted/api trusted/launch)
 add_dependencies(hostile_lying_edge x1-api)

@@ -5,7 +5,7 @@
 
 #include "base/encoding.hpp"
 #include "contract/openapi/broker_end.hpp"
-#include "contract/openapi/caller.hpp"
+#include "hostile/api_platform.hpp"
 #include "os/system_clock.hpp"
 #include "wire/json.hpp"
 #include "wire/jws.hpp"
@@ -13,51 +13,13 @@
 using namespace x1;
 using contract::BrokerEnd;
 using contract::BusClient;
+using hostile::Platform;
 using wire::Value;
 namespace launch = seam::launch;
 namespace nats = wire::nats;
 namespace vault = seam::vault;
 
 namespace {
-
-struct Platform {
-  contract::World world;
-  contract::Caller call{world};
-
-  std::string text(const contract::Answer& answer, std::string_view name) const {
-    const auto* found = answer.body.find_string(name);
-    REQUIRE(found != nullptr);
-    return *found;
-  }
-  std::string account(const std::string& name) {
-    const Value login = Value::Object{{"name", name}, {"password", "correct horse"}};
-    call({"create_account", {}, login}, 201);
-    return text(call({"login", {}, login}, 200), "token");
-  }
-  std::string connection(const std::string& token = {}) {
-    const contract::Call keep{"create_connection", {}, Value::Object{{"record", "c2VhbGVk"}}, token};
-    auto client = call.begin(keep);
-    const auto asked = world.vault().expect<vault::FromApi, vault::Keep>();
-    world.vault().send(
-        seam::encode_frame(vault::ToApi(vault::Kept{asked.id, "caldav", "https://a.example/b/", "ada"})));
-    return text(call.end(keep, client, 201), "id");
-  }
-  std::string session(const crypto::SigningKey& boot) {
-    const auto id = text(
-        call({"create_session", {}, Value::Object{{"command", Value::Array{"true"}}, {"start", true}}}, 201), "id");
-    REQUIRE(world.supervisor().expect<launch::FromApi, launch::StartSession>().session == id);
-    world.supervisor().send(
-        seam::encode_frame(launch::ToApi(launch::SessionStarted{id, crypto::to_text(boot.public_key())})));
-    static_cast<void>(world.supervisor().expect<launch::FromApi, launch::Heard>());
-    return id;
-  }
-  std::size_t count(std::string_view operation, const std::string& session) {
-    const auto answer = call({operation, {session}}, 200);
-    const auto* items = answer.body.find("items");
-    REQUIRE(items != nullptr);
-    return items->array()->size();
-  }
-};
 
 // Two sessions of one owner; the first one's broker is taken. In it, turn 1 is open.
 struct Taken : Platform {

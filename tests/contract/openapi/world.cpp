@@ -27,6 +27,16 @@ namespace {
 namespace nkey = wire::nkey;
 constexpr std::chrono::milliseconds patience{10'000};
 
+std::shared_ptr<const std::filesystem::path> new_folder() {
+  std::string name = (std::filesystem::temp_directory_path() / "x1-api-XXXXXX").string();
+  REQUIRE(::mkdtemp(name.data()) != nullptr);
+  return {new std::filesystem::path(name), [](const std::filesystem::path* folder) {
+            std::error_code ignored;
+            std::filesystem::remove_all(*folder, ignored);
+            std::default_delete<const std::filesystem::path>()(folder);
+          }};
+}
+
 crypto::SigningKey new_key() {
   auto key = crypto::SigningKey::generate();
   REQUIRE(key.ok());
@@ -199,13 +209,10 @@ std::string request_text(const Ask& ask, const std::string& host) {
   return text + "content-length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
 }
 
-World::World(Edge edge) : edge_is_(edge) {
-  std::string name = (std::filesystem::temp_directory_path() / "x1-api-XXXXXX").string();
-  REQUIRE(::mkdtemp(name.data()) != nullptr);
-  folder_ = name;
-  std::filesystem::create_directories(folder_ / "state");
-  std::filesystem::create_directories(folder_ / "manifests");
-  write(folder_ / "manifests/calendar.json", manifest());
+World::World(Edge edge) : folder_(new_folder()), local_(*folder_ / "api.sock"), edge_is_(edge) {
+  std::filesystem::create_directories(*folder_ / "state");
+  std::filesystem::create_directories(*folder_ / "manifests");
+  write(*folder_ / "manifests/calendar.json", manifest());
   const auto now = os::SystemClock().now();
   const auto root = new_key();
   const auto provider = new_key();
@@ -215,26 +222,32 @@ World::World(Edge edge) : edge_is_(edge) {
   sidecar_ = new_key();
   api_key_ = signing.public_key();
   const auto seed = signing.seed();
-  write(folder_ / "state/signing.seed", base::as_text(seed->expose()));
+  write(*folder_ / "state/signing.seed", base::as_text(seed->expose()));
   const auto account = nkey::public_text(nkey::Role::account, account_->public_key());
-  write(folder_ / "state/bus.json", wire::canonical_json(wire::Value::Object{{"account", account},
-                                                                             {"sidecar_seed", seed_text(*sidecar_)},
-                                                                             {"provider_seed", seed_text(provider)},
-                                                                             {"api_seed", seed_text(api)}}));
-  bus_.emplace(nkey::operator_jwt(root, "x1", now), account,
-               nkey::account_jwt(root, account_->public_key(), "x1",
-                                 {{sidecar_->public_key(), "sidecar", launch::sidecar_permissions()},
-                                  {provider.public_key(), "provider", launch::provider_permissions()},
-                                  {api.public_key(), "api", launch::api_permissions()}},
-                                 now));
+  write(*folder_ / "state/bus.json", wire::canonical_json(wire::Value::Object{{"account", account},
+                                                                              {"sidecar_seed", seed_text(*sidecar_)},
+                                                                              {"provider_seed", seed_text(provider)},
+                                                                              {"api_seed", seed_text(api)}}));
+  bus_ = std::make_shared<const BusServer>(
+      nkey::operator_jwt(root, "x1", now), account,
+      nkey::account_jwt(root, account_->public_key(), "x1",
+                        {{sidecar_->public_key(), "sidecar", launch::sidecar_permissions()},
+                         {provider.public_key(), "provider", launch::provider_permissions()},
+                         {api.public_key(), "api", launch::api_permissions()}},
+                        now));
   start({});
 }
 
-World::~World() {
-  stop();
-  std::error_code ignored;
-  std::filesystem::remove_all(folder_, ignored);
+World::World(const World& first, const seam::launch::Running& running)
+    : folder_(first.folder_),
+      local_(*folder_ / "second.sock"),
+      bus_(first.bus_),
+      api_key_(first.api_key_),
+      edge_is_(Edge::real) {
+  start(running);
 }
+
+World::~World() { stop(); }
 
 void World::start(const seam::launch::Running& running) {
   auto edge = os::socket_pair();
@@ -244,11 +257,11 @@ void World::start(const seam::launch::Running& running) {
   REQUIRE(vault.ok());
   REQUIRE(supervisor.ok());
   const auto tcp = listen_on_tcp(port_);
-  const auto local = listen_on_unix(folder_ / "api.sock");
+  const auto local = listen_on_unix(local_);
   const auto text = [](const os::Fd& fd) { return std::to_string(fd.get()); };
   processes_.push_back(
-      spawn({program("x1-api"), "--state", (folder_ / "state").string(), "--manifests",
-             (folder_ / "manifests").string(), "--bus", "127.0.0.1:" + std::to_string(bus_->port()), "--edge",
+      spawn({program("x1-api"), "--state", (*folder_ / "state").string(), "--manifests",
+             (*folder_ / "manifests").string(), "--bus", "127.0.0.1:" + std::to_string(bus_->port()), "--edge",
              text(edge->first), "--vault", text(vault->first), "--supervisor", text(supervisor->first)},
             {edge->first.get(), vault->first.get(), supervisor->first.get()}));
   supervisor_.emplace(std::move(supervisor->second));
@@ -278,6 +291,14 @@ void World::stop() {
   processes_.clear();
 }
 
+void World::kill() {
+  for (const auto process : processes_) {
+    ::kill(process, SIGKILL);
+    ::waitpid(process, nullptr, 0);
+  }
+  processes_.clear();
+}
+
 void World::restart(const seam::launch::Running& running) {
   stop();
   start(running);
@@ -295,7 +316,7 @@ HttpClient World::over_tcp() const {
 
 HttpClient World::over_unix() const {
   os::Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  const auto address = unix_address(folder_ / "api.sock");
+  const auto address = unix_address(local_);
   REQUIRE(::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
   return HttpClient(std::move(socket));
 }

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -79,6 +80,8 @@ class World {
  public:
   enum class Edge { real, taken };
   explicit World(Edge edge = Edge::real);
+  // A second API with its edge, on the same state and the same bus; `running`: what the supervisor says runs.
+  World(const World& first, const seam::launch::Running& running);
   ~World();
   World(const World&) = delete;
   World& operator=(const World&) = delete;
@@ -105,12 +108,15 @@ class World {
   // Ends the API alone and starts it again on the same state, with a new edge; `running`: what the supervisor says
   // runs.
   void restart(const seam::launch::Running& running = {});
+  // SIGKILL to both.
+  void kill();
 
  private:
   void start(const seam::launch::Running& running);
   void stop();
-  std::filesystem::path folder_;
-  std::optional<BusServer> bus_;
+  std::shared_ptr<const std::filesystem::path> folder_;  // removed with the last that uses it
+  std::filesystem::path local_;
+  std::shared_ptr<const BusServer> bus_;
   crypto::PublicKey api_key_;
   std::optional<crypto::SigningKey> account_;
   std::optional<crypto::SigningKey> sidecar_;
