@@ -2,6 +2,7 @@
 #include <boost/asio/io_context.hpp>
 #include <charconv>
 #include <cstdio>
+#include <cstdlib>
 #include <string_view>
 #include <vector>
 
@@ -17,7 +18,6 @@ struct Flags {
   int api = -1;
   int tcp = -1;
   int local = -1;
-  std::string own_name;
 };
 
 base::Result<Flags> read_flags(const std::vector<std::string_view>& arguments) {
@@ -25,10 +25,6 @@ base::Result<Flags> read_flags(const std::vector<std::string_view>& arguments) {
   for (std::size_t i = 0; i + 1 < arguments.size(); i += 2) {
     const auto name = arguments[i];
     const auto value = arguments[i + 1];
-    if (name == "--own-name") {
-      flags.own_name = value;
-      continue;
-    }
     int* where = name == "--api"           ? &flags.api
                  : name == "--listen-tcp"  ? &flags.tcp
                  : name == "--listen-unix" ? &flags.local
@@ -40,9 +36,15 @@ base::Result<Flags> read_flags(const std::vector<std::string_view>& arguments) {
   }
   if (flags.api < 0 || flags.tcp < 0 || flags.local < 0 || arguments.size() % 2 != 0) {
     return base::Error{base::Code::invalid_request, "x1-edge is started by `x1 up`, not by hand.",
-                       "--api FD --listen-tcp FD --listen-unix FD [--own-name NAME]"};
+                       "--api FD --listen-tcp FD --listen-unix FD, and X1_OWN_NAME"};
   }
   return flags;
+}
+
+// Not an argument: those are there for everybody on the machine to read.
+std::string own_name() {
+  const auto* name = std::getenv("X1_OWN_NAME");
+  return name == nullptr ? std::string() : name;
 }
 
 base::Status run(const std::vector<std::string_view>& arguments) {
@@ -52,7 +54,7 @@ base::Status run(const std::vector<std::string_view>& arguments) {
   X1_TRY(sealed, seal::seal_process(keep));
   boost::asio::io_context context(1);
   edge::Server server(context, os::Fd(flags.api), os::Fd(flags.tcp), os::Fd(flags.local),
-                      edge::Site{.port = port, .own_name = flags.own_name}, edge::Deadlines{}, edge::ServerLimits{});
+                      edge::Site{.port = port, .own_name = own_name()}, edge::Deadlines{}, edge::ServerLimits{});
   // Asio has made its own descriptors by now; nothing that comes from outside has been read.
   X1_TRY(filtered, seal::apply(seal::Profile::edge));
   server.start();

@@ -244,7 +244,7 @@ def own_address(world):
 def a_browser(world, checks):
     """E3: a sign-in link becomes a cookie under the platform's own name, which counts nowhere else and for no other site."""
     port, own = world.port(), own_address(world)
-    checks.that("the platform has a name of its own", re.fullmatch(rf"x1-[0-9a-f]{{8}}\.localhost:{port}", own), own)
+    checks.that("the platform has a name of its own", re.fullmatch(rf"x1-[0-9a-f]{{16}}\.localhost:{port}", own), own)
     checks.that("which people are shown", f"for a browser: http://{own}\n" in world.x1("status").stdout, own)
     use = "/sign-in-links/use"
     wish = {"link": json.loads(world.x1("link", "--json", check=True).stdout)["link"], "cookie": True}

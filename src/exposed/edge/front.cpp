@@ -99,14 +99,15 @@ base::Status read_body(const HttpRequest& http, seam::edge::Request& request) {
   return base::Done{};
 }
 
-// Asked for elsewhere it would be dropped on the way out, and a link spent for nothing.
+// Asked for elsewhere it would be dropped on the way out, and a link spent for nothing. Whoever asks has shown nothing
+// yet, so they are not told the name: a server of this machine that knows it could draw the cookie to its own port.
 base::Status check_wanted_cookie(const Asked& asked, const Site& site) {
   const auto* wanted = asked.request.body.find("cookie");
   if (asked.on_own_name || wanted == nullptr || wanted->boolean() == nullptr || !*wanted->boolean()) {
     return base::Done{};
   }
   return Error{Code::forbidden, "A cookie is set only under this server's own name.",
-               site.own_name.empty() ? "leave 'cookie' out" : "use http://" + with_port(site.own_name, site.port)};
+               site.own_name.empty() ? "leave 'cookie' out" : "use the address that `x1 status` names"};
 }
 
 base::Status read_last_event(const HttpRequest& http, seam::edge::Request& request) {

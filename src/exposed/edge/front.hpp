@@ -18,7 +18,8 @@ namespace x1::edge {
 struct Site {
   std::uint16_t port = 0;
   // "x1-k3v9.localhost": a random name of our own, on which cookies are taken; empty: no cookies at all, because a
-  // browser sends those of "localhost" to every port of this machine.
+  // browser sends those of "localhost" to every port of this machine. It does so with those of this name, too, for a
+  // server that knows it: no answer holds it.
   std::string own_name;
 };
 

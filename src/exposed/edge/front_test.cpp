@@ -89,6 +89,8 @@ TEST_CASE("a cookie is asked for under the own name only, and elsewhere before a
   CHECK(edge::read_request(post(path, {}, body, own), tcp, site).ok());
   for (const auto* host : {"localhost:7811", "127.0.0.1:7811", "[::1]:7811"})
     CHECK(refusal_of(post(path, {}, body, host)) == Code::forbidden);
+  const auto refused = edge::read_request(post(path, {}, body, "localhost:7811"), tcp, site);
+  CHECK(describe(refused.error()).find("x1-own") == std::string::npos);  // who asks is nobody yet
   CHECK(edge::read_request(post(path, {}, R"({"link":"tok","cookie":false})", "localhost:7811"), tcp, site).ok());
   CHECK(edge::read_request(post(path, {}, R"({"link":"tok"})", "localhost:7811"), tcp, site).ok());
 }

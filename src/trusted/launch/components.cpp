@@ -90,7 +90,8 @@ sandbox::Plan edge_plan(const Installation& at, const EdgeEnds& ends, int output
   hand_over(plan, "--api", ends.api);
   hand_over(plan, "--listen-tcp", ends.tcp);
   hand_over(plan, "--listen-unix", ends.local);
-  add_argument(plan, "--own-name", at.own_name);
+  // Everybody on the machine sees arguments; the environment only who may trace the process.
+  plan.environment.push_back("X1_OWN_NAME=" + at.own_name);
   plan.limits.open_files = 8192;
   return plan;
 }

@@ -70,8 +70,8 @@ TEST_CASE("the API is in the bus's namespace, sees its own folder and public tex
 TEST_CASE("the edge has no network of its own, no folder, and the two sockets it serves") {
   CHECK(plan_text(edge_plan(paper_installation(), EdgeEnds{10, 11, 12}, 60)) ==
         "x1-edge as 1879048198\n"
-        "run /opt/x1/bin/x1-edge --api 3 --listen-tcp 4 --listen-unix 5 --own-name x1-0a1b2c3d.localhost\n"
-        "env LANG=C.UTF-8\n"
+        "run /opt/x1/bin/x1-edge --api 3 --listen-tcp 4 --listen-unix 5\n"
+        "env LANG=C.UTF-8 X1_OWN_NAME=x1-0a1b2c3d.localhost\n"
         "net own\n"
         "ro /p/x1-edge /opt/x1/bin/x1-edge\n"
         "fd 10 as 3\n"

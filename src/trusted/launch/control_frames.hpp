@@ -66,7 +66,7 @@ struct Status {
   std::vector<Process> processes;
   std::vector<std::string> sessions;
   std::vector<std::string> limits;  // what this machine could not limit or isolate, one sentence each
-  std::string own_name;             // "x1-0a1b2c3d.localhost": what a browser reaches it by, on this port
+  std::string own_name;             // "x1-0a1b2c3d4e5f6071.localhost": what a browser reaches it by, on this port
   static void members(auto& io, auto& m) {
     io(m.pid), io(m.port), io(m.ready), io(m.processes), io(m.sessions), io(m.limits), io(m.own_name);
   }

@@ -17,7 +17,7 @@ struct Installation {
   std::string agent;        // what agents find in /opt/agent; may be absent
   std::string node;         // Node's folder (bin/node), for /opt/node; may be absent
   OutsideIds ids;
-  std::string own_name;  // "x1-0a1b2c3d.localhost": made at the first start (own_name.hpp)
+  std::string own_name;  // "x1-0a1b2c3d4e5f6071.localhost": made at the first start (own_name.hpp)
 
   [[nodiscard]] std::string program(std::string_view name) const { return programs + "/" + std::string(name); }
 };

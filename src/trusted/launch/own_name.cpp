@@ -12,7 +12,8 @@ namespace {
 
 constexpr std::string_view prefix = "x1-";
 constexpr std::string_view suffix = ".localhost";
-constexpr std::size_t random_bytes = 4;
+// What is refused under any other Host tells who guesses that they were wrong: too long to be found out so.
+constexpr std::size_t random_bytes = 8;
 
 bool is_own_name(std::string_view text) {
   if (text.size() != prefix.size() + 2 * random_bytes + suffix.size()) return false;

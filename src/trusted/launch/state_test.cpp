@@ -145,7 +145,7 @@ TEST_CASE("the platform's own name is random, made once, and nobody else's to re
   const Layout layout(folder.path.string());
   const auto name = load_or_make_own_name(layout);
   REQUIRE(name.ok());
-  CHECK(name->size() == std::string_view("x1-0a1b2c3d.localhost").size());
+  CHECK(name->size() == std::string_view("x1-0a1b2c3d4e5f6071.localhost").size());
   CHECK(name->starts_with("x1-"));
   CHECK(name->ends_with(".localhost"));
   CHECK(load_or_make_own_name(layout).value() == *name);
@@ -154,7 +154,8 @@ TEST_CASE("the platform's own name is random, made once, and nobody else's to re
   CHECK((facts.st_mode & 0777) == 0600);
   const Folder another;
   CHECK(load_or_make_own_name(Layout(another.path.string())).value() != *name);
-  for (const auto* wrong : {"", "localhost", "x1-0a1b2c3.localhost", "x1-0A1B2C3D.localhost", "x1-0a1b2c3d.example"}) {
+  for (const auto* wrong : {"", "localhost", "x1-0a1b2c3d.localhost", "x1-0A1B2C3D4E5F6071.localhost",
+                            "x1-0a1b2c3d4e5f6071.example.org", "x1-0a1b2c3d4e5f6071.localhosts"}) {
     REQUIRE(os::write_file(layout.own_name(), wrong).ok());
     CHECK(load_or_make_own_name(layout).error().code == base::Code::storage_failed);
   }

@@ -270,9 +270,10 @@ void World::start(const seam::launch::Running& running) {
   supervisor_->send(seam::encode_frame(seam::launch::ToApi(seam::launch::MintBearer{1})));
   owner_token_ = supervisor_->expect<seam::launch::FromApi, seam::launch::Minted>().token;
   if (edge_is_ == Edge::taken) return static_cast<void>(edge_.emplace(std::move(edge->second)));
-  processes_.push_back(spawn({program("x1-edge"), "--api", text(edge->second), "--listen-tcp", text(tcp),
-                              "--listen-unix", text(local), "--own-name", own_name()},
-                             {edge->second.get(), tcp.get(), local.get()}));
+  REQUIRE(::setenv("X1_OWN_NAME", own_name().c_str(), 1) == 0);
+  processes_.push_back(
+      spawn({program("x1-edge"), "--api", text(edge->second), "--listen-tcp", text(tcp), "--listen-unix", text(local)},
+            {edge->second.get(), tcp.get(), local.get()}));
 }
 
 std::string World::link() {
