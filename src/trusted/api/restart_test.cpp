@@ -56,6 +56,22 @@ TEST_CASE("a session that does not run any more is over, and what it left open w
   CHECK(must(desk.store->consents().challenge(waiting.id))->state != ChallengeState::granted);
 }
 
+TEST_CASE("D5: a session in which a yes for once was used ends like any other, also at a restart") {
+  for (const bool at_restart : {false, true}) {
+    Desk desk;
+    const auto asked = desk.asked("c1", desk.ada.user);
+    const auto grant = id<GrantId>("g1");
+    auto& consents = desk.store->consents();
+    must(consents.add_grant({grant, desk.session, asked.id, desk.ada.user, asked.scope, asked.connection,
+                             policy::Lifetime::once, std::nullopt, GrantState::live, desk.clock.now()}));
+    must(consents.set_state(grant, GrantState::spent));
+    must(at_restart ? took(desk.services, launch::Running{})
+                    : took(desk.services, launch::SessionEnded{desk.session.text(), "stopped"}));
+    CHECK(state(desk, desk.session) == SessionState::ended);
+    CHECK(must(consents.grant(grant))->state == GrantState::spent);
+  }
+}
+
 TEST_CASE("a session that runs and is not ours to run is stopped") {
   Desk desk;
   const auto over = add_session(desk, "s2", SessionState::ended);

@@ -147,7 +147,8 @@ class SqliteConsents final : public Consents {
                                      {cell(used.calls), cell(used.bytes), id.text()}));
   }
   Status revoke_all(const SessionId& session) override {
-    return done(database_.run("UPDATE grants SET state = 'revoked' WHERE session = ?", {session.text()}));
+    return done(database_.run("UPDATE grants SET state = 'revoked' WHERE session = ? AND state IN ('live', 'revoking')",
+                              {session.text()}));
   }
   // No LIMIT here and below: whoever takes back what a connection gave has to take back all of it.
   List<GrantRecord> live_grants(const ConnectionId& connection) override {

@@ -108,7 +108,7 @@ class Consents : public Port {
   virtual List<GrantRecord> grants(const SessionId& session) = 0;
   virtual Status set_state(const GrantId& id, GrantState state) = 0;
   virtual Status set_used(const GrantId& id, const policy::Usage& used) = 0;
-  virtual Status revoke_all(const SessionId& session) = 0;  // every grant of it is revoked
+  virtual Status revoke_all(const SessionId& session) = 0;  // every grant of it that is not spent
   // All of them, in sessions that are starting or running; with those that were spent, whose request may be under way.
   virtual List<GrantRecord> live_grants(const ConnectionId& connection) = 0;
   virtual List<ChallengeRecord> pending(const ConnectionId& connection) = 0;
