@@ -175,6 +175,7 @@ def taken_back(world, checks):
     slow.wait, before = True, len(platform.upstream.seen)
     call = agent.begin(LIST, WEEK)
     platform.upstream.after(before)
+    world.owner.event(agent.session, "grant.spent")
     grant = world.owner.get(f"/sessions/{agent.session}/grants")["items"][-1]
     checks.equal("for one request: people see that it is spent", "spent", grant["state"])
     world.x1("grants", agent.session, "--revoke", grant["id"], check=True)

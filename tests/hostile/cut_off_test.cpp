@@ -144,6 +144,21 @@ TEST_CASE("H1: a session that was ended has a closed record, with which nobody g
   CHECK(read_back(world).error().code == base::Code::conflict);
 }
 
+TEST_CASE("H1: nothing is done, nor written down, after the closing row") {
+  BrokerWorld world;
+  world.open_turn(1, "ada");
+  world.from_supervisor(seam::encode_frame(seam::box::ToBroker(seam::box::EndSession{})), -1);
+  world.until([&] { return world.rows_of("chain.closed") == 1; });
+  const auto rows = world.journal().seq();
+  CHECK(world.control("late", policy::RevokeGrants{}).starts_with("error unavailable"));
+  CHECK(world.control("later", policy::CancelTurn{base::TurnNumber{1}}).starts_with("error unavailable"));
+  CHECK(world.answer_to(world.call("no_such_tool")) == "unavailable");
+  const auto keys =
+      must(policy::with_next(world.keys(), must(crypto::SigningKey::generate()).public_key(), world.now()));
+  CHECK(world.use_keys(keys).empty());
+  CHECK(world.journal().seq() == rows);
+}
+
 TEST_CASE("H1: a session that is killed has a closed record: it was told so before its gate was ended") {
   const auto over = seam::encode_frame(seam::box::ToBroker(seam::box::EndSession{}));
   // All of it is there when the broker looks next, whichever it sees first.

@@ -89,7 +89,12 @@ void Broker::start() {
                   },
               .on_provider = [this](const std::string& domain) { calls_.provider_again(domain); },
               .on_agent_ended = [this] { turn_loop_.agent_ended(); },
-              .on_keys = [this](const wire::Value& keys, auto then) { keys_.take(keys, std::move(then)); },
+              .on_keys =
+                  [this](const wire::Value& keys, auto then) {
+                    // Nobody is believed any more, by whatever key: no rotation has to wait for this one.
+                    if (ending_) return then(base::Done{});
+                    keys_.take(keys, std::move(then));
+                  },
               .on_end = [this] { end("the session is over"); },
               .on_gone = [this] { end("the supervisor is gone"); }});
   wait_at_door();
@@ -201,10 +206,10 @@ void Broker::end(std::string_view reason, base::Status outcome) {
   turn_loop_.close("ended");
   const auto told = core_.announce(NewEvent{"session.ended", {{"reason", reason}}}, nullptr);
   if (!told.ok()) core_.log.error("event.refused", told.error());
-  core_.record(rows::closed(core_.clock.now(), reason), std::nullopt,
-               [this, outcome = std::move(outcome)](const base::Result<Recorded>&) {
-                 uplink_.drain(seam::broker_drain, [this, outcome] { endings_.on_end(outcome); });
-               });
+  core_.commit.close(rows::closed(core_.clock.now(), reason),
+                     [this, outcome = std::move(outcome)](const base::Result<Recorded>&) {
+                       uplink_.drain(seam::broker_drain, [this, outcome] { endings_.on_end(outcome); });
+                     });
 }
 
 // A part that died can be started again, with another broker; one that broke the protocol is another matter. That the
@@ -225,7 +230,7 @@ void Broker::cut_off(std::string_view part) {
   turn_closed();
   auto row = rows::entry(core_.clock.now(), "sidecar.cut_off", nullptr);
   row.target = part;
-  core_.record(std::move(row), std::nullopt, [this](const base::Result<Recorded>&) { endings_.on_cut_off(); });
+  core_.commit.close(std::move(row), [this](const base::Result<Recorded>&) { endings_.on_cut_off(); });
 }
 
 void Broker::broken(std::string_view seam) {

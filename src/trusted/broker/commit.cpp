@@ -16,9 +16,14 @@ Commit::Commit(boost::asio::io_context& context, Journal& journal)
 Commit::~Commit() { *alive_ = false; }
 
 void Commit::record(audit::Entry entry, OnRecorded then) {
-  const auto row = failure_ ? 0 : journal_.append(std::move(entry));
+  const auto row = failure() ? 0 : journal_.append(std::move(entry));
   if (then) waiters_.push_back(Waiter{row, std::move(then)});
   schedule();
+}
+
+void Commit::close(audit::Entry entry, OnRecorded then) {
+  record(std::move(entry), std::move(then));
+  closed_ = base::Error{base::Code::unavailable, "The session's record is closed.", "Start a new session."};
 }
 
 void Commit::after_all(OnRecorded then) {
@@ -64,8 +69,8 @@ void Commit::flush() {
   }
   const auto waiters = std::exchange(waiters_, {});
   for (const auto& waiter : waiters) {
-    if (failure_) {
-      waiter.then(*failure_);
+    if (failure_ || waiter.row == 0) {
+      waiter.then(*failure());
     } else {
       waiter.then(Recorded(waiter.row));
     }

@@ -45,6 +45,8 @@ class Commit {
 
   // Records one row. `then` hears of it from the loop, never from within this call.
   void record(audit::Entry entry, OnRecorded then = {});
+  // The last row of this broker: whatever is recorded after it is refused, since nothing may stand behind it.
+  void close(audit::Entry entry, OnRecorded then);
   // Tells when everything recorded so far is durable, without a row of its own.
   void after_all(OnRecorded then);
   // Syncs at once what waits; for the end of the process.
@@ -52,12 +54,12 @@ class Commit {
 
   // The record can't be trusted any more, for another reason than a sync: from here on everything is refused.
   void fail(base::Error why);
-  // Set after the first failure, for ever: what can't be recorded isn't done.
-  [[nodiscard]] const std::optional<base::Error>& failure() const noexcept { return failure_; }
+  // Set after the first failure, or after the last row, for ever: what can't be recorded isn't done.
+  [[nodiscard]] const std::optional<base::Error>& failure() const noexcept { return failure_ ? failure_ : closed_; }
 
  private:
   struct Waiter {
-    std::uint64_t row;
+    std::uint64_t row;  // 0: it was not taken
     OnRecorded then;
   };
   void schedule();
@@ -68,6 +70,7 @@ class Commit {
   std::vector<Waiter> waiters_;
   OnSynced on_synced_;
   std::optional<base::Error> failure_;
+  std::optional<base::Error> closed_;
   bool scheduled_ = false;
   boost::asio::steady_timer lazy_;  // until what nobody waits for is synced
   bool lazy_runs_ = false;
