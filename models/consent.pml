@@ -305,7 +305,7 @@ inline wrong_calls() {
       never(turn_actor[s] != gr_actor(g) && serves);
       never(s != gr_session(g) && serves);
       never(gr_lifetime(g) == TURN && seen[s] != ch_turn[gr_challenge[g]] && serves);
-      never(gr_state[g] != GRANT_LIVE && grant_take_back_from(gr_state[g]));
+      never(gr_state[g] != GRANT_LIVE && gr_state[g] != GRANT_SPENT && grant_take_back_from(gr_state[g]));
       scope = (scope + 1) % SCOPES;
       never(serves);
       scope = gr_scope(g); connection = 1 - connection;
