@@ -305,10 +305,10 @@ TEST_CASE("the stream of who leaves ends with that, and tells nothing more") {
   CHECK(told == std::map<std::uint64_t, int>{{1, 1}});
 }
 
-TEST_CASE("in a stream, a question to another shows whose it is and of what, not what would be sent") {
-  Room room;
-  const auto asked = room.asks("c1", room.bob.user, room.say(room.bob));
-  must(add_event(room.services, room.talk, "consent.asked", "", 0, asked.asked));
+namespace {
+
+// The last event of the talk, as ada's stream (1) and bob's (2) have it.
+std::map<std::uint64_t, wire::Value> last_event_of_each(Room& room) {
   std::map<std::uint64_t, wire::Value> seen;
   EventStreams streams(*room.store, [&](seam::edge::ToEdge message) {
     if (const auto* event = std::get_if<seam::edge::StreamEvent>(&message)) seen[event->id] = event->data;
@@ -318,6 +318,16 @@ TEST_CASE("in a stream, a question to another shows whose it is and of what, not
   must(streams.open(2, room.talk, room.bob, after));
   streams.more(1);
   streams.more(2);
+  return seen;
+}
+
+}  // namespace
+
+TEST_CASE("in a stream, a question to another shows whose it is and of what, not what would be sent") {
+  Room room;
+  const auto asked = room.asks("c1", room.bob.user, room.say(room.bob));
+  must(add_event(room.services, room.talk, "consent.asked", "", 0, asked.asked));
+  auto seen = last_event_of_each(room);
   CHECK(*seen[2].find("payload") == asked.asked);
   const auto* challenge = seen[1].find("payload")->find("challenge");
   REQUIRE(challenge != nullptr);
@@ -365,15 +375,7 @@ TEST_CASE("D1: of a no that has another account asked about, others are not told
   room.asks("c1", room.bob.user, room.say(room.bob));
   must(add_event(room.services, room.talk, "consent.denied", "", 0,
                  wire::Value::Object{{"challenge", "c1"}, {"use_connection", "secret"}}));
-  std::map<std::uint64_t, wire::Value> seen;
-  EventStreams streams(*room.store, [&](seam::edge::ToEdge message) {
-    if (const auto* event = std::get_if<seam::edge::StreamEvent>(&message)) seen[event->id] = event->data;
-  });
-  const auto after = must(room.store->journal().events(room.talk, 0, 100)).size() - 1;
-  must(streams.open(1, room.talk, room.ada, after));
-  must(streams.open(2, room.talk, room.bob, after));
-  streams.more(1);
-  streams.more(2);
+  auto seen = last_event_of_each(room);
   CHECK(seen[1].find("payload")->find("use_connection")->is_null());
   CHECK(*seen[2].find("payload")->find_string("use_connection") == "secret");
 }
